@@ -1,0 +1,43 @@
+# make test   everything that must be true, as an ordinary user (root prepares one); make help lists the rest
+
+PYTHON ?= $(shell command -v python3)
+VENV ?= .venv
+STAMP := $(VENV)/.installed
+
+.PHONY: help venv test test-slow lint demo bench generate check check-slow
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+test: ## lint, types, layers and the suite
+	@.ci/as-user check
+
+test-slow: ## the long fault and kill loops
+	@.ci/as-user check-slow
+
+demo: venv ## the main job in a throw-away home: set, cd, exec, masked
+	@PATH="$(abspath $(VENV))/bin:$$PATH" bash tests/demo.sh
+
+bench: venv ## every benchmark, one table in docs/benchmarks.md
+	@$(VENV)/bin/python benchmarks/run.py
+
+lint: venv ## ruff, mypy, import-linter, shellcheck, shfmt, zsh -n, fish_indent
+	@.ci/check lint
+
+generate: venv ## completions and the man page, out of the parsers
+	@$(VENV)/bin/python -m creds_shell.cli.manual .
+
+venv: $(STAMP) ## the virtual environment with everything for development
+
+# pip 25.1 is the first that reads dependency groups.
+$(STAMP): pyproject.toml
+	@test -x $(VENV)/bin/python || "$(PYTHON)" -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check 'pip>=25.1'
+	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check --compile -e . --group dev
+	@touch $@
+
+check: venv
+	@.ci/check test
+
+check-slow: venv
+	@.ci/check test-slow
