@@ -1,11 +1,83 @@
-"""Where `creds` starts."""
+"""Where `creds` starts: the prompt's commands and `exec` go their lean ways, everything else to the command line.
+
+The working directory and PYTHONPATH are dropped from the import path first: a repository must not be able to put
+a module of its own in front of ours.
+"""
+
+import sys
+
+WITH_VALUE = frozenset({"--project", "-e", "--environment", "--provider", "--reason"})
+ALONE = frozenset({"--json", "--quiet", "--no-input", "--yes", "--refresh"})
 
 
 def main() -> int:
     """Run one command and return its exit status."""
-    from creds_shell.cli.app import main as run
+    _drop_foreign_import_paths()
+    before, command, after = split_command(sys.argv[1:])
+    try:
+        return _dispatch(before, command, after)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 the last resort: no traceback ever reaches a user
+        from creds_shell.cli.crash import explain
 
-    return run()
+        return explain(error)
+
+
+def split_command(argv: list[str]) -> tuple[list[str], str, list[str]]:
+    """Split at the command word: global options before it, the word (may be empty), what follows."""
+    at = 0
+    while at < len(argv) and argv[at].startswith("-"):
+        option, equals, _ = argv[at].partition("=")
+        if option not in WITH_VALUE and option not in ALONE:
+            break
+        at += 2 if option in WITH_VALUE and not equals else 1
+    if at >= len(argv) or argv[at].startswith("-"):
+        return argv, "", []
+    return argv[:at], argv[at], argv[at + 1 :]
+
+
+def asks_for_help(after: list[str]) -> bool:
+    """Whether --help is meant for the command itself and not for the program that `exec` starts."""
+    previous = ""
+    for word in after:
+        if word in ("--help", "-h"):
+            return True
+        if word == "--" or not (word.startswith("-") or previous.startswith("-")):
+            return False
+        previous = word
+    return False
+
+
+def _dispatch(before: list[str], command: str, after: list[str]) -> int:
+    if not asks_for_help(after):
+        if command in ("exec", "run"):
+            from creds_shell.process.run import main as run
+
+            return run(before + after)
+        if command == "export":
+            from creds_shell.hook.export import main as export
+
+            return export(before + after)
+        if command == "hook":
+            from creds_shell.hook.render import main as hook
+
+            return hook(before + after)
+    from creds_shell.cli.app import main as command_line
+
+    return command_line(before, command, after)
+
+
+def _drop_foreign_import_paths() -> None:
+    import posix
+
+    listed = posix.environ.get(b"PYTHONPATH", b"").decode("utf-8", "surrogateescape").split(":")
+    foreign = {"", ".", *listed}
+    try:
+        foreign.add(posix.getcwd())
+    except OSError:  # the directory is gone; then nothing can be imported from it
+        foreign.discard(".")
+    sys.path[:] = [entry for entry in sys.path if entry.rstrip("/") not in foreign and entry not in foreign]
 
 
 if __name__ == "__main__":

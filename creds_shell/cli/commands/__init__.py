@@ -1,0 +1,1 @@
+"""One file per command: SUMMARY, DESCRIPTION, EXAMPLES, configure(parser), run(args, inv)."""

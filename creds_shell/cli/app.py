@@ -1,0 +1,207 @@
+"""The command line: one table of commands, one parser for the command that was asked for, one way out.
+
+Only the module of the command that runs is imported. A command module has SUMMARY, DESCRIPTION, EXAMPLES,
+`configure(parser)` and `run(args, inv)`; it returns an exit status or raises a SecretsError.
+"""
+
+import argparse
+import difflib
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, NoReturn
+
+from creds_shell.cli import say
+from creds_shell.cli.crash import close_stdout
+from creds_shell.core.errors import SecretsError, UsageError
+
+if TYPE_CHECKING:
+    from creds_shell.project import Project
+
+# name: (module in cli/commands, one line). The order is the order of `creds help`.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "set": ("set", "store one secret"),
+    "get": ("get", "look at one secret, masked"),
+    "list": ("list", "the keys of this project"),
+    "delete": ("delete", "remove secrets"),
+    "import": ("import_", "take secrets from a .env or JSON file"),
+    "dump": ("dump", "write the values out, on request"),
+    "rotate": ("rotate", "give a key a new value"),
+    "explain": ("explain", "where a key comes from and whether it is masked"),
+    "exec": ("exec", "run a command with the secrets, its output masked"),
+    "run": ("exec", "the same as exec"),
+    "shell": ("shell", "a subshell with the secrets, its screen masked"),
+    "hook": ("hook", "the text that your shell evaluates"),
+    "export": ("export", "shell code that sets the secrets"),
+    "setup": ("setup", "put the hook into your shell's start-up file"),
+    "allow": ("allow", "bind and trust this repository"),
+    "deny": ("deny", "forbid this repository"),
+    "status": ("status", "where am I and what is loaded"),
+    "use": ("use", "choose the tier of this project"),
+    "env": ("env", "choose the environment of this project"),
+    "validate": ("validate", "check the secrets without showing them"),
+    "mask": ("mask", "mask secrets in what is piped through"),
+    "scan": ("scan", "find secrets in files"),
+    "promote": ("promote", "copy the local bundle to AWS"),
+    "versions": ("versions", "the versions that AWS keeps"),
+    "rollback": ("rollback", "go back to an earlier version on AWS"),
+    "restore": ("restore", "bring back a secret deleted on AWS"),
+    "refresh": ("refresh", "fetch the cached bundle anew"),
+    "audit": ("audit", "who did what, and whether the log is whole"),
+    "doctor": ("doctor", "look for what is wrong with this setup"),
+    "ui": ("ui", "the local web page"),
+    "agent": ("agent", "run and set up coding agents"),
+    "store": ("store", "encrypt the local store"),
+    "completion": ("completion", "completions for your shell"),
+    "help": ("help", "more about a topic"),
+}
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """The global options of one run, as given; what is not given is decided where it is used."""
+
+    project: str | None = None
+    environment: str | None = None
+    provider: str | None = None
+    json: bool = False
+    quiet: bool = False
+    no_input: bool = False
+    yes: bool = False
+    reason: str | None = None
+    refresh: bool = False
+
+    def open_project(self, *, writing: bool = False) -> "Project":
+        """Resolve the project of this run; `writing` binds a repository whose id is free.
+
+        Raises:
+            SecretsError: there is none, or it may not be used; the hints name the next step.
+        """
+        from creds_shell.project import open_project
+
+        return open_project(
+            project=self.project,
+            environment=self.environment,
+            provider=self.provider,
+            writing=writing,
+        )
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse in our voice: an error is a UsageError, options are never abbreviated."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("allow_abbrev", False)
+        kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of exiting, so that there is one way out."""
+        raise UsageError(message, f"see `{self.prog} --help`")
+
+
+def main(before: list[str], command: str, after: list[str]) -> int:
+    """Run one command; `before` are the global options in front of its name."""
+    say.configure(json="--json" in before + after, quiet="--quiet" in before + after)
+    try:
+        status = _run(before, command, after)
+        sys.stdout.flush()
+    except SecretsError as error:
+        return say.fail(error)
+    except BrokenPipeError:
+        return close_stdout()
+    return status
+
+
+def _run(before: list[str], command: str, after: list[str]) -> int:
+    if not command:
+        return _without_command(before)
+    if command not in COMMANDS:
+        near = difflib.get_close_matches(command, COMMANDS, n=1)
+        hint = f"did you mean `creds {near[0]}`?" if near else "see `creds help`"
+        raise UsageError(f"there is no command {command}", hint)
+    module = import_module(f"creds_shell.cli.commands.{COMMANDS[command][0]}")
+    args = command_parser(command).parse_args(before + after)
+    inv = Invocation(**{name: getattr(args, name) for name in Invocation.__dataclass_fields__})
+    say.configure(json=inv.json, quiet=inv.quiet, yes=inv.yes, no_input=inv.no_input)
+    return int(module.run(args, inv))
+
+
+def _without_command(before: list[str]) -> int:
+    from creds_shell import __version__
+
+    if before in (["--version"], ["-V"]):
+        say.out(f"creds {__version__}\n")
+        return 0
+    if "--help" in before or "-h" in before:
+        say.out(overview())
+        return 0
+    if before:
+        raise UsageError(f"unknown option or missing command: {before[0]}", "see `creds help`")
+    sys.stderr.write(overview())
+    return 2
+
+
+def overview() -> str:
+    """Return the list of commands, as `creds help` shows it."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name.ljust(width)}  {summary}" for name, (_, summary) in COMMANDS.items()]
+    return "\n".join(
+        [
+            "creds: secrets that follow you into a project and leave with you",
+            "",
+            "usage: creds [global options] COMMAND …",
+            "",
+            *lines,
+            "",
+            "global options: --project ID, -e/--environment NAME, --provider ID, --json, --quiet,",
+            "  --no-input, --yes, --reason TEXT, --refresh",
+            "",
+            "`creds COMMAND --help` has the options and examples; `creds help TOPIC` explains",
+            "",
+        ]
+    )
+
+
+def command_parser(command: str) -> Parser:
+    """Return the parser of one command, global options included."""
+    module = import_module(f"creds_shell.cli.commands.{COMMANDS[command][0]}")
+    parser = Parser(
+        prog=f"creds {command}", description=module.DESCRIPTION, epilog=_examples(module.EXAMPLES)
+    )
+    add_global_options(parser)
+    module.configure(parser)
+    return parser
+
+
+def full_parser() -> Parser:
+    """Return a parser of all commands, for completions and the man page."""
+    parser = Parser(prog="creds", description="secrets that follow you into a project and leave with you")
+    parser.add_argument("--version", action="store_true", help="print the version")
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=Parser)
+    for name, (module_name, summary) in COMMANDS.items():
+        module = import_module(f"creds_shell.cli.commands.{module_name}")
+        sub = commands.add_parser(
+            name, help=summary, description=module.DESCRIPTION, epilog=_examples(module.EXAMPLES)
+        )
+        add_global_options(sub)
+        module.configure(sub)
+    return parser
+
+
+def add_global_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that every command takes."""
+    group = parser.add_argument_group("global options")
+    group.add_argument("--project", metavar="ID", help="use this project, anywhere")
+    group.add_argument("-e", "--environment", metavar="NAME", help="default, staging, production …")
+    group.add_argument("--provider", metavar="ID", help="use this tier for this run")
+    group.add_argument("--json", action="store_true", help="print JSON")
+    group.add_argument("--quiet", action="store_true", help="errors and warnings only")
+    group.add_argument("--no-input", action="store_true", help="never ask")
+    group.add_argument("--yes", action="store_true", help="answer questions with yes")
+    group.add_argument("--reason", metavar="TEXT", help="recorded in the audit log")
+    group.add_argument("--refresh", action="store_true", help="do not use a cached bundle")
+
+
+def _examples(text: str) -> str | None:
+    return f"examples:\n{text.rstrip()}" if text else None

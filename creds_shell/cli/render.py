@@ -1,0 +1,68 @@
+"""How results are shown: tables for people, aligned text for pipes, versioned JSON for programs. Data only."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+from creds_shell.cli import say
+from creds_shell.core.talk import printable
+
+STATUS_STYLE = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
+
+
+def json_out(payload: Mapping[str, object]) -> None:
+    """Write one JSON object with `"version": 1` in front."""
+    say.out(json.dumps({"version": 1, **payload}, indent=2, ensure_ascii=False) + "\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write rows under their column names; empty columns are left out."""
+    cells = [[printable(str(cell)) for cell in row] for row in rows]
+    kept = [i for i in range(len(columns)) if any(row[i] for row in cells)]
+    heads = [columns[i] for i in kept]
+    body = [[row[i] for i in kept] for row in cells]
+    if wants_colour():
+        _rich_table(heads, body)
+    else:
+        _plain_table(heads, body)
+
+
+def rows_out(rows: Iterable[Mapping[str, str]], *, as_json: bool) -> None:
+    """Write findings: rows of status, check, detail and the next command."""
+    listed = [{k: row.get(k, "") for k in ("status", "check", "detail", "next")} for row in rows]
+    if as_json:
+        json_out({"rows": listed})
+        return
+    table(("status", "check", "detail", "next"), [list(row.values()) for row in listed])
+
+
+def wants_colour() -> bool:
+    """Whether stdout takes colour: NO_COLOR, FORCE_COLOR (no-color.org, force-color.org), TERM=dumb, a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def _plain_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(line[i]) for line in [heads, *body]) for i in range(len(heads))]
+    for line in [[head.upper() for head in heads], *body]:
+        say.out(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n"
+        )
+
+
+def _rich_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for head in heads:
+        grid.add_column(head.upper(), overflow="fold")
+    for line in body:
+        style = STATUS_STYLE.get(line[0], "") if heads and heads[0] == "status" else ""
+        grid.add_row(*[Text(cell, style=style if i == 0 else "") for i, cell in enumerate(line)])
+    Console(force_terminal=True, highlight=False).print(grid)

@@ -1,0 +1,148 @@
+"""The only place that talks: say, warn, fail, ask. Talk goes to stderr, data to stdout, questions to the terminal.
+
+`configure` is called once, before a command runs; a question that cannot be asked is an error with exit code 4,
+so nothing ever hangs without a terminal.
+"""
+
+import json
+import os
+import sys
+import termios
+from dataclasses import dataclass, replace
+
+from creds_shell.core import talk
+from creds_shell.core.errors import NotAllowedError, SecretsError
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How this run talks: the global options that bear on it."""
+
+    quiet: bool = False
+    json: bool = False
+    yes: bool = False
+    no_input: bool = False
+
+
+_voice = Voice()
+
+
+def configure(**options: bool) -> None:
+    """Set how this run talks (`quiet`, `json`, `yes`, `no_input`)."""
+    global _voice  # noqa: PLW0603 one process is one run
+    _voice = replace(Voice(), **options)
+
+
+def say(text: str) -> None:
+    """Tell what happened; silent with --quiet."""
+    if not _voice.quiet:
+        talk.say(text)
+
+
+def warn(text: str) -> None:
+    """Tell what the user should look at."""
+    talk.warn(text)
+
+
+def fail(error: SecretsError) -> int:
+    """Tell what was wrong and the next step, as lines or (--json) as one object; return the exit code."""
+    if not _voice.json:
+        return talk.report(error)
+    body = {"code": error.code, "message": error.message, "hints": list(error.hints)}
+    talk.write_stderr(json.dumps({"version": 1, "error": body}) + "\n")
+    return error.exit_code
+
+
+def out(data: str | bytes) -> None:
+    """Write data to stdout, byte for byte."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data)
+    sys.stdout.buffer.flush()
+
+
+def can_ask() -> bool:
+    """Whether a person sits at this run: a terminal on stdin or stderr, and no --no-input."""
+    return not _voice.no_input and (os.isatty(0) or os.isatty(2))
+
+
+def ask(question: str, *, default: bool = False, hint: str = "--yes answers it") -> bool:
+    """Ask a yes-or-no question; --yes answers yes.
+
+    Raises:
+        NotAllowedError: nobody can be asked.
+    """
+    if _voice.yes:
+        return True
+    answer = ask_text(f"{question} {'[Y/n]' if default else '[y/N]'}", hint=hint)
+    return default if not answer else answer.lower() in ("y", "yes")
+
+
+def ask_text(question: str, *, hint: str = "run this in a terminal") -> str:
+    """Ask for one line and return it without its newline; an end of input is the empty answer.
+
+    Raises:
+        NotAllowedError: nobody can be asked.
+    """
+    return _read_answer(question, hint, echo=True).decode("utf-8", "surrogateescape").strip()
+
+
+def ask_secret(question: str, *, hint: str = "pipe it in with --stdin") -> bytes:
+    """Ask for a value without showing it; returns exact bytes.
+
+    Raises:
+        NotAllowedError: nobody can be asked.
+        KeyboardInterrupt: the person gave up.
+    """
+    return _read_answer(question, hint, echo=False)
+
+
+def _read_answer(question: str, hint: str, *, echo: bool) -> bytes:
+    if not can_ask():
+        raise NotAllowedError(f"this needs an answer and there is no terminal: {question}", hint)
+    try:
+        fd, ours = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC), True
+    except OSError:  # a terminal without being our controlling one (some containers)
+        fd, ours = (0 if os.isatty(0) else 2), False
+    try:
+        os.write(fd, f"creds: {talk.printable(question)} ".encode())
+        return _read_line(fd, echo=echo)
+    finally:
+        if ours:
+            os.close(fd)
+
+
+def _read_line(fd: int, *, echo: bool) -> bytes:
+    """Read one line from a terminal.
+
+    A hidden line is read in non-canonical mode: termios(3) limits a canonical line to 4,096 bytes and drops the
+    rest without a word, and keys are pasted here.
+    """
+    if echo:
+        return _until_newline(fd, editing=False)
+    before = termios.tcgetattr(fd)
+    hidden = [*before]
+    hidden[3] = before[3] & ~(termios.ECHO | termios.ICANON)
+    hidden[6] = [*before[6]]
+    hidden[6][termios.VMIN], hidden[6][termios.VTIME] = 1, 0
+    try:
+        termios.tcsetattr(fd, termios.TCSADRAIN, hidden)
+        return _until_newline(fd, editing=True)
+    finally:
+        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+        os.write(fd, b"\n")
+
+
+def _until_newline(fd: int, *, editing: bool) -> bytes:
+    line = bytearray()
+    while True:
+        byte = os.read(fd, 1)
+        if byte in (b"", b"\n", b"\r") or (editing and byte == b"\x04"):
+            return bytes(line)
+        if editing and byte in (b"\x7f", b"\x08"):
+            while line and line[-1] & 0xC0 == 0x80:  # the rest of one UTF-8 character
+                line.pop()
+            del line[-1:]
+        elif editing and byte == b"\x15":
+            line.clear()
+        else:
+            line += byte

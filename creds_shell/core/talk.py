@@ -1,0 +1,53 @@
+"""How creds talks where nothing heavy may be imported: one line to stderr, `creds: `, lower case, no full stop.
+
+stdout is for data. A message that cannot be written is given up: talk never changes what a command does.
+"""
+
+import posix
+
+from creds_shell.core.errors import SecretsError
+
+
+def printable(text: str) -> str:
+    r"""Return `text` with control characters, escapes and undecodable bytes shown as `\xNN`.
+
+    Paths and ids come from outside: a directory named with an escape sequence must not drive the terminal.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(char: str) -> str:
+    if char in "\n\t":
+        return {"\n": "\\n", "\t": "\\t"}[char]
+    data = char.encode("utf-8", "surrogateescape")
+    return "".join(f"\\x{byte:02x}" for byte in data)
+
+
+def say(text: str) -> None:
+    """Write `creds: text` to stderr."""
+    write_stderr(f"creds: {printable(text)}\n")
+
+
+def warn(text: str) -> None:
+    """Write `creds: warning: text` to stderr."""
+    say(f"warning: {text}")
+
+
+def report(error: SecretsError) -> int:
+    """Write the error and its hints to stderr and return the exit code."""
+    say(f"error: {error.message}")
+    for hint in error.hints:
+        say(f"hint: {hint}")
+    return error.exit_code
+
+
+def write_stderr(text: str) -> None:
+    """Write all of `text` to descriptor 2; a closed or full stderr is ignored."""
+    data = text.encode("utf-8", "backslashreplace")
+    while data:
+        try:
+            data = data[posix.write(2, data) :]
+        except OSError:
+            return
