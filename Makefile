@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3)
 VENV ?= .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: help venv test test-slow lint demo bench generate check check-slow
+.PHONY: help venv test test-slow lint demo bench generate axe check check-slow
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,8 +36,15 @@ $(STAMP): pyproject.toml
 	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check --compile -e . --group dev
 	@touch $@
 
-check: venv
-	@.ci/check test
+axe: build/axe/node_modules/axe-core/axe.min.js ## the accessibility checker of the page's tests, from npm
+
+build/axe/node_modules/axe-core/axe.min.js:
+	@if command -v npm >/dev/null; then \
+		npm install --silent --prefix build/axe --no-save --ignore-scripts --no-audit --no-fund axe-core@4; \
+	else echo 'no npm: the test with axe-core will be skipped'; fi
+
+check: venv axe
+	@CREDS_AXE=$(abspath build/axe/node_modules/axe-core/axe.min.js) .ci/check test
 
 check-slow: venv
 	@.ci/check test-slow

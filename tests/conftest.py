@@ -24,7 +24,16 @@ COMMAND_TIMEOUT = (
 )
 
 # The rest of the caller's environment (agent markers, CREDS_*, AWS_*, GIT_*, PG*) would change what creds does.
-KEPT = ("PATH", "TMPDIR", "USER", "LOGNAME", "TZ", "COVERAGE_PROCESS_START", "CREDS_TEST_FOREIGN")
+KEPT = (
+    "PATH",
+    "TMPDIR",
+    "USER",
+    "LOGNAME",
+    "TZ",
+    "COVERAGE_PROCESS_START",
+    "CREDS_TEST_FOREIGN",
+    "CREDS_AXE",
+)
 KEPT_PREFIXES = ("PYTEST_", "COV_", "HYPOTHESIS_")
 
 _session_home = tempfile.mkdtemp(prefix="creds-test-home-")
@@ -206,7 +215,7 @@ def run_python(home: Home, repo: Path) -> Run:
 @pytest.fixture
 def foreign_repo(tmp_path: Path) -> Path:
     """A repository that belongs to somebody else: prepared by `make test`, or made here by root."""
-    prepared = os.environ.get("CREDS_TEST_FOREIGN")
+    prepared = os.environ.get("CREDS_TEST_FOREIGN", "CREDS_AXE")
     if prepared and os.stat(prepared).st_uid != os.geteuid():
         return Path(prepared)
     if os.geteuid() != 0:

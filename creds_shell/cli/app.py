@@ -1,7 +1,8 @@
 """The command line: one table of commands, one parser for the command that was asked for, one way out.
 
 Only the module of the command that runs is imported. A command module has SUMMARY, DESCRIPTION, EXAMPLES,
-`configure(parser)` and `run(args, inv)`; it returns an exit status or raises a SecretsError.
+`configure(parser)` and `run(args, inv)`; it returns an exit status or raises a SecretsError. What a coding agent may
+not do, it declares as AGENT_ACTION (a word, or a function of the arguments that returns one or None).
 """
 
 import argparse
@@ -124,6 +125,10 @@ def _run(before: list[str], command: str, after: list[str]) -> int:
     args = command_parser(command).parse_args(before + after)
     inv = Invocation(**{name: getattr(args, name) for name in Invocation.__dataclass_fields__})
     say.configure(json=inv.json, quiet=inv.quiet, yes=inv.yes, no_input=inv.no_input)
+    if hasattr(module, "AGENT_ACTION"):
+        from creds_shell.cli import agent_gate
+
+        agent_gate.check(module, args, inv)
     return int(module.run(args, inv))
 
 
