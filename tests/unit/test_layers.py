@@ -1,0 +1,150 @@
+"""The shape of the code is a promise too: one way of imports, lean fast paths, small modules, telling names."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from creds_shell.cli.app import COMMANDS
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "creds_shell"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+SITE = next(p for p in sys.path if p.endswith("site-packages"))
+
+LONGEST = 400  # lines of a module
+EMPTY_NAMES = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError|not implemented)\b")
+MACHINE_PATHS = re.compile(r"/(work|root)/|/tmp/[a-z]+/[A-Z]")
+
+# What `python -I -S` has loaded before the first line of ours, and what each fast path may add to it.
+BUILT_IN = re.compile(r"^(_?[a-z0-9_]+)$")
+LEAN_MODULES = {
+    "hook": {"creds_shell", "posix", "time", "binascii", "errno", "fcntl", "select"},
+}
+FORBIDDEN_ON_FAST_PATHS = {
+    "argparse", "asyncio", "ast", "base64", "boto3", "collections", "contextlib", "dataclasses", "dotenv",
+    "encodings.idna", "enum", "functools", "gettext", "hashlib", "inspect", "json", "logging", "os", "pathlib",
+    "pickle", "platform", "psutil", "random", "re", "rich", "shellingham", "shutil", "signal", "socket",
+    "string", "subprocess", "tempfile", "threading", "tomlkit", "tomllib", "traceback", "types", "typing",
+    "urllib", "uuid", "warnings", "weakref",
+}  # fmt: skip
+STARTED_BEFORE_US = {"os"}  # present with site; never under -S, where the test looks
+
+
+def loaded_after(statement: str) -> set[str]:
+    """The modules that a bare interpreter has after one import statement."""
+    code = (
+        f"import sys; sys.path[:0] = [{str(ROOT)!r}]; sys.path.append({SITE!r})\n"
+        "before = set(sys.modules)\n"
+        f"{statement}\n"
+        "print('\\n'.join(sorted(set(sys.modules) - before)))"
+    )
+    done = subprocess.run(
+        (sys.executable, "-I", "-S", "-c", code), capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(done.stdout.split())
+
+
+def heavy(loaded: set[str]) -> list[str]:
+    return sorted(loaded & FORBIDDEN_ON_FAST_PATHS)
+
+
+FAST_PATHS = {
+    "export": "import creds_shell.hook.export",
+    "hook": "import creds_shell.hook.render",
+    "exec": "import creds_shell.process.run",
+    "exec with masking": "import creds_shell.process.run, creds_shell.masking.stream, creds_shell.core.load",
+    "core": "import " + ", ".join(
+        f"creds_shell.core.{path.stem}" for path in sorted((PACKAGE / "core").glob("*.py")) if path.stem != "__init__"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAST_PATHS)
+def test_a_fast_path_loads_nothing_heavy(name):
+    assert heavy(loaded_after(FAST_PATHS[name])) == []
+
+
+def test_importing_the_package_imports_nothing_else():
+    ours = {m for m in loaded_after("import creds_shell") if m != "creds_shell"}
+    assert ours == set()
+
+
+def test_imports_go_one_way():
+    done = subprocess.run(
+        (str(Path(sys.executable).with_name("lint-imports")), "--no-cache"),
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("layer", ["core", "hook"])
+def test_the_prompts_code_imports_only_what_the_interpreter_has_built_in(layer):
+    allowed = set(sys.builtin_module_names) | {
+        "_blake2",
+        "fcntl",
+        "_fcntl",
+        "binascii",
+        "_socket",
+        "select",
+        "termios",
+    }
+    for path in (PACKAGE / layer).glob("*.py"):
+        for name in imported_at_import_time(path):
+            top = name.split(".")[0]
+            assert top in allowed or name.startswith("creds_shell.core") or name == "creds_shell", (
+                f"{path.name} imports {name}"
+            )
+
+
+def imported_at_import_time(path: Path) -> list[str]:
+    """Module names of the import statements at a module's top level."""
+    found = []
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found.append(node.module or "")
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_module_is_short_and_says_what_it_is(path):
+    text = path.read_text()
+    assert text.count("\n") <= LONGEST
+    assert path.stem not in EMPTY_NAMES
+    assert not UNFINISHED.search(text)
+    assert ast.get_docstring(ast.parse(text)), "a module's docstring states its rule"
+
+
+def test_nothing_names_this_machine():
+    tracked = subprocess.run(
+        ("git", "ls-files", "*.py", "*.md", "*.toml", "hooks", "completions", "man", "Makefile"),
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if tracked.returncode != 0:
+        pytest.skip("not a git checkout")
+    for name in tracked.stdout.split():
+        path = ROOT / name
+        if path.is_file() and path != Path(__file__):
+            assert not MACHINE_PATHS.search(path.read_text()), name
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command, creds):
+    done = creds(command, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"usage: creds {command}")
+    assert "examples:" in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_rejects_an_unknown_option(command, creds):
+    done = creds(command, "--no-such-option")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "creds: error:" in done.stderr
