@@ -37,7 +37,7 @@ class Entry:
 
     __slots__ = ("comment", "end", "key", "line", "start", "value", "value_end", "value_start")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 keywords cost time in the prompt
         self,
         key: str,
         value: bytes,
@@ -150,7 +150,7 @@ def _binding(text: str, start: int, line: int, *, shell: bool) -> "Entry | tuple
     quote = text[at : at + 1]
     if quote == "#" and at > equal + 1:
         value, stop = "", at
-    elif quote == '"' or quote == "'":
+    elif quote in {'"', "'"}:
         return _quoted(text, key, (start, line), at, shell=shell)
     else:
         value, stop = _unquoted(text, at)

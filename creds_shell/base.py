@@ -1,0 +1,180 @@
+# ruff: noqa: ARG002 a default that refuses takes what its implementations need
+"""What a provider is, what it can do and what it hands out; the public names of values, bundles and errors."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from creds_shell.core.errors import (
+    BadPermissionsError,
+    DamagedFileError,
+    InvalidValueError,
+    NotAllowedError,
+    ProjectNotFoundError,
+    ProviderNotAvailableError,
+    SecretNotFoundError,
+    SecretsError,
+    StoreBusyError,
+    UsageError,
+)
+from creds_shell.values import SecretBundle, SecretMapping, SecretValue
+
+__all__ = [
+    "BadPermissionsError",
+    "BundleProvider",
+    "DamagedFileError",
+    "InvalidValueError",
+    "NotAllowedError",
+    "ProjectNotFoundError",
+    "ProviderCaps",
+    "ProviderNotAvailableError",
+    "SecretBundle",
+    "SecretMapping",
+    "SecretNotFoundError",
+    "SecretValue",
+    "SecretVersion",
+    "SecretsError",
+    "SecretsProvider",
+    "StoreBusyError",
+    "UsageError",
+]
+
+Mode = Literal["merge", "replace"]
+
+
+@dataclass(frozen=True)
+class ProviderCaps:
+    """What a provider can do; the command line and the page offer that and no more.
+
+    Calling it returns itself: `provider.caps()` is lib.creds' way of asking.
+    """
+
+    can_read: bool = True
+    can_write: bool = False
+    can_delete: bool = False
+    can_list: bool = True
+    can_rotate: bool = False
+    supports_versions: bool = False
+    binary: bool = True
+    environments: bool = True
+    can_restore: bool = False
+    max_bundle_bytes: int | None = None
+
+    def __call__(self) -> "ProviderCaps":
+        """Return itself."""
+        return self
+
+
+@dataclass(frozen=True)
+class SecretVersion:
+    """One version that a provider keeps."""
+
+    id: str
+    created: datetime | None = None
+    stages: tuple[str, ...] = ()
+
+
+class SecretsProvider(ABC):
+    """The least a source of secrets can do: hand out the fields of one secret."""
+
+    id: str = ""
+
+    @property
+    def name(self) -> str:
+        """The provider's id, under the name that lib.creds gave it."""
+        return self.id
+
+    def is_available(self) -> bool:
+        """Whether it could be asked now, as far as is known without asking it."""
+        return True
+
+    @abstractmethod
+    def get_secret(self, secret_id: str) -> dict[str, Any]:
+        """Return the fields of one secret (for variables: those with that prefix), as plain values.
+
+        Raises:
+            SecretNotFoundError: there is none.
+        """
+
+    def get_secret_value(self, secret_id: str, field: str) -> str | None:
+        """Return one field of one secret, or None."""
+        value: str | None = self.get_secret(secret_id).get(field)
+        return value
+
+
+class BundleProvider(SecretsProvider):
+    """A place where bundles live. A new one is one file with this interface and one entry point.
+
+    Values cross this border as `str` with surrogateescape. A provider that cannot hold bytes says
+    `ProviderCaps(binary=False)` and refuses them at `put_bundle`, naming the key.
+    """
+
+    caps: ProviderCaps = ProviderCaps()
+
+    @abstractmethod
+    def get_bundle(self, project_id: str, environment: str = "default") -> SecretBundle:
+        """Return the bundle; an empty one where nothing is stored. Reading creates nothing.
+
+        Raises:
+            ProviderNotAvailableError: it cannot be read.
+        """
+
+    def put_bundle(
+        self, bundle: SecretBundle, mode: Mode = "merge", *, expected_version: str | None = None
+    ) -> SecretBundle:
+        """Store a bundle and return what is stored now.
+
+        Args:
+            bundle: what to store.
+            mode: `merge` changes the given keys alone and loses no concurrent change; `replace` stores exactly this.
+            expected_version: fail with StoreBusyError if the stored version is another one by now.
+        """
+        raise self._cannot("be written")
+
+    def delete_key(self, project_id: str, key: str, environment: str = "default") -> None:
+        """Remove one key.
+
+        Raises:
+            SecretNotFoundError: there is none of that name.
+        """
+        raise self._cannot("delete keys")
+
+    def delete_bundle(self, project_id: str, environment: str = "default") -> None:
+        """Remove all keys of a project in one environment."""
+        raise self._cannot("delete bundles")
+
+    def list_keys(self, project_id: str, environment: str = "default") -> list[str]:
+        """Return the names of the keys, sorted."""
+        return list(self.get_bundle(project_id, environment).keys)
+
+    def rotate(
+        self, project_id: str, key: str, value: "str | bytes", environment: str = "default"
+    ) -> SecretBundle:
+        """Give an existing key a new value and remember that it was rotated.
+
+        Raises:
+            SecretNotFoundError: there is none of that name.
+        """
+        raise self._cannot("rotate keys")
+
+    def versions(self, project_id: str, environment: str = "default") -> list[SecretVersion]:
+        """Return the versions that are kept, newest first."""
+        raise self._cannot("keep versions")
+
+    def rollback(
+        self, project_id: str, version: str | None = None, environment: str = "default"
+    ) -> SecretBundle:
+        """Make an older version (default: the previous one) the current one."""
+        raise self._cannot("keep versions")
+
+    def restore(self, project_id: str, environment: str = "default") -> SecretBundle:
+        """Bring back a deleted bundle."""
+        raise self._cannot("bring back what was deleted")
+
+    def get_secret(self, secret_id: str) -> dict[str, Any]:
+        """Return the bundle of the project `secret_id` as a dict of plain values, as lib.creds did."""
+        return dict(self.get_bundle(secret_id).secrets)
+
+    def _cannot(self, what: str) -> SecretsError:
+        return UsageError(f"the provider {self.id} cannot {what}", "see `creds help tiers`")

@@ -1,0 +1,266 @@
+"""Values and bundles that never show themselves.
+
+`SecretValue.get_secret_value()` and `SecretBundle.secrets` are the two ways to a plain value; every other way
+that Python has of showing an object (str, format, json, rich, pytest, dataclass tools) ends at `****`.
+"""
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from datetime import datetime
+from hmac import compare_digest
+from typing import Any, NoReturn, Self
+
+from creds_shell.core.errors import InvalidValueError, SecretNotFoundError
+
+MASK = "****"
+
+
+class _Hidden:
+    """Holds one string where `vars`, inspectors and debuggers show a mask."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str | None) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return MASK
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a secret value is never pickled")
+
+
+class SecretValue(str):
+    """A value that shows as `****` wherever it ends up; `get_secret_value()` is the way out.
+
+    It is a `str` whose text *is* `****`: json, csv, `%` and C code that look at the text itself find the mask, while
+    `len`, `bool`, `==` and `hash` work on the value (`==` also against a plain string, in constant time).
+    Values are text with surrogateescape, so that any bytes survive; `get_secret_bytes()` returns them.
+    Made from None it is empty and `get_secret_value()` returns None, as in lib.creds.
+    """
+
+    __slots__ = ("_hidden",)
+    _hidden: _Hidden
+
+    def __new__(cls, value: "str | bytes | SecretValue | None" = None) -> Self:
+        """Hide `value`."""
+        self = super().__new__(cls, "" if value is None else MASK)
+        self._hidden = _Hidden(_plain(value))
+        return self
+
+    def get_secret_value(self) -> str:
+        """Return the plain value."""
+        return self._hidden.text  # type: ignore[return-value]  # None only where None was put in
+
+    def get_secret_bytes(self) -> bytes:
+        """Return the plain value as the bytes that a process gets."""
+        return (self._hidden.text or "").encode("utf-8", "surrogateescape")
+
+    def __repr__(self) -> str:
+        return f"SecretValue({None if self._hidden.text is None else MASK!r})"
+
+    def __str__(self) -> str:
+        return "" if self._hidden.text is None else MASK
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __rich_repr__(self) -> Iterator[object]:
+        yield MASK
+
+    def __len__(self) -> int:
+        return len(self._hidden.text or "")
+
+    def __bool__(self) -> bool:
+        return bool(self._hidden.text)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, str):
+            return False
+        mine, theirs = self._hidden.text, _plain(other)
+        if mine is None or theirs is None:
+            return mine is theirs
+        return compare_digest(self.get_secret_bytes(), theirs.encode("utf-8", "surrogatepass"))
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self._hidden.text)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a SecretValue is never pickled; pass get_secret_value() if you must")
+
+
+def _plain(value: "str | bytes | None") -> str | None:
+    if isinstance(value, SecretValue):
+        return value._hidden.text  # noqa: SLF001 the same module
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return value
+
+
+class SecretMapping(MutableMapping[str, str]):
+    """Key → plain value, with a repr that shows keys alone.
+
+    Not a dict: json refuses it, and rich and pytest walk into dicts and show what is inside.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, "str | bytes"] | None = None) -> None:
+        self._values: dict[str, SecretValue] = {}
+        for key, value in (values or {}).items():
+            self[key] = value
+
+    def __getitem__(self, key: str) -> str:
+        return self._values[key].get_secret_value()
+
+    def __setitem__(self, key: str, value: "str | bytes") -> None:
+        if not isinstance(value, str | bytes):
+            raise InvalidValueError(f"the value of {key} is no text but {type(value).__name__}")
+        self._values[key] = SecretValue(value)
+
+    def __delitem__(self, key: str) -> None:
+        del self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
+
+    def __repr__(self) -> str:
+        return repr(dict.fromkeys(self._values, MASK))
+
+    def __rich_repr__(self) -> Iterator[object]:
+        for key in self._values:
+            yield key, MASK
+
+    def __copy__(self) -> "SecretMapping":
+        return SecretMapping(self._values)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "SecretMapping":
+        return SecretMapping(self._values)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("secret values are never pickled")
+
+
+class _Keys(list[str]):
+    """The names of a bundle's keys, sorted; `bundle.keys()` and `bundle.keys` (lib.creds) are both in use."""
+
+    def __call__(self) -> "_Keys":
+        return self
+
+
+class SecretBundle:
+    """All secrets of one project in one environment.
+
+    Args:
+        project_id: who owns them.
+        secrets: key → value, `str` (surrogateescape), `bytes` or SecretValue.
+        environment: `default`, `staging`, `production` …
+        version: names this state of the bundle; a provider sets it on reading.
+        updated_at: when it was last written, if the provider knows.
+        provider: the id of the provider it came from.
+    """
+
+    def __init__(
+        self,
+        project_id: str,
+        secrets: Mapping[str, "str | bytes"] | None = None,
+        *,
+        environment: str = "default",
+        version: str | None = None,
+        updated_at: datetime | None = None,
+        provider: str = "",
+    ) -> None:
+        self.project_id = project_id
+        self.environment = environment
+        self.secrets = SecretMapping(secrets)
+        self.version = version
+        self.updated_at = updated_at
+        self.provider = provider
+
+    @property
+    def keys(self) -> _Keys:
+        """The names, sorted; also callable."""
+        return _Keys(sorted(self.secrets))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the SecretValue of `key`, or `default`."""
+        return SecretValue(self.secrets[key]) if key in self.secrets else default
+
+    def set(self, key: str, value: "str | bytes") -> None:
+        """Set one value here; `put_bundle` stores it."""
+        self.secrets[key] = value
+
+    def delete(self, key: str) -> None:
+        """Remove one key here.
+
+        Raises:
+            SecretNotFoundError: there is none of that name.
+        """
+        if key not in self.secrets:
+            raise SecretNotFoundError(f"{self.project_id} has no key {key}")
+        del self.secrets[key]
+
+    def as_bytes(self) -> dict[str, bytes]:
+        """Return key → the bytes that a process gets."""
+        return {key: value.encode("utf-8", "surrogateescape") for key, value in self.secrets.items()}
+
+    def __getitem__(self, key: str) -> SecretValue:
+        if key not in self.secrets:
+            raise KeyError(key)
+        return SecretValue(self.secrets[key])
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.secrets
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys)
+
+    def __len__(self) -> int:
+        return len(self.secrets)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SecretBundle):
+            return NotImplemented
+        mine, theirs = (self.project_id, self.environment), (other.project_id, other.environment)
+        return mine == theirs and self.as_bytes() == other.as_bytes()
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __repr__(self) -> str:
+        return (
+            f"SecretBundle(project_id={self.project_id!r}, environment={self.environment!r},"
+            f" keys={list(self.keys)!r}, provider={self.provider!r})"
+        )
+
+    def __copy__(self) -> "SecretBundle":
+        return SecretBundle(
+            self.project_id,
+            self.secrets,
+            environment=self.environment,
+            version=self.version,
+            updated_at=self.updated_at,
+            provider=self.provider,
+        )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "SecretBundle":
+        return self.__copy__()
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a SecretBundle is never pickled")
