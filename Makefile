@@ -24,8 +24,9 @@ bench: venv ## every benchmark, one table in docs/benchmarks.md
 lint: venv ## ruff, mypy, import-linter, shellcheck, shfmt, zsh -n, fish_indent
 	@.ci/check lint
 
-generate: venv ## completions and the man page, out of the parsers
-	@$(VENV)/bin/python -m creds_shell.cli.manual .
+generate: venv ## completions, man page and docs/cli.md, out of the parsers
+	@$(VENV)/bin/python completions/generate.py
+	@$(VENV)/bin/python man/generate.py
 
 venv: $(STAMP) ## the virtual environment with everything for development
 

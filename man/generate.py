@@ -1,0 +1,190 @@
+"""Writes man/creds.1 and the command part of docs/cli.md out of the parsers and the topics: python man/generate.py.
+
+Nothing is written twice: what `creds COMMAND --help` and `creds help TOPIC` say is what the manual says.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+
+from creds_shell import __version__
+from creds_shell.cli.app import COMMANDS, command_parser
+from creds_shell.cli.commands.help import read_topic, topics
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BEGIN, END = "<!-- commands: begin -->", "<!-- commands: end -->"
+ALIASES = {"run": "exec"}
+
+
+def escape(text: str) -> str:
+    """Escape one line of text for roff: backslashes, hyphens, and a control character at its beginning."""
+    text = text.replace("\\", "\\e").replace("-", "\\-")
+    return "\\&" + text if text.startswith((".", "'")) else text
+
+
+def block(text: str) -> str:
+    """Show text as it is, line by line."""
+    return "\n".join([".nf", *(escape(line) for line in text.rstrip().splitlines()), ".fi"])
+
+
+def title(action: argparse.Action) -> str:
+    """Return how an argument is written: `-e, --environment NAME`, `KEY`."""
+    meta = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    if not action.option_strings:
+        return meta
+    takes_value = action.nargs != 0
+    if isinstance(action, argparse.BooleanOptionalAction):
+        takes_value = False
+    words = ", ".join(action.option_strings)
+    if not takes_value:
+        return words
+    return f"{words}[={meta}]" if action.nargs == "?" else f"{words} {choices(action) or meta}"
+
+
+def choices(action: argparse.Action) -> str:
+    """Return the words an option takes, or nothing."""
+    if action.choices is None or action.metavar is not None:
+        return ""
+    return "|".join(map(str, action.choices))
+
+
+def own_arguments(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """The arguments of a command without --help and without the global options."""
+    for group in parser._action_groups:
+        if group.title == "global options":
+            continue
+        for action in group._group_actions:
+            shown = action.help != argparse.SUPPRESS and not isinstance(action, argparse._HelpAction)
+            if shown and not isinstance(action, argparse._SubParsersAction):
+                yield action
+
+
+def with_subcommands(name: str) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """The parser of a command and those of its own commands."""
+    parser = command_parser(name)
+    yield name, parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            shown = {pseudo.dest for pseudo in action._choices_actions}
+            for sub, sub_parser in action.choices.items():
+                if sub in shown:
+                    yield f"{name} {sub}", sub_parser
+
+
+def help_text(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
+    """Return the help of one argument, its placeholders filled."""
+    return parser._get_formatter()._expand_help(action) if action.help else ""
+
+
+def usage(parser: argparse.ArgumentParser) -> str:
+    """Return the command with its own arguments, on one line."""
+    words = [parser.prog]
+    for action in own_arguments(parser):
+        text = title(action)
+        optional = bool(action.option_strings) or action.nargs in ("?", "*")
+        words.append(f"[{text}]" if optional else text)
+    return " ".join(words)
+
+
+def man_command(name: str) -> Iterator[str]:
+    """The manual's part about one command."""
+    for full, parser in with_subcommands(name):
+        yield f".SS {escape(usage(parser).removeprefix('creds '))}"
+        if full == name:
+            yield escape(COMMANDS[name][1].capitalize() + ".")
+            yield ".PP"
+        yield block(parser.description or "")
+        for action in own_arguments(parser):
+            yield f".TP\n.B {escape(title(action))}\n{escape(help_text(parser, action))}"
+        if parser.epilog:
+            yield f".PP\n{block(parser.epilog)}"
+
+
+def man_page() -> str:
+    """Return the whole manual page."""
+    lines = [
+        f'.TH CREDS 1 "" "creds {__version__}" "User Commands"',
+        ".nh",
+        ".SH NAME",
+        "creds \\- secrets that follow you into a project and leave with you",
+        ".SH SYNOPSIS",
+        ".B creds",
+        "[global options]",
+        ".I COMMAND",
+        "\\&...",
+        ".SH DESCRIPTION",
+        "Shell hooks load the secrets of the project that you enter and take them out when you leave.",
+        ".B creds exec",
+        "and",
+        ".B creds shell",
+        "run a command or a subshell with the secrets in its environment and every value that it prints masked.",
+        ".SH GLOBAL OPTIONS",
+        "Before or after the command; for exec and shell before",
+        ".BR \\-\\- .",
+    ]
+    reference = command_parser("status")
+    group = next(g for g in reference._action_groups if g.title == "global options")
+    lines += [
+        f".TP\n.B {escape(title(action))}\n{escape(help_text(reference, action))}"
+        for action in group._group_actions
+    ]
+    lines.append(".SH COMMANDS")
+    for name in COMMANDS:
+        if name not in ALIASES:
+            lines += man_command(name)
+    for name, heading in topics().items():
+        body = read_topic(name).partition("\n")[2].strip("\n")
+        lines += [f".SH {escape(heading.upper())}", block(body)]
+    lines += [".SH SEE ALSO", "direnv(1), age(1), git(1)"]
+    return "\n".join(lines) + "\n"
+
+
+def markdown_command(name: str) -> Iterator[str]:
+    """The part of docs/cli.md about one command."""
+    for full, parser in with_subcommands(name):
+        level = "##" if full == name else "###"
+        yield f"{level} creds {full}\n"
+        if full == name:
+            yield f"{COMMANDS[name][1].capitalize()}.\n"
+        yield f"```\n{usage(parser)}\n```\n"
+        yield f"{(parser.description or '').strip()}\n"
+        rows = [(title(action), help_text(parser, action)) for action in own_arguments(parser)]
+        if rows:
+            yield "| argument | does |\n|---|---|"
+            yield "\n".join(_row(head, text) for head, text in rows) + "\n"
+        if parser.epilog:
+            yield f"```\n{parser.epilog.strip()}\n```\n"
+
+
+def _row(head: str, text: str) -> str:
+    escaped = head.replace("|", "\\|")
+    return f"| `{escaped}` | {text.replace('|', chr(92) + '|')} |"
+
+
+def cli_document(present: str) -> str:
+    """Return docs/cli.md with its command part made anew."""
+    before, _, rest = present.partition(BEGIN)
+    after = rest.partition(END)[2]
+    body = "\n".join("\n".join(markdown_command(name)) for name in COMMANDS if name not in ALIASES)
+    return f"{before}{BEGIN}\n\n{body}\n{END}{after}"
+
+
+def generate(root: str = ROOT) -> dict[str, str]:
+    """Return the text of each generated file by its path below the root."""
+    os.environ["COLUMNS"] = "100"
+    with open(os.path.join(root, "docs", "cli.md"), encoding="utf-8") as file:
+        document = cli_document(file.read())
+    return {"man/creds.1": man_page(), "docs/cli.md": document}
+
+
+def main() -> None:
+    """Write the files."""
+    root = sys.argv[1] if len(sys.argv) > 1 else ROOT
+    for name, text in generate().items():
+        with open(os.path.join(root, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+if __name__ == "__main__":
+    main()
