@@ -9,6 +9,7 @@ import time
 from _blake2 import blake2b
 
 from creds_shell.core import dotenv, paths
+from creds_shell.core.errors import SecretsError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Source:
     def __init__(self, project: str, environment: str, aws: dict[str, str], secret: str | None) -> None:
         self.project = project
         self.environment = environment
-        self.foreign = bool(secret)
+        self.foreign = bool(secret) and not _is_own(secret or "", project, environment)
         self.secret = secret or secret_name(project, environment, aws.get("prefix") or PREFIX)
         self.region = aws.get("region", "")
         self.profile = aws.get("profile", "")
@@ -115,6 +116,11 @@ def make_source(project: str, environment: str, aws: dict[str, str], secret: str
         secret: the name or ARN of a secret that the user named instead of creds' own.
     """
     return Source(project, environment, aws, secret)
+
+
+def _is_own(secret: str, project: str, environment: str) -> bool:
+    """Whether a recorded name is one that creds makes, also under a prefix that has changed since."""
+    return f"/{secret}".endswith(secret_name(project, environment, ""))
 
 
 def secret_name(project: str, environment: str, prefix: str = PREFIX) -> str:
@@ -184,7 +190,7 @@ def memory_directory() -> str | None:
             if is_memory_backed(directory):
                 paths.make_private_dir(f"{directory}/aws")
                 return f"{directory}/aws"
-        except (OSError, paths.BadPermissionsError):
+        except (OSError, SecretsError):
             continue
     return None
 
@@ -212,7 +218,7 @@ def _digest(source: Source) -> str:
 
     The account's number itself is in the header, as AWS told it. Two homes never share a copy.
     """
-    environ = posix.environ
+    environ = paths.environ()
     parts = [source.project, source.environment, source.secret, source.region, source.profile]
     parts += [source.role_arn, source.endpoint_url, paths.config_dir()]
     told = [text.encode("utf-8", "surrogateescape") for text in parts]
@@ -231,7 +237,10 @@ def _stamp(path: bytes) -> bytes:
 
 
 def header(data: bytes) -> dict[str, str]:
-    """Return the header lines of a copy: format, account, region, role, secret, environment, version, fetched and failed times."""
+    """Return the header lines of a copy: format, account, region, role, secret, version and the time.
+
+    A failed fetch leaves `failed` (when), `problem`, `hint` and `exit` there.
+    """
     lines = data[: data.find(b"\n\n")].decode("utf-8", "surrogateescape").split("\n")
     found = {"format": lines[0]}
     for line in lines[1:]:
@@ -242,9 +251,18 @@ def header(data: bytes) -> dict[str, str]:
 
 def render(fields: dict[str, str], values: dict[str, bytes]) -> bytes:
     """Return the bytes of a copy; the opposite of `header` and what `read_bundle` reads."""
+    return _head(fields) + dotenv.format_bundle(dict(_holdable(values)))
+
+
+def with_header(fields: dict[str, str], data: bytes) -> bytes:
+    """Return a copy with other header lines over the values that it has."""
+    end = data.find(b"\n\n")
+    return _head(fields) + (data[end + 2 :] if end >= 0 else b"")
+
+
+def _head(fields: dict[str, str]) -> bytes:
     lines = [FORMAT, *(f"# {name}: {' '.join(text.split())}" for name, text in fields.items())]
-    body = dotenv.format_bundle(dict(_holdable(values)))
-    return "\n".join(lines).encode("utf-8", "surrogateescape") + b"\n\n" + body
+    return "\n".join(lines).encode("utf-8", "surrogateescape") + b"\n\n"
 
 
 def _holdable(values: dict[str, bytes]) -> "Iterator[tuple[str, bytes]]":
