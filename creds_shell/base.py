@@ -111,6 +111,10 @@ class BundleProvider(SecretsProvider):
     """
 
     caps: ProviderCaps = ProviderCaps()
+    source: str = "api"  # what writes through this object, for the metadata: set, import, rotate, ui …
+
+    def attach(self, project: object) -> None:
+        """Learn which project is meant (`creds_shell.project.Project`); most tiers need no more than its id."""
 
     @abstractmethod
     def get_bundle(self, project_id: str, environment: str = "default") -> SecretBundle:

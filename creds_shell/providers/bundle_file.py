@@ -1,0 +1,215 @@
+"""Replace one file of secrets: the old content or the new one, never a mixture, and success is said when it is safe.
+
+Lock, read again, temporary file beside it, write, fsync, rename, fsync of the directory, unlock. Readers take no
+lock. The new file's mtime is always later than the old one's, because hooks watch it.
+"""
+
+import errno
+import fcntl
+import os
+import random
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from creds_shell.core import paths
+from creds_shell.core.errors import BadPermissionsError, SecretsError, StoreBusyError
+
+PATIENCE = 10.0  # seconds that a writer waits for another one
+LIMIT = 64 << 20  # bytes read of one bundle; far beyond what an environment can hold
+TEMPORARY = ".creds-tmp-"
+_OPEN = os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def read(path: str) -> tuple[bytes, os.stat_result] | None:
+    """Return a file's bytes and its stat, or None when it is not there.
+
+    Raises:
+        BadPermissionsError: it may not be trusted or cannot be read; the hint is the command to run.
+    """
+    paths.check_private(path)
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | _OPEN)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise explain(error, "read", path) from None
+    try:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode):
+            raise BadPermissionsError(f"{path} is not a regular file", f"ls -ld {path}")
+        return paths.read_all(fd, path, LIMIT), found
+    except OSError as error:
+        raise explain(error, "read", path) from None
+    finally:
+        os.close(fd)
+
+
+def update(
+    path: str,
+    lock: str,
+    change: Callable[[bytes | None], bytes | None],
+    done: Callable[[], object] | None = None,
+) -> os.stat_result | None:
+    """Replace a file under its lock.
+
+    Args:
+        path: the file; its directory is made when missing, 0700.
+        lock: the file to lock; it holds who has the lock.
+        change: the content now (None: no file) → the content to store (None: remove the file).
+        done: called under the lock once the new content is safe.
+
+    Returns:
+        The new file's stat, or None when it is gone.
+
+    Raises:
+        StoreBusyError: somebody else holds the lock for 10 s.
+        SecretsError: it could not be stored; the old content is still there.
+    """
+    try:
+        for folder in {os.path.dirname(path), os.path.dirname(lock)}:
+            paths.make_private_dir(folder)
+        paths.check_private(path)
+        with held(lock):
+            _remove_stale(os.path.dirname(path))
+            before = read(path)
+            new = change(before and before[0])
+            found = _replace(path, new, before and before[1]) if new is not None else None
+            if new is None and before is not None:
+                _remove(path)
+            if done:
+                done()
+            return found
+    except OSError as error:
+        raise explain(error, "write", path) from None
+
+
+@contextmanager
+def held(path: str, patience: float | None = None) -> Iterator[None]:
+    """Hold an flock on `path`, a file of its own that is never removed.
+
+    Raises:
+        StoreBusyError: names the process that holds it.
+    """
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | _OPEN, 0o600)
+    try:
+        os.fchmod(fd, 0o600)
+        _wait_for(fd, path, PATIENCE if patience is None else patience)
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(fd)
+
+
+def _wait_for(fd: int, path: str, patience: float) -> None:
+    until = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            if time.monotonic() >= until:
+                raise _busy(fd, path) from None
+            time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 spreads writers, no secret
+        else:
+            return
+
+
+def _busy(fd: int, path: str) -> StoreBusyError:
+    pid = os.pread(fd, 20, 0).decode("ascii", "replace").strip()
+    who = f"process {pid} ({_program(pid)})" if pid.isdigit() else "another process"
+    return StoreBusyError(f"{who} is writing to {os.path.dirname(path)}", "wait for it, then try again")
+
+
+def _program(pid: str) -> str:
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as comm:
+            return comm.read().strip()
+    except OSError:
+        return "creds"
+
+
+def _replace(path: str, data: bytes, before: os.stat_result | None) -> os.stat_result:
+    temporary = os.path.join(os.path.dirname(path), f"{TEMPORARY}{os.getpid()}-{os.urandom(6).hex()}")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN, 0o600)
+    try:
+        found = _fill(fd, data, before)
+        os.rename(temporary, path)
+    except BaseException:
+        _unlink_quietly(temporary)
+        raise
+    _confirm(path)
+    return found
+
+
+def _fill(fd: int, data: bytes, before: os.stat_result | None) -> os.stat_result:
+    """Write, date, sync and close the temporary file."""
+    try:
+        os.fchmod(fd, 0o600)  # a umask of 0277 took bits away
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(fd, rest) :]
+        found = os.fstat(fd)
+        if before and found.st_mtime_ns <= before.st_mtime_ns:  # the kernel's clock ticks every 1–10 ms
+            os.utime(fd, ns=(found.st_atime_ns, before.st_mtime_ns + 1))
+            found = os.fstat(fd)
+        os.fsync(fd)
+    except BaseException:
+        _close_quietly(fd)
+        raise
+    os.close(fd)  # an error here may be the only word of a lost write (close(2))
+    return found
+
+
+def _remove(path: str) -> None:
+    os.unlink(path)
+    _confirm(path)
+
+
+def _confirm(path: str) -> None:
+    try:
+        paths.sync_dir(os.path.dirname(path))
+    except OSError as error:
+        raise SecretsError(
+            f"{path} was replaced, but the disk did not confirm it: {_reason(error)}",
+            "look at what is stored now: creds list",
+        ) from None
+
+
+def _remove_stale(folder: str) -> None:
+    """Remove what a killed writer left; every writer of this folder holds the lock while it has a temporary file."""
+    for name in os.listdir(folder):
+        if name.startswith(TEMPORARY):
+            os.unlink(os.path.join(folder, name))
+
+
+def _unlink_quietly(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return  # the next writer removes it
+
+
+def _close_quietly(fd: int) -> None:
+    try:
+        os.close(fd)
+    except OSError:
+        return
+
+
+def explain(error: OSError, verb: str, path: str) -> SecretsError:
+    """Turn an error of the system into one sentence and a next step."""
+    where = error.filename if isinstance(error.filename, str) and TEMPORARY not in error.filename else path
+    message = f"cannot {verb} {where}: {_reason(error)}"
+    if error.errno == errno.ELOOP:
+        message, hint = f"{where} is a symbolic link", f"put the file itself there: rm {where}"
+        return BadPermissionsError(message, hint)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return BadPermissionsError(message, f"ls -ld {os.path.dirname(where)} {where}")
+    hint = "nothing was changed" if verb == "write" else f"ls -l {where}"
+    return SecretsError(message, hint)
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno).lower() if error.errno else "unknown error"

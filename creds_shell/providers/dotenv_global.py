@@ -1,0 +1,205 @@
+"""Tier 0: one file per project and environment in the user's own config folder, outside every repository."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from creds_shell.base import (
+    BundleProvider,
+    Mode,
+    ProviderCaps,
+    SecretBundle,
+    SecretNotFoundError,
+    StoreBusyError,
+    UsageError,
+)
+from creds_shell.core import dotenv, paths
+from creds_shell.providers import bundle_file, limits, metadata
+
+ID = "dotenv-global"
+Edit = Callable[[dict[str, bytes]], Mapping[str, bytes | None]]
+
+
+class DotEnvSecretsProvider(BundleProvider):
+    """Bundles in `<config>/secrets/<project>/.env` and `.env.<environment>`, 0600 in 0700.
+
+    Args:
+        config_dir: another folder for the projects, in place of `<config>/secrets`.
+    """
+
+    id = ID
+    caps = ProviderCaps(can_write=True, can_delete=True, can_rotate=True)
+
+    def __init__(self, config_dir: "str | os.PathLike[str] | None" = None) -> None:
+        self._root = os.path.abspath(config_dir) if config_dir is not None else None
+
+    def path(self, project_id: str, environment: str = "default") -> str:
+        """Return where a bundle is, or would be.
+
+        Raises:
+            UsageError: the id or the environment is malformed.
+        """
+        limits.check_address(project_id, environment)
+        if self._root is None:
+            return paths.store_file(project_id, environment)
+        return os.path.join(self._root, project_id, paths.env_file_name(environment))
+
+    def get_bundle(self, project_id: str, environment: str = "default") -> SecretBundle:
+        """Return the bundle; an empty one where there is no file.
+
+        Raises:
+            BadPermissionsError: somebody else could have written it, or it cannot be read.
+            DamagedFileError: a line cannot be read; names file and line.
+        """
+        path = self.path(project_id, environment)
+        found = bundle_file.read(path)
+        if found is None:
+            return SecretBundle(project_id, environment=environment, provider=self.id)
+        values = dotenv.parse_bundle(found[0], path)
+        return self._bundle(project_id, environment, values, found[1])
+
+    def put_bundle(
+        self, bundle: SecretBundle, mode: Mode = "merge", *, expected_version: str | None = None
+    ) -> SecretBundle:
+        """Store a bundle; see BundleProvider.
+
+        Raises:
+            StoreBusyError: another process writes, or `expected_version` is no longer the stored one.
+            InvalidValueError: a value that no environment can hold.
+            DamagedFileError: the stored file has a line that cannot be read; it is left alone.
+        """
+        if mode not in {"merge", "replace"}:
+            raise UsageError(f"there is no mode {mode!r}", "merge or replace")
+        values = bundle.as_bytes()
+        limits.check_entries(values)
+
+        def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
+            gone = now.keys() - values.keys() if mode == "replace" else ()
+            return {**values, **dict.fromkeys(gone)}
+
+        return self._edit(bundle.project_id, bundle.environment, changes, expected=expected_version)
+
+    def delete_key(self, project_id: str, key: str, environment: str = "default") -> None:
+        """Remove one key.
+
+        Raises:
+            SecretNotFoundError: there is none of that name.
+        """
+        self.delete_keys(project_id, [key], environment)
+
+    def delete_keys(self, project_id: str, keys: list[str], environment: str = "default") -> None:
+        """Remove several keys in one write, all or none.
+
+        Raises:
+            SecretNotFoundError: one of them is not there.
+        """
+
+        def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
+            for key in keys:
+                _must_have(now, key, project_id)
+            return dict.fromkeys(keys)
+
+        if bundle_file.read(self.path(project_id, environment)) is None:
+            _must_have({}, keys[0], project_id)
+        self._edit(project_id, environment, changes)
+
+    def delete_bundle(self, project_id: str, environment: str = "default") -> None:
+        """Remove the file of a project's environment, and the metadata with it."""
+        path = self.path(project_id, environment)
+        if bundle_file.read(path) is None:
+            return
+
+        def done() -> None:
+            if self._root is None:
+                metadata.forget(project_id, environment, self.id)
+
+        bundle_file.update(path, _lock(path), lambda _: None, done)
+
+    def rotate(
+        self, project_id: str, key: str, value: "str | bytes", environment: str = "default"
+    ) -> SecretBundle:
+        """Give an existing key a new value and note the time.
+
+        Raises:
+            SecretNotFoundError: there is none of that name.
+        """
+        new = SecretBundle(project_id, {key: value}).as_bytes()
+        limits.check_entries(new)
+
+        def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
+            _must_have(now, key, project_id)
+            return new
+
+        if bundle_file.read(self.path(project_id, environment)) is None:
+            _must_have({}, key, project_id)
+        return self._edit(project_id, environment, changes, rotated=True)
+
+    def _edit(
+        self,
+        project_id: str,
+        environment: str,
+        changes: Edit,
+        *,
+        expected: str | None = None,
+        rotated: bool = False,
+    ) -> SecretBundle:
+        path = self.path(project_id, environment)
+        values: dict[str, bytes] = {}
+        wanted: dict[str, bytes | None] = {}
+
+        def change(old: bytes | None) -> bytes:
+            now = dotenv.parse_bundle(old or b"", path)
+            if expected is not None:
+                _must_be(expected, path)
+            wanted.update(changes(now))
+            values.update({k: v for k, v in {**now, **wanted}.items() if v is not None})
+            new = dotenv.edit(old or b"", wanted, path)
+            if dotenv.parse_bundle(new, path) != values:  # never success with other content than asked for
+                raise AssertionError("an edit of a bundle did not come out as asked")
+            return new
+
+        def done() -> None:
+            if self._root is None:
+                changed = [key for key, value in wanted.items() if value is not None]
+                removed = [key for key, value in wanted.items() if value is None]
+                where = (project_id, environment, self.id)
+                metadata.record(*where, changed=changed, removed=removed, rotated=rotated, source=self.source)
+
+        found = bundle_file.update(path, _lock(path), change, done)
+        if found is None:
+            raise AssertionError("a write left no file")
+        return self._bundle(project_id, environment, values, found)
+
+    def _bundle(
+        self, project_id: str, environment: str, values: dict[str, bytes], found: os.stat_result
+    ) -> SecretBundle:
+        return SecretBundle(
+            project_id,
+            values,
+            environment=environment,
+            version=version_of(found),
+            updated_at=datetime.fromtimestamp(found.st_mtime, UTC),
+            provider=self.id,
+        )
+
+
+def _lock(path: str) -> str:
+    return os.path.join(os.path.dirname(path), ".lock")
+
+
+def version_of(found: os.stat_result) -> str:
+    """Return the name of a file's state: its mtime, which every write changes. No hash: that could be guessed from."""
+    return f"{found.st_mtime_ns:x}"
+
+
+def _must_have(now: Mapping[str, bytes], key: str, project_id: str) -> None:
+    if key not in now:
+        raise SecretNotFoundError(f"{project_id} has no key {key}", "see the keys: creds list")
+
+
+def _must_be(expected: str, path: str) -> None:
+    found = bundle_file.read(path)
+    if found is None or version_of(found[1]) != expected:
+        raise StoreBusyError(
+            "somebody else changed these secrets meanwhile", "look again, then repeat the change"
+        )

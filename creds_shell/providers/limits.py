@@ -1,0 +1,68 @@
+"""What no tier accepts: names that are no names, and values that no process could be given."""
+
+from collections.abc import Mapping
+
+from creds_shell.core import names
+from creds_shell.core.errors import InvalidValueError, UsageError
+
+
+def check_address(project_id: str, environment: str) -> None:
+    """Refuse a project id or environment that could name another folder.
+
+    Raises:
+        UsageError: it is malformed.
+    """
+    if not names.is_project_id(project_id):
+        raise UsageError(
+            f"{project_id!r} is no project id",
+            "letters a–z, digits, `.`, `_` and `-`, at most 100, beginning with a letter or digit",
+        )
+    if not names.is_environment(environment):
+        raise UsageError(
+            f"{environment!r} is no environment name",
+            "letters, digits, `.`, `_` and `-`, beginning with a letter or digit: -e staging",
+        )
+
+
+def check_name(key: str) -> None:
+    """Refuse a key that is no variable name, or that the shell or creds itself owns.
+
+    Raises:
+        UsageError: the hint says what a name looks like.
+    """
+    if not names.is_name(key):
+        raise UsageError(
+            f"{key!r} is not a variable name", "letters, digits and `_`, not beginning with a digit: API_KEY"
+        )
+    if names.classify(key)[0] == "never":
+        raise UsageError(f"{key} belongs to the shell or to creds itself", "choose another name")
+
+
+def check_value(key: str, value: bytes) -> None:
+    """Refuse a value that no environment can hold.
+
+    Raises:
+        InvalidValueError: it has a NUL, or is larger than Linux' MAX_ARG_STRLEN allows; names the key.
+    """
+    if b"\0" in value:
+        raise InvalidValueError(
+            f"the value of {key} has a NUL byte, which no environment variable can hold",
+            "store it encoded: base64 FILE | creds set KEY --stdin",
+        )
+    if names.too_large(key, value):
+        raise InvalidValueError(
+            f"the value of {key} is too large: {len(value)} bytes, {names.SIZE_LIMIT - 2 - len(key)} are possible",
+            "keep it in a file and store the file's path",
+        )
+
+
+def check_entries(values: Mapping[str, bytes]) -> None:
+    """Check each key and value.
+
+    Raises:
+        UsageError: a key is malformed.
+        InvalidValueError: a value cannot be held.
+    """
+    for key, value in values.items():
+        check_name(key)
+        check_value(key, value)

@@ -1,0 +1,104 @@
+"""When each key was created, changed and rotated, and where it came from: beside the bundle, never in it.
+
+One JSON file of names and times per project, provider and environment in the state directory. What it lacks is
+unknown; losing it loses no secret.
+"""
+
+import json
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+
+from creds_shell.core import paths
+from creds_shell.core.errors import SecretsError
+
+WARN_DAYS = 90  # rotation.warn_days
+_LIMIT = 16 << 20
+_DAY = 86400
+
+
+@dataclass(frozen=True)
+class KeyMetadata:
+    """What is known about one key; times are seconds since the epoch."""
+
+    created: float | None = None
+    changed: float | None = None
+    rotated: float | None = None
+    source: str | None = None
+
+    def age_days(self, now: float | None = None) -> int | None:
+        """Return whole days since the value last changed, or None if nobody knows."""
+        since = self.changed or self.created
+        return None if since is None else max(0, int(((now or time.time()) - since) // _DAY))
+
+
+def metadata_file(project_id: str, environment: str, provider: str) -> str:
+    """Where the metadata of one bundle is."""
+    return os.path.join(paths.state_dir(), "metadata", project_id, f"{provider}.{environment}.json")
+
+
+def load(
+    project_id: str, environment: str = "default", provider: str = "dotenv-global"
+) -> dict[str, KeyMetadata]:
+    """Return key → metadata; empty where nothing, or nothing readable, is stored."""
+    try:
+        data = paths.read_private(metadata_file(project_id, environment, provider), _LIMIT)
+        stored = json.loads(data or b"{}")
+        return {key: KeyMetadata(**fields) for key, fields in stored.get("keys", {}).items()}
+    except (SecretsError, OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def record(
+    project_id: str,
+    environment: str,
+    provider: str,
+    *,
+    changed: Iterable[str] = (),
+    removed: Iterable[str] = (),
+    rotated: bool = False,
+    source: str | None = None,
+) -> bool:
+    """Note that keys were changed or removed; call it under the lock of the bundle.
+
+    Args:
+        project_id: whose bundle.
+        environment: which of its bundles.
+        provider: where it lives.
+        changed: keys that were given a value.
+        removed: keys that are gone.
+        rotated: whether this was a rotation.
+        source: `set`, `import`, `rotate`, `ui` …
+
+    Returns:
+        Whether it was stored; nothing depends on it but ages.
+    """
+    known = load(project_id, environment, provider)
+    now = round(time.time(), 3)
+    for key in removed:
+        known.pop(key, None)
+    for key in changed:
+        old = known.get(key) or KeyMetadata(created=now)
+        known[key] = replace(
+            old, changed=now, rotated=now if rotated else old.rotated, source=source or old.source
+        )
+    return _store(metadata_file(project_id, environment, provider), known)
+
+
+def forget(project_id: str, environment: str, provider: str) -> None:
+    """Remove the metadata of a bundle that is gone."""
+    try:
+        os.unlink(metadata_file(project_id, environment, provider))
+    except OSError:
+        return
+
+
+def _store(path: str, known: dict[str, KeyMetadata]) -> bool:
+    keys = {key: {k: v for k, v in asdict(known[key]).items() if v is not None} for key in sorted(known)}
+    try:
+        paths.make_private_dir(os.path.dirname(path))
+        paths.write_private(path, json.dumps({"version": 1, "keys": keys}).encode())
+    except (OSError, SecretsError):
+        return False
+    return True
