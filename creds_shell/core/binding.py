@@ -1,0 +1,182 @@
+"""Which project an anchor is bound to, and what the user allowed or denied; read here, written by `project`.
+
+A binding holds when the anchor's path *and* the cookie in its common directory are those of the record. Records
+are small files of tab-separated lines in the state directory, one record a file, 0600, replaced at once.
+"""
+
+import posix
+
+from creds_shell.core.paths import fsdecode, fsencode, read_private, refuse, state_dir
+from creds_shell.core.repository import Repository
+
+COOKIE_FILE = "creds-binding"
+COOKIE_LENGTH = 32  # hex digits: 128 random bits
+RECORD_LIMIT = 262144  # bytes; a record is a few lines, the largest one lists a project's keys
+_OWNER_ONLY = 0o077
+
+
+class Binding:
+    """One anchor's project.
+
+    Attributes:
+        anchor: the path (or pair) that the user bound.
+        project_id: what it is bound to.
+        remote: where origin pointed then; a hint for people, never trusted.
+        created: seconds since the epoch, as text.
+        secrets: environment → name of the bundle in AWS, as remembered at the first write.
+        cookie: hash of the cookie, also the record's file name.
+    """
+
+    __slots__ = ("anchor", "cookie", "created", "project_id", "remote", "secrets")
+
+    def __init__(
+        self, cookie: str, anchor: str, project_id: str, remote: str = "", created: str = ""
+    ) -> None:
+        self.cookie = cookie
+        self.anchor = anchor
+        self.project_id = project_id
+        self.remote = remote
+        self.created = created
+        self.secrets: dict[str, str] = {}
+
+
+def digest(*parts: bytes) -> str:
+    """Hash a list of byte strings, each with its length, so that no two lists are mistaken for each other."""
+    from _blake2 import blake2b
+
+    state = blake2b(digest_size=16)
+    for part in parts:
+        state.update(b"%d:" % len(part))
+        state.update(part)
+    result: str = state.hexdigest()
+    return result
+
+
+def pack(rows: list[tuple[str, ...]]) -> bytes:
+    """Write rows of words as lines; tabs, newlines and backslashes inside a word are escaped."""
+    lines = ["\t".join([_escape(word) for word in row]) for row in rows]
+    return fsencode("\n".join(lines) + "\n")
+
+
+def unpack(data: bytes) -> list[list[str]]:
+    """The reverse of pack."""
+    text = fsdecode(data)
+    rows = [line.split("\t") for line in text.split("\n") if line]
+    return [[_unescape(word) for word in row] for row in rows] if "\\" in text else rows
+
+
+def _escape(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+
+
+def _unescape(word: str) -> str:
+    first, *rest = word.split("\\\\")
+    parts = [part.replace("\\t", "\t").replace("\\n", "\n") for part in [first, *rest]]
+    return "\\".join(parts)
+
+
+def cookie_path(repository: Repository) -> str:
+    """Where the cookie lies; a foreign one has a name of its own, so that it can never touch its host's."""
+    name = COOKIE_FILE
+    if repository.kind == "foreign":
+        name += "-" + digest(fsencode(repository.root))
+    return repository.common_dir + "/" + name
+
+
+def read_cookie(repository: Repository) -> str | None:
+    """The hash of the cookie, or None when there is none.
+
+    Raises:
+        BadPermissionsError: others could read, replace or write it.
+    """
+    path = cookie_path(repository)
+    data = read_private(path, 4096)
+    if data is None:
+        return None
+    if posix.lstat(path).st_mode & _OWNER_ONLY:
+        refuse(f"{path} can be read by others", f"chmod 600 {path}")
+    word = data.strip()
+    if len(word) != COOKIE_LENGTH or word.strip(b"0123456789abcdef"):
+        return None
+    return digest(word)
+
+
+def binding_file(cookie: str) -> str:
+    """The record of a cookie's hash."""
+    return state_dir() + "/bindings/" + cookie
+
+
+def read_record(cookie: str) -> Binding | None:
+    """The binding of a cookie's hash, wherever its anchor is now."""
+    data = read_private(binding_file(cookie), RECORD_LIMIT)
+    if data is None:
+        return None
+    found = Binding(cookie, "", "")
+    for row in unpack(data):
+        if row[0] == "secret" and len(row) == 3:
+            found.secrets[row[1]] = row[2]
+        elif row[0] in ("anchor", "created", "project_id", "remote") and len(row) == 2:
+            setattr(found, row[0], row[1])
+    return found if found.anchor and found.project_id else None
+
+
+def read_binding(repository: Repository) -> tuple[str, Binding | None]:
+    """Where a repository stands.
+
+    Returns:
+        `bound`, `moved` (the record's anchor is gone) or `copied` (it is still there), each with the record; or
+        `free` and None.
+    """
+    cookie = read_cookie(repository)
+    found = read_record(cookie) if cookie else None
+    if found is None:
+        return "free", None
+    if found.anchor == repository.anchor:
+        return "bound", found
+    return "copied" if exists_or_hidden(found.anchor) else "moved", found
+
+
+def exists_or_hidden(path: str) -> bool:
+    """Whether something is there, or may be: only a plain "no such file" counts as gone."""
+    try:
+        posix.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def all_bindings() -> list[Binding]:
+    """Every binding; only looked through where a repository is not bound."""
+    try:
+        names = posix.listdir(state_dir() + "/bindings")
+    except OSError:
+        return []
+    found = [read_record(name) for name in sorted(names) if name.isalnum()]
+    return [binding for binding in found if binding]
+
+
+def deny_file(anchor: str) -> str:
+    """The record that says no."""
+    return state_dir() + "/denied/" + digest(fsencode(anchor))
+
+
+def is_denied(anchor: str) -> bool:
+    """Whether the user denied this anchor; any entry of that name counts, readable or not."""
+    return exists_or_hidden(deny_file(anchor))
+
+
+def content_key(anchor: str, relative_path: str, data: bytes) -> str:
+    """The key under which a file's content is allowed: another byte, path or repository is another key."""
+    return digest(fsencode(anchor), fsencode(relative_path), data)
+
+
+def allow_file(key: str) -> str:
+    """The record of one allowed content."""
+    return state_dir() + "/allowed/" + key
+
+
+def is_allowed(key: str) -> bool:
+    """Whether the user allowed exactly this content."""
+    return read_private(allow_file(key), RECORD_LIMIT) is not None

@@ -1,0 +1,347 @@
+"""Where things are, and who may touch them: directories 0700, files 0600, owned by the user, from the first byte.
+
+A file or directory that somebody else could write is refused with the `chmod` to run. Paths are `str` with
+surrogateescape, as the file system gives them.
+"""
+
+import posix
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+STORE_FOLDER = "claude-power-pack"
+STATE_FOLDER = "creds-shell"
+WRITABLE_BY_OTHERS = 0o022
+STICKY = 0o1000
+_KIND, _DIRECTORY, _REGULAR, _LINK = 0o170000, 0o040000, 0o100000, 0o120000
+_LINK_LIMIT = 40  # Linux MAXSYMLINKS, path_resolution(7)
+
+
+def environ() -> dict[bytes, bytes]:
+    """The process's environment as bytes; `os.environ` when somebody imported os, so that edits are seen."""
+    os = sys.modules.get("os")
+    if os is None:
+        return posix.environ
+    data: dict[bytes, bytes] = getattr(os.environ, "_data", None) or dict(os.environb)
+    return data
+
+
+def getenv(name: str) -> str | None:
+    """One variable, None when unset or empty."""
+    value = environ().get(name.encode("ascii"))
+    return fsdecode(value) if value else None
+
+
+def fsdecode(data: bytes) -> str:
+    """Bytes of the file system as str."""
+    return data.decode(sys.getfilesystemencoding(), "surrogateescape")
+
+
+def fsencode(text: str) -> bytes:
+    """The reverse of fsdecode."""
+    return text.encode(sys.getfilesystemencoding(), "surrogateescape")
+
+
+def home() -> str:
+    """The user's home: HOME, else the password database."""
+    named = getenv("HOME")
+    if named and named[0] == "/":
+        return named.rstrip("/") or "/"
+    import pwd
+
+    return pwd.getpwuid(posix.getuid()).pw_dir
+
+
+def config_dir() -> str:
+    """The folder of the store and of config.toml: CREDS_HOME, else below XDG_CONFIG_HOME, else below ~/.config."""
+    own = getenv("CREDS_HOME")
+    if own is None:
+        return _base("XDG_CONFIG_HOME", "/.config") + "/" + STORE_FOLDER
+    if own[0] != "/":
+        from creds_shell.core.errors import UsageError
+
+        # A relative one would let the directory that a shell stands in choose the store.
+        raise UsageError("CREDS_HOME is not an absolute path", 'export CREDS_HOME="$HOME/…"')
+    return own.rstrip("/") or "/"
+
+
+def state_dir() -> str:
+    """The folder of bindings, allow and deny records, watch references and metadata."""
+    return _base("XDG_STATE_HOME", "/.local/state") + "/" + STATE_FOLDER
+
+
+def runtime_dir() -> str:
+    """The folder of sockets and caches, made if need be: below XDG_RUNTIME_DIR when that is ours and private.
+
+    Returns:
+        An existing 0700 directory of the user's.
+
+    Raises:
+        BadPermissionsError: the fall-back below the state folder is not private either.
+    """
+    base = getenv("XDG_RUNTIME_DIR")
+    if base and base[0] == "/":
+        try:
+            found = posix.lstat(base)
+        except OSError:
+            found = None
+        if found and _is_private_dir(found):
+            path = base.rstrip("/") + "/" + STATE_FOLDER
+            make_private_dir(path)
+            return path
+    path = state_dir() + "/run"
+    make_private_dir(path)
+    return path
+
+
+def config_file() -> str:
+    """The user's settings."""
+    return config_dir() + "/config.toml"
+
+
+def store_folder(project_id: str) -> str:
+    """The folder of one project's bundles."""
+    return config_dir() + "/secrets/" + project_id
+
+
+def store_file(project_id: str, environment: str) -> str:
+    """The file of one bundle: `.env`, or `.env.<environment>`."""
+    return store_folder(project_id) + "/" + env_file_name(environment)
+
+
+def env_file_name(environment: str) -> str:
+    """The name of an environment's file, in the store and in a repository alike."""
+    return ".env" if environment == "default" else ".env." + environment
+
+
+def _base(variable: str, below_home: str) -> str:
+    # The XDG base directory specification: a relative path is invalid and ignored.
+    named = getenv(variable)
+    return named.rstrip("/") if named and named[0] == "/" else home() + below_home
+
+
+def join(folder: str, path: str) -> str:
+    """`path` as seen from `folder`."""
+    return path if path[:1] == "/" else folder.rstrip("/") + "/" + path
+
+
+def realpath(path: str) -> str:
+    """The path without symbolic links, `.` and `..`; parts that do not exist are kept as they are.
+
+    Args:
+        path: absolute, or relative to the working directory.
+
+    Raises:
+        OSError: more than 40 links (ELOOP), or no working directory.
+    """
+    if path[:1] != "/":
+        path = posix.getcwd() + "/" + path
+    rest = _parts(path)
+    done, links = "", 0
+    while rest:
+        part = rest.pop()
+        if part == ".":
+            continue
+        if part == "..":
+            done = done.rpartition("/")[0]
+            continue
+        step = done + "/" + part
+        try:
+            target = posix.readlink(step)
+        except OSError:  # not a link, or not there
+            done = step
+            continue
+        links += 1
+        if links > _LINK_LIMIT:
+            raise OSError(40, "too many levels of symbolic links", path)
+        if target[:1] == "/":
+            done = ""
+        rest += _parts(target)
+    return done or "/"
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part][::-1]
+
+
+def is_dir(path: str) -> bool:
+    """Whether a directory is there (a link to one counts)."""
+    try:
+        return posix.stat(path).st_mode & _KIND == _DIRECTORY
+    except OSError:
+        return False
+
+
+def exists(path: str) -> bool:
+    """Whether something of that name is there, also a dangling link."""
+    try:
+        posix.lstat(path)
+    except OSError:
+        return False
+    return True
+
+
+def _is_private_dir(found: posix.stat_result) -> bool:
+    return (
+        found.st_mode & _KIND == _DIRECTORY and found.st_uid == posix.geteuid() and not found.st_mode & 0o077
+    )
+
+
+def check_private(path: str) -> None:
+    """Refuse a path that somebody else could replace or write.
+
+    Args:
+        path: an absolute path; what does not exist yet is fine.
+
+    Raises:
+        BadPermissionsError: a component belongs to a stranger, is writable by group or others (a sticky
+            directory as /tmp is fine), or the file itself is a symbolic link; the hint is the command to run.
+    """
+    parts = path.strip("/").split("/")
+    step = ""
+    for number, part in enumerate(parts):
+        step += "/" + part
+        try:
+            found = posix.lstat(step)
+        except FileNotFoundError:
+            return
+        _check_component(step, found, last=number == len(parts) - 1)
+
+
+def _check_component(path: str, found: posix.stat_result, *, last: bool) -> None:
+    kind = found.st_mode & _KIND
+    if found.st_uid not in (0, posix.geteuid()):
+        refuse(f"{path} belongs to another user (uid {found.st_uid})", f"chown {posix.geteuid()} {path}")
+    if kind == _LINK:
+        target = realpath(path)
+        if not last or is_dir(target):
+            return check_private(target)
+        refuse(f"{path} is a symbolic link", f"put the file itself there: mv {target} {path}")
+    if last and kind == _REGULAR and found.st_uid != posix.geteuid():
+        refuse(f"{path} belongs to another user (uid {found.st_uid})", f"chown {posix.geteuid()} {path}")
+    if found.st_mode & WRITABLE_BY_OTHERS and not (kind == _DIRECTORY and found.st_mode & STICKY):
+        refuse(f"{path} can be written by others (mode {found.st_mode & 0o7777:04o})", f"chmod go-w {path}")
+    return None
+
+
+def refuse(message: str, *hints: str) -> "NoReturn":
+    """Raise BadPermissionsError."""
+    from creds_shell.core.errors import BadPermissionsError
+
+    raise BadPermissionsError(message, *hints)
+
+
+def make_private_dir(path: str) -> None:
+    """Make a directory and its missing parents, 0700 whatever the umask.
+
+    Raises:
+        BadPermissionsError: an existing component is not private, or cannot be written.
+    """
+    check_private(path)
+    missing = []
+    step = path.rstrip("/")
+    while step and not exists(step):
+        missing.append(step)
+        step = step.rpartition("/")[0]
+    for name in reversed(missing):
+        try:
+            posix.mkdir(name, 0o700)
+        except FileExistsError:
+            continue
+        except PermissionError:
+            refuse(f"cannot make {name}: permission denied", f"ls -ld {name.rpartition('/')[0] or '/'}")
+        posix.chmod(name, 0o700)  # a umask of 0277 or 0777 took bits away
+
+
+def read_private(path: str, limit: int) -> bytes | None:
+    """A small file of our own, or None when it is not there.
+
+    Raises:
+        BadPermissionsError: not a regular file, not ours, or writable by others.
+        DamagedFileError: larger than `limit` bytes.
+    """
+    flags = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK
+    try:
+        fd = posix.open(path, flags)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        refuse(f"cannot read {path}: {error.strerror}", f"ls -l {path}")
+    try:
+        found = posix.fstat(fd)
+        if found.st_mode & _KIND != _REGULAR:
+            refuse(f"{path} is not a regular file", f"ls -l {path}")
+        if found.st_uid != posix.geteuid():
+            refuse(f"{path} belongs to another user (uid {found.st_uid})", f"ls -l {path}")
+        if found.st_mode & WRITABLE_BY_OTHERS:
+            refuse(
+                f"{path} can be written by others (mode {found.st_mode & 0o7777:04o})", f"chmod go-w {path}"
+            )
+        return read_all(fd, path, limit)
+    finally:
+        posix.close(fd)
+
+
+def read_all(fd: int, path: str, limit: int) -> bytes:
+    """Everything that a descriptor gives, up to `limit` bytes.
+
+    Raises:
+        DamagedFileError: there is more.
+    """
+    data = posix.read(fd, limit + 1)
+    while data and len(data) <= limit:
+        more = posix.read(fd, limit + 1 - len(data))
+        if not more:
+            break
+        data += more
+    if len(data) > limit:
+        from creds_shell.core.errors import DamagedFileError
+
+        raise DamagedFileError(f"{path} is larger than {limit} bytes", f"ls -l {path}")
+    return data
+
+
+def write_private(path: str, data: bytes) -> None:
+    """Replace a file at once, 0600 from the first byte, on the disk when this returns.
+
+    Raises:
+        BadPermissionsError: a component that is not private, or a folder that cannot be written.
+        OSError: the disk is full or broken; the old file is still there.
+    """
+    check_private(path)
+    folder = path.rpartition("/")[0]
+    temporary = f"{path}.{posix.getpid()}.{posix.urandom(4).hex()}.tmp"
+    flags = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW | posix.O_CLOEXEC
+    try:
+        fd = posix.open(temporary, flags, 0o600)
+    except PermissionError:
+        refuse(f"cannot write in {folder}: permission denied", f"ls -ld {folder}")
+    try:
+        _write_all(fd, data)
+        posix.rename(temporary, path)
+    except BaseException:
+        posix.unlink(temporary)
+        raise
+    sync_dir(folder)
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    try:
+        posix.fchmod(fd, 0o600)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[posix.write(fd, rest) :]
+        posix.fsync(fd)
+    finally:
+        posix.close(fd)
+
+
+def sync_dir(folder: str) -> None:
+    """Make a rename or removal in a folder last (fsync(2): the entry needs a sync of its own)."""
+    fd = posix.open(folder, posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC)
+    try:
+        posix.fsync(fd)
+    finally:
+        posix.close(fd)

@@ -1,0 +1,233 @@
+"""Which repository a directory is in, by our own reading of `.git`; no git process, no `GIT_*` variable.
+
+Only what points back is believed: a linked worktree counts as its repository's when the private directory is
+`<common>/worktrees/<name>` and its `gitdir` file names this very `.git`. Everything else that is not a plain `.git`
+directory is *foreign* and stands for itself alone, so that a forged `.git` can take over nothing.
+"""
+
+import posix
+
+from creds_shell.core.paths import environ, exists, fsdecode, is_dir, join, realpath
+
+GITFILE_LIMIT = 4096  # bytes; git itself accepts 1 MiB, a real one is a path of at most PATH_MAX
+_KIND, _DIRECTORY, _REGULAR, _LINK = 0o170000, 0o040000, 0o100000, 0o120000
+_OTHERS = 0o022
+
+
+class Repository:
+    """One worktree and the repository that it belongs to.
+
+    Attributes:
+        kind: `main`, `linked` (a worktree), `bare` (a worktree of a bare repository) or `foreign`.
+        root: the worktree's real path.
+        git_dir: the directory that `.git` is or points to.
+        common_dir: the one that all worktrees share; the git directory itself when foreign.
+        anchor: what a project is bound to: the common directory, or for a foreign one the pair of
+            git directory and root, written `<git_dir>/<root>` (a real path never holds the `//` in it).
+        name: the directory name that proposes a project id.
+        problem: why it cannot be trusted, or None.
+        hints: what to do about the problem.
+        stranger: it belongs to somebody else, which is no news to anybody who walks into it.
+    """
+
+    __slots__ = ("anchor", "common_dir", "git_dir", "hints", "kind", "name", "problem", "root", "stranger")
+
+    def __init__(self, kind: str, root: str, git_dir: str, common_dir: str) -> None:
+        self.kind = kind
+        self.root = root
+        self.git_dir = git_dir
+        self.common_dir = common_dir
+        self.anchor = git_dir + "/" + root if kind == "foreign" else common_dir
+        self.name = _directory_name(self)
+        self.problem: str | None = None
+        self.hints: tuple[str, ...] = ()
+        self.stranger = False
+
+
+def find_repository(start: str | None = None) -> Repository | None:
+    """Walk up to the first `.git` that git would take, and say what it is.
+
+    Args:
+        start: a file or directory; None is the working directory.
+
+    Returns:
+        The repository (look at its `problem` before trusting it), or None: none here, a ceiling of
+        GIT_CEILING_DIRECTORIES, a directory of another user in between, or a working directory that is gone.
+    """
+    try:
+        here = realpath(start) if start is not None else posix.getcwd()
+        if start is not None and not is_dir(here):
+            here = here.rpartition("/")[0] or "/"
+    except OSError:
+        return None
+    ceiling = _ceiling(here)
+    while len(here) > ceiling:
+        try:
+            folder = posix.lstat(here)
+        except OSError:
+            return None
+        git = here.rstrip("/") + "/.git"
+        try:
+            entry = posix.lstat(git)
+        except OSError:
+            entry = None
+        if folder.st_uid != posix.geteuid():
+            return _of_a_stranger(here, git, folder) if entry else None
+        if entry is not None:
+            found = _read(here, git, entry)
+            if found is not None:
+                _check_owners(found, folder, entry, git)
+                return found
+        if here == "/":
+            return None
+        here = here.rpartition("/")[0] or "/"
+    return None
+
+
+def _ceiling(here: str) -> int:
+    """Length of the longest ceiling above `here`: git never looks in it, nor above (git(1))."""
+    listed = environ().get(b"GIT_CEILING_DIRECTORIES")
+    if not listed:
+        return 0
+    longest, resolve = 0, True
+    for part in fsdecode(listed).split(":"):
+        if not part:
+            resolve = False  # git(1): after an empty entry links are not looked up
+        elif part[0] == "/":
+            try:
+                path = realpath(part) if resolve else part
+            except OSError:
+                continue
+            above = path.rstrip("/") + "/"
+            if here.startswith(above) and len(here) > len(above):
+                longest = max(longest, len(above) - 1 or 1)
+    return longest
+
+
+def _read(root: str, git: str, entry: posix.stat_result) -> Repository | None:
+    kind = entry.st_mode & _KIND
+    if kind == _DIRECTORY:
+        if exists(git + "/commondir") and exists(git + "/HEAD"):
+            return Repository("foreign", root, git, git)
+        return Repository("main", root, git, git) if _is_git_dir(git) else None
+    if kind == _LINK:
+        try:
+            target = realpath(git)
+        except OSError:
+            target = git
+        if not _is_git_dir(target):
+            return _broken(root, git, f"{git} is a symbolic link to nothing that git made")
+        return Repository("foreign", root, target, target)
+    if kind != _REGULAR:
+        return _broken(root, git, f"{git} is neither a directory nor a file")
+    return _read_gitfile(root, git)
+
+
+def _read_gitfile(root: str, git: str) -> Repository:
+    line = _first_line(git)
+    if line is None or line[:8] != "gitdir: " or not line[8:]:
+        return _broken(root, git, f"{git} is not a file that git made", f"ls -l {git}")
+    try:
+        private = realpath(join(root, line[8:]))
+    except OSError:
+        private = ""
+    if not private or not exists(private + "/HEAD"):
+        return _broken(root, git, f"{git} points to no git directory", "git worktree repair")
+    common = _common_of(git, private)
+    if common is None:
+        return Repository("foreign", root, private, private)
+    return Repository("linked" if common.endswith("/.git") else "bare", root, private, common)
+
+
+def _common_of(git: str, private: str) -> str | None:
+    """The common directory, if `private` is one of its worktrees and names this `.git` as its own."""
+    parent = private.rpartition("/")[0]
+    common, _, folder = parent.rpartition("/")
+    if folder != "worktrees" or not common or not _is_git_dir(common) or exists(common + "/commondir"):
+        return None
+    back, shared = _first_line(private + "/gitdir"), _first_line(private + "/commondir")
+    if not back or not shared:
+        return None
+    # git 2.48 writes relative back-links with worktree.useRelativePaths
+    where, _, name = join(private, back).rpartition("/")
+    try:
+        points_back = realpath(where or "/").rstrip("/") + "/" + name == git
+        return common if points_back and realpath(join(private, shared)) == common else None
+    except OSError:
+        return None
+
+
+def _first_line(path: str) -> str | None:
+    """The one line of a small regular file of git's; None for anything else."""
+    try:
+        fd = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK)
+    except OSError:
+        return None
+    try:
+        if posix.fstat(fd).st_mode & _KIND != _REGULAR:
+            return None
+        data = posix.read(fd, GITFILE_LIMIT + 1)
+    finally:
+        posix.close(fd)
+    if len(data) > GITFILE_LIMIT or b"\0" in data:
+        return None
+    line = data.rstrip(b"\r\n")
+    return None if b"\n" in line else fsdecode(line)
+
+
+def _is_git_dir(path: str) -> bool:
+    return exists(path + "/HEAD") and is_dir(path + "/objects") and is_dir(path + "/refs")
+
+
+def _broken(root: str, git: str, problem: str, *hints: str) -> Repository:
+    found = Repository("foreign", root, git, git)
+    found.problem, found.hints = problem, hints
+    return found
+
+
+def _of_a_stranger(root: str, git: str, folder: posix.stat_result) -> Repository:
+    found = _broken(root, git, f"{root} belongs to another user (uid {folder.st_uid})")
+    found.hints = ("use --project ID to name a project yourself",)
+    found.stranger = True
+    return found
+
+
+def _check_owners(found: Repository, folder: posix.stat_result, entry: posix.stat_result, git: str) -> None:
+    """Root, `.git`, back-link and common directory: ours, and not writable by group or others."""
+    if found.problem:
+        return
+    _check_entry(found, found.root, folder)
+    _check_entry(found, git, entry)
+    if found.git_dir != git:
+        places = [
+            found.git_dir,
+            found.git_dir + "/gitdir",
+            found.git_dir.rpartition("/")[0],
+            found.common_dir,
+        ]
+        for path in places if found.kind != "foreign" else places[:1]:
+            try:
+                _check_entry(found, path, posix.lstat(path))
+            except OSError:
+                found.problem = f"{path} cannot be read"
+
+
+def _check_entry(found: Repository, path: str, entry: posix.stat_result) -> None:
+    if found.problem:
+        return
+    if entry.st_uid != posix.geteuid():
+        found.problem = f"{path} belongs to another user (uid {entry.st_uid})"
+        found.hints = ("use --project ID to name a project yourself",)
+    elif entry.st_mode & _OTHERS and entry.st_mode & _KIND != _LINK:
+        found.problem = f"{path} can be written by others (mode {entry.st_mode & 0o7777:04o})"
+        found.hints = (f"chmod go-w {path}",)
+
+
+def _directory_name(found: Repository) -> str:
+    """The main worktree's directory; of a bare repository its own name, or its folder's for `.bare` and the like."""
+    if found.kind in ("main", "foreign"):
+        return found.root.rpartition("/")[2]
+    parent, _, name = found.common_dir.rpartition("/")
+    if name[:1] == ".":
+        return parent.rpartition("/")[2]
+    return name.removesuffix(".git")

@@ -1,0 +1,240 @@
+"""Where somebody stands: one answer for the hook, for `exec`, for the command line and for programs.
+
+Order of the questions: is this place denied, is a project named, is there a repository, can it be trusted, is it
+bound. Nothing is written and nothing of the repository is read but `.git`.
+"""
+
+from creds_shell.core import binding as bindings
+from creds_shell.core.names import is_environment, is_project_id, propose_id, suffixed_id
+from creds_shell.core.paths import check_private, fsencode, getenv, state_dir, store_folder
+from creds_shell.core.record import Record, read_resolved
+from creds_shell.core.repository import Repository, find_repository
+
+NOT_THE_PROJECT = "this repository is not the project that holds these secrets"
+OUTSIDE = "not in a git repository"
+NAME_IT = "name a project with --project ID"
+
+
+class Standing:
+    """What holds here.
+
+    Attributes:
+        state: `none` (no repository), `unbound` (its id is free), `ready`, `denied`, `foreign` (its id has a store
+            or belongs to another anchor), `moved`, `copied` or `error`.
+        reason, hints: in words, for every state but `ready`.
+        exit_code: of a command that needs the secrets; 0 for `ready` and `unbound`.
+        repository: where we are, if a named project is not another one.
+        binding: the record, also when it does not hold (moved, copied).
+        project_id: the project; in `unbound` and `foreign` the id that the directory proposes.
+        free_id: the id that `set`, `import` and `allow` may bind here, or None.
+        explicit: the project was named by --project or CREDS_ID.
+        provider, layers, environment: the tiers to ask, provider first.
+        record: the settings; None when `stale`, and then an explicit command writes it anew.
+        quiet: nothing that the prompt should mention.
+    """
+
+    __slots__ = (
+        "binding",
+        "environment",
+        "exit_code",
+        "explicit",
+        "free_id",
+        "hints",
+        "layers",
+        "project_id",
+        "provider",
+        "quiet",
+        "reason",
+        "record",
+        "repository",
+        "stale",
+        "state",
+    )
+
+    def __init__(self, state: str, repository: Repository | None = None) -> None:
+        self.state = state
+        self.repository = repository
+        self.reason: str | None = None
+        self.hints: tuple[str, ...] = ()
+        self.exit_code = 0
+        self.binding: bindings.Binding | None = None
+        self.project_id: str | None = None
+        self.free_id: str | None = None
+        self.explicit = False
+        self.provider = ""
+        self.layers: tuple[str, ...] = ()
+        self.environment = "default"
+        self.record: Record | None = None
+        self.stale = False
+        self.quiet = False
+
+    def because(self, reason: str, *hints: str, exit_code: int = 4) -> "Standing":
+        """Say why."""
+        self.reason, self.hints, self.exit_code = reason, hints, exit_code
+        return self
+
+    @property
+    def root(self) -> str | None:
+        """The worktree whose files may count."""
+        return self.repository.root if self.repository is not None else None
+
+
+def resolve(
+    start: str | None = None,
+    *,
+    project: str | None = None,
+    environment: str | None = None,
+    provider: str | None = None,
+    hook: bool = False,
+) -> Standing:
+    """Answer for a directory.
+
+    Args:
+        start: the directory; None is the working directory.
+        project: a project named by the user; None asks CREDS_ID, but never in the hook.
+        environment: named by the user; None asks CREDS_ENV, then the settings.
+        provider: named by the user; None asks CREDS_PROVIDER, then the settings.
+        hook: the prompt asks; it follows the directory alone.
+
+    Raises:
+        UsageError: a malformed id or environment.
+        BadPermissionsError: a record that others could write.
+    """
+    check_private(state_dir())
+    named = project if project is not None or hook else getenv("CREDS_ID")
+    found = _place(find_repository(start), named)
+    _choose(found, environment or getenv("CREDS_ENV"), provider or getenv("CREDS_PROVIDER"))
+    return found
+
+
+def _place(repository: Repository | None, named: str | None) -> Standing:
+    trusted = repository is not None and not repository.problem
+    if trusted and repository is not None and bindings.is_denied(repository.anchor):
+        found = Standing("denied", repository)
+        found.project_id = named
+        return found.because(f"{repository.root} is denied", "creds allow")
+    if named is not None:
+        return _named(repository if trusted else None, check_id(named))
+    if repository is None:
+        return Standing("none").because(OUTSIDE, NAME_IT, exit_code=3)
+    if repository.problem:
+        found = Standing("error", repository)
+        found.quiet = repository.stranger
+        return found.because(repository.problem, *repository.hints)
+    return _bound(repository)
+
+
+def _named(repository: Repository | None, project_id: str) -> Standing:
+    """A project by its id; a repository around it counts only if it is that project's own."""
+    found = Standing("ready")
+    if repository is not None:
+        state, record = bindings.read_binding(repository)
+        if state == "bound" and record is not None and record.project_id == project_id:
+            found.repository, found.binding = repository, record
+    found.project_id, found.explicit = project_id, True
+    return found
+
+
+def _bound(repository: Repository) -> Standing:
+    state, record = bindings.read_binding(repository)
+    if record is None:
+        return _unbound(repository)
+    found = Standing("ready" if state == "bound" else state, repository)
+    found.binding, found.project_id = record, record.project_id
+    if state == "moved":
+        return found.because(f"this project moved from {record.anchor}", "creds allow")
+    if state == "copied":
+        found.project_id = propose_id(repository.name)
+        return found.because(f"this repository is a copy of {record.anchor}", "creds allow")
+    return found
+
+
+def _unbound(repository: Repository) -> Standing:
+    proposed = propose_id(repository.name)
+    owners = [known for known in bindings.all_bindings() if known.project_id == proposed]
+    found = Standing("unbound", repository)
+    found.project_id = proposed
+    adopt = f"creds allow --adopt {proposed}"
+    if owners and all(known.anchor != repository.anchor for known in owners):
+        found.state = "foreign"
+        found.free_id = second_id(proposed, repository)
+        return found.because(
+            f"{NOT_THE_PROJECT} ({proposed} belongs to {owners[0].anchor})", *_ways(found, adopt)
+        )
+    if owners or has_store(proposed):
+        found.state = "foreign"
+        return found.because(
+            f"{NOT_THE_PROJECT} ({proposed} was stored before this repository was bound)", adopt
+        )
+    found.free_id = proposed
+    found.reason, found.hints = "not bound to a project", ("creds set KEY", "creds allow")
+    return found
+
+
+def _ways(found: Standing, adopt: str) -> tuple[str, ...]:
+    own = (f"creds allow, to make it a project of its own: {found.free_id}",) if found.free_id else ()
+    return (*own, f"{adopt}, to share those secrets")
+
+
+def second_id(proposed: str, repository: Repository) -> str | None:
+    """The id of a repository whose name is taken; None if that one has a store already."""
+    own = suffixed_id(proposed, fsencode(repository.anchor))
+    return None if has_store(own) else own
+
+
+def has_store(project_id: str) -> bool:
+    """Whether the local store holds a bundle of that id."""
+    import posix
+
+    try:
+        return any(name[:4] == ".env" for name in posix.listdir(store_folder(project_id)))
+    except OSError:
+        return False
+
+
+def _choose(found: Standing, environment: str | None, provider: str | None) -> None:
+    record: Record | None = Record()
+    if found.project_id is not None and found.state in ("ready", "unbound"):
+        record = read_resolved(found.project_id, found.root)
+    found.record, found.stale = record, record is None
+    if record is None:
+        record = Record()
+    elif record.error and found.state == "ready":
+        found.state = "error"
+        found.because(record.error, "creds status", exit_code=1)
+    if environment is not None:
+        check_environment(environment)
+    found.environment = environment or record.environment
+    found.provider = provider or record.provider
+    found.layers = (found.provider,) if provider else (found.provider, *record.layers)
+
+
+def check_id(text: str) -> str:
+    """Give back a valid project id.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if is_project_id(text):
+        return text
+    from creds_shell.core.errors import UsageError
+
+    raise UsageError(
+        f"{text!r} is not a project id",
+        "use lower-case letters, digits, '.', '_' and '-', at most 100, no '..'",
+    )
+
+
+def check_environment(text: str) -> str:
+    """Give back a valid environment name.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if is_environment(text):
+        return text
+    from creds_shell.core.errors import UsageError
+
+    raise UsageError(
+        f"{text!r} is not an environment", "use letters, digits, '.', '_' and '-', at most 64, as in staging"
+    )
