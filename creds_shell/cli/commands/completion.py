@@ -13,6 +13,7 @@ from creds_shell.core.errors import SecretsError, UsageError
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
+    from creds_shell.project import Project
 
 SUMMARY = "completions for your shell"
 DESCRIPTION = "Print the completions for one shell. They complete the names of keys, never read a value."
@@ -58,15 +59,33 @@ def completion_text(shell: str) -> str:
 
 
 def names(kind: str, inv: "Invocation") -> list[str]:
-    """Return what a completion may offer; nothing where something is wrong, because a completion is no place to talk."""
+    """Return what a completion may offer: out of the metadata, which has names and times and no values.
+
+    Nothing where something is wrong: a completion is no place to talk.
+    """
+    if kind == "topics":
+        from creds_shell.cli.commands.help import topics
+
+        return sorted(topics())
     try:
-        if kind == "topics":
-            from creds_shell.cli.commands.help import topics
-
-            return sorted(topics())
-        from creds_shell.providers.metadata import known_environments, known_keys
-
         project = inv.open_project()
-        return sorted(known_keys(project) if kind == "keys" else known_environments(project))
-    except (SecretsError, ImportError, OSError):
+        return sorted(_known_keys(project) if kind == "keys" else _known_environments(project))
+    except (SecretsError, OSError):
         return []
+
+
+def _known_keys(project: "Project") -> set[str]:
+    from creds_shell.providers import metadata
+
+    return {key for layer in project.layers for key in metadata.load(project.id, project.environment, layer)}
+
+
+def _known_environments(project: "Project") -> set[str]:
+    """The environments that some tier of the project has metadata of: `<provider>.<environment>.json`."""
+    from creds_shell.providers.metadata import metadata_file
+
+    folder = os.path.dirname(metadata_file(project.id, project.environment, project.provider))
+    found = [
+        name.removesuffix(".json").split(".", 1) for name in os.listdir(folder) if name.endswith(".json")
+    ]
+    return {parts[1] for parts in found if len(parts) == 2}

@@ -1,0 +1,128 @@
+"""Which files are scanned: a tree as it lies on disk, or what a commit would take. Links are not followed."""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from creds_shell.core.errors import ProviderNotAvailableError, SecretsError
+
+SKIPPED_FOLDERS = frozenset(
+    {".git", ".hg", ".svn", ".jj"}
+)  # packed histories: compressed, nothing can be found
+# Repositories may name programs for git to run; none of these may.
+GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file to look into: the name to show, and how to read it."""
+
+    name: str
+    read: Callable[[], bytes]
+
+
+def tree(paths: list[str]) -> Iterator[Source]:
+    """Every regular file below `paths`.
+
+    Raises:
+        SecretsError: a path does not exist.
+    """
+    for path in paths:
+        if os.path.isfile(path):
+            yield on_disk(path)
+        elif os.path.isdir(path):
+            yield from _walk(path)
+        else:
+            raise SecretsError(f"there is no file {path}")
+
+
+def on_disk(path: str) -> Source:
+    """A file as it lies on disk."""
+    return Source(path, lambda: _read(path))
+
+
+def not_ignored(paths: list[str]) -> Iterator[Source]:
+    """The files below `paths` that git does not ignore: tracked ones, and new ones.
+
+    Raises:
+        ProviderNotAvailableError: there is no git, or no repository.
+    """
+    for path in paths:
+        folder, rest = (path, ".") if os.path.isdir(path) else os.path.split(os.path.abspath(path))
+        listed = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", rest)
+        for name in sorted(set(listed.split(b"\0")) - {b""}):
+            full = os.path.normpath(os.path.join(folder, os.fsdecode(name)))
+            if os.path.isfile(full) and not os.path.islink(full):
+                yield on_disk(full)
+
+
+def staged(folder: str) -> Iterator[Source]:
+    """What the next commit would add or change, as it is in the index and not in the tree.
+
+    Raises:
+        ProviderNotAvailableError: there is no git, or no repository.
+    """
+    listed = _git(
+        folder,
+        "diff",
+        "--cached",
+        "--raw",
+        "-z",
+        "--no-abbrev",
+        "--no-ext-diff",
+        "--no-renames",
+        "--diff-filter=AM",
+    )
+    fields = listed.split(b"\0")
+    for meta, name in zip(fields[0::2], fields[1::2], strict=False):
+        _, mode, _, blob, _ = meta.split(b" ")
+        if mode.startswith(b"100"):  # regular files; not links and not submodules
+            yield Source(os.fsdecode(name), _blob_reader(folder, blob.decode()))
+
+
+def _blob_reader(folder: str, blob: str) -> Callable[[], bytes]:
+    return lambda: _git(folder, "cat-file", "blob", blob)
+
+
+def _walk(folder: str) -> Iterator[Source]:
+    """Depth first, names in order; what cannot be listed is passed over, like what cannot be read."""
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_file(follow_symlinks=False):
+            yield on_disk(entry.path.removeprefix("./"))
+        elif entry.is_dir(follow_symlinks=False) and entry.name not in SKIPPED_FOLDERS:
+            yield from _walk(entry.path)
+
+
+def _read(path: str) -> bytes:
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        size = os.fstat(fd).st_size
+        data = os.read(fd, size + 1)  # one call for nearly every file
+        while len(data) < size:
+            more = os.read(fd, size - len(data) + 1)
+            if not more:
+                break
+            data += more
+        return data
+    finally:
+        os.close(fd)
+
+
+def _git(folder: str, *args: str) -> bytes:
+    try:
+        done = subprocess.run((*GIT, *args), cwd=folder or ".", capture_output=True, check=False)
+    except FileNotFoundError:
+        raise ProviderNotAvailableError(
+            "git is not installed", "scan the files themselves: `creds scan PATH`"
+        ) from None
+    if done.returncode != 0:
+        raise ProviderNotAvailableError(
+            "git cannot read this repository", "scan the files themselves: `creds scan PATH`"
+        )
+    return done.stdout
