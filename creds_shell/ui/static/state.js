@@ -1,0 +1,82 @@
+// What the page knows, and who wants to hear of a change.
+
+import { call, where } from "./api.js";
+
+export const state = {
+  loaded: false,
+  problem: null,
+  project: null,
+  projects: [],
+  environments: [],
+  providers: [],
+  keys: [],
+  missing: [],
+  notes: [],
+  caps: {},
+  revision: null,
+  query: "",
+  filter: null,
+  view: "secrets",
+  fresh: new Set(),
+};
+
+const listeners = new Set();
+
+/** Call back after every change of the state. */
+export function subscribe(listener) {
+  listeners.add(listener);
+}
+
+/** Tell everybody. */
+export function changed() {
+  for (const listener of listeners) listener();
+}
+
+let latest = 0;
+
+/** Fetch the list anew. Keys that came or changed since the last list of the same place are marked as fresh. */
+export async function refresh() {
+  const ticket = ++latest;
+  try {
+    const answer = await call("state");
+    if (ticket !== latest) return;
+    markFresh(answer);
+    Object.assign(state, answer, { loaded: true, problem: null });
+    Object.assign(where, { project: answer.project.id, environment: answer.project.environment });
+  } catch (problem) {
+    if (ticket !== latest) return;
+    if (problem.gone || problem.lockedOut) throw problem;
+    Object.assign(state, { loaded: true, problem, keys: [], missing: [], notes: [], revision: null });
+  }
+  changed();
+}
+
+function markFresh(answer) {
+  const same = state.project && state.project.id === answer.project.id && state.project.environment === answer.project.environment;
+  const before = new Map(state.keys.map((row) => [row.key, row.version]));
+  state.fresh = new Set(same && state.revision ? answer.keys.filter((row) => before.get(row.key) !== row.version).map((row) => row.key) : []);
+}
+
+/** Look at another project or environment. */
+export async function go(to) {
+  Object.assign(where, to);
+  Object.assign(state, { loaded: false, problem: null, keys: [], missing: [], notes: [], query: "", filter: null, revision: null });
+  changed();
+  await refresh();
+}
+
+/** What a filter chip keeps. */
+export const FILTERS = {
+  unmasked: { label: "not masked", keep: (row) => !row.masked },
+  old: { label: "due for rotation", keep: (row) => row.old },
+  shadowed: { label: "in several tiers", keep: (row) => row.shadows.length > 0 },
+};
+
+/** The rows that the search and the filter leave. */
+export function visibleKeys() {
+  const words = state.query.toLowerCase().split(/\s+/).filter(Boolean);
+  return state.keys.filter((row) => {
+    const text = `${row.key} ${row.description ?? ""} ${row.provider}`.toLowerCase();
+    return words.every((word) => text.includes(word)) && (!state.filter || FILTERS[state.filter].keep(row));
+  });
+}
