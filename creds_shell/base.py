@@ -53,7 +53,7 @@ class ProviderCaps:
     can_read: bool = True
     can_write: bool = False
     can_delete: bool = False
-    can_list: bool = True
+    can_list: bool = False
     can_rotate: bool = False
     supports_versions: bool = False
     binary: bool = True
@@ -132,12 +132,15 @@ class BundleProvider(SecretsProvider):
         Args:
             bundle: what to store.
             mode: `merge` changes the given keys alone and loses no concurrent change; `replace` stores exactly this.
-            expected_version: fail with StoreBusyError if the stored version is another one by now.
+            expected_version: fail with StoreBusyError if the stored version is another one by now; "" means that
+                nothing is stored.
         """
         raise self._cannot("be written")
 
-    def delete_key(self, project_id: str, key: str, environment: str = "default") -> None:
-        """Remove one key.
+    def delete_key(
+        self, project_id: str, key: str, environment: str = "default", *, expected_version: str | None = None
+    ) -> None:
+        """Remove one key; `expected_version` as for `put_bundle`.
 
         Raises:
             SecretNotFoundError: there is none of that name.
@@ -153,9 +156,15 @@ class BundleProvider(SecretsProvider):
         return list(self.get_bundle(project_id, environment).keys)
 
     def rotate(
-        self, project_id: str, key: str, value: "str | bytes", environment: str = "default"
+        self,
+        project_id: str,
+        key: str,
+        value: "str | bytes",
+        environment: str = "default",
+        *,
+        expected_version: str | None = None,
     ) -> SecretBundle:
-        """Give an existing key a new value and remember that it was rotated.
+        """Give an existing key a new value and remember that it was rotated; `expected_version` as for `put_bundle`.
 
         Raises:
             SecretNotFoundError: there is none of that name.

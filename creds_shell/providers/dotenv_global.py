@@ -28,7 +28,7 @@ class DotEnvSecretsProvider(BundleProvider):
     """
 
     id = ID
-    caps = ProviderCaps(can_write=True, can_delete=True, can_rotate=True)
+    caps = ProviderCaps(can_write=True, can_delete=True, can_list=True, can_rotate=True)
 
     def __init__(self, config_dir: "str | os.PathLike[str] | None" = None) -> None:
         self._root = os.path.abspath(config_dir) if config_dir is not None else None
@@ -79,15 +79,24 @@ class DotEnvSecretsProvider(BundleProvider):
 
         return self._edit(bundle.project_id, bundle.environment, changes, expected=expected_version)
 
-    def delete_key(self, project_id: str, key: str, environment: str = "default") -> None:
+    def delete_key(
+        self, project_id: str, key: str, environment: str = "default", *, expected_version: str | None = None
+    ) -> None:
         """Remove one key.
 
         Raises:
             SecretNotFoundError: there is none of that name.
         """
-        self.delete_keys(project_id, [key], environment)
+        self.delete_keys(project_id, [key], environment, expected_version=expected_version)
 
-    def delete_keys(self, project_id: str, keys: list[str], environment: str = "default") -> None:
+    def delete_keys(
+        self,
+        project_id: str,
+        keys: list[str],
+        environment: str = "default",
+        *,
+        expected_version: str | None = None,
+    ) -> None:
         """Remove several keys in one write, all or none.
 
         Raises:
@@ -101,7 +110,7 @@ class DotEnvSecretsProvider(BundleProvider):
 
         if bundle_file.read(self.path(project_id, environment)) is None:
             _must_have({}, keys[0], project_id)
-        self._edit(project_id, environment, changes)
+        self._edit(project_id, environment, changes, expected=expected_version)
 
     def delete_bundle(self, project_id: str, environment: str = "default") -> None:
         """Remove the file of a project's environment, and the metadata with it."""
@@ -116,7 +125,13 @@ class DotEnvSecretsProvider(BundleProvider):
         bundle_file.update(path, _lock(path), lambda _: None, done)
 
     def rotate(
-        self, project_id: str, key: str, value: "str | bytes", environment: str = "default"
+        self,
+        project_id: str,
+        key: str,
+        value: "str | bytes",
+        environment: str = "default",
+        *,
+        expected_version: str | None = None,
     ) -> SecretBundle:
         """Give an existing key a new value and note the time.
 
@@ -132,7 +147,7 @@ class DotEnvSecretsProvider(BundleProvider):
 
         if bundle_file.read(self.path(project_id, environment)) is None:
             _must_have({}, key, project_id)
-        return self._edit(project_id, environment, changes, rotated=True)
+        return self._edit(project_id, environment, changes, expected=expected_version, rotated=True)
 
     def _edit(
         self,
@@ -199,7 +214,7 @@ def _must_have(now: Mapping[str, bytes], key: str, project_id: str) -> None:
 
 def _must_be(expected: str, path: str) -> None:
     found = bundle_file.read(path)
-    if found is None or version_of(found[1]) != expected:
+    if (version_of(found[1]) if found else "") != expected:
         raise StoreBusyError(
             "somebody else changed these secrets meanwhile", "look again, then repeat the change"
         )
