@@ -5,11 +5,11 @@ that Python has of showing an object (str, format, json, rich, pytest, dataclass
 """
 
 from collections.abc import Iterator, Mapping, MutableMapping
-from datetime import datetime
+from datetime import UTC, datetime
 from hmac import compare_digest
 from typing import Any, NoReturn, Self
 
-from creds_shell.core.errors import InvalidValueError, SecretNotFoundError
+from creds_shell.core.errors import InvalidValueError
 
 MASK = "****"
 
@@ -203,16 +203,15 @@ class SecretBundle:
     def set(self, key: str, value: "str | bytes") -> None:
         """Set one value here; `put_bundle` stores it."""
         self.secrets[key] = value
+        self.updated_at = datetime.now(UTC)
 
-    def delete(self, key: str) -> None:
-        """Remove one key here.
-
-        Raises:
-            SecretNotFoundError: there is none of that name.
-        """
+    def delete(self, key: str) -> bool:
+        """Remove one key here; returns whether it was there."""
         if key not in self.secrets:
-            raise SecretNotFoundError(f"{self.project_id} has no key {key}")
+            return False
         del self.secrets[key]
+        self.updated_at = datetime.now(UTC)
+        return True
 
     def as_bytes(self) -> dict[str, bytes]:
         """Return key → the bytes that a process gets."""
@@ -232,9 +231,6 @@ class SecretBundle:
     def __len__(self) -> int:
         return len(self.secrets)
 
-    def __bool__(self) -> bool:
-        return True
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SecretBundle):
             return NotImplemented
@@ -248,6 +244,15 @@ class SecretBundle:
             f"SecretBundle(project_id={self.project_id!r}, environment={self.environment!r},"
             f" keys={list(self.keys)!r}, provider={self.provider!r})"
         )
+
+    def __str__(self) -> str:
+        lines = [f"{self.project_id}, {self.environment} ({len(self)} secrets)"]
+        return "\n".join([*lines, *(f"  {key}={MASK}" for key in self.keys)])
+
+    def __rich_repr__(self) -> Iterator[object]:
+        yield "project_id", self.project_id
+        yield "environment", self.environment
+        yield "keys", list(self.keys)
 
     def __copy__(self) -> "SecretBundle":
         return SecretBundle(
