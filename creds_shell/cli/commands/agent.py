@@ -66,11 +66,11 @@ def _accept_global_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_agent(command: list[str], name: str | None) -> int:
-    from creds_shell.cli.agent_environment import without_loaded
+    from creds_shell.process.environment import undo
 
     if not command:
         raise UsageError("which agent", "for example `creds agent run -- claude`")
-    environ = without_loaded(os.environb)
+    environ = undo(dict(os.environb))
     environ[b"CREDS_AGENT"] = os.fsencode(name or os.path.basename(command[0]))
     try:
         os.execvpe(command[0], command, environ)

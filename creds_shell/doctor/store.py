@@ -1,0 +1,63 @@
+"""The local store: owners and modes of everything in it, how it is kept, and whether the audit chain holds."""
+
+import os
+from collections.abc import Iterator
+
+from creds_shell.core import paths
+from creds_shell.core.errors import SecretsError
+from creds_shell.doctor.row import Row, fail, ok, skip, warn
+
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+
+
+def permissions() -> Iterator[Row]:
+    """Every file and folder that may hold values or decide about trust."""
+    looked = 0
+    bad: list[Row] = []
+    for base in (paths.config_dir(), paths.state_dir()):
+        for path in _below(base):
+            looked += 1
+            bad += _one(path)
+    yield from bad
+    if not looked:
+        yield skip("permissions", "there is no store yet", "creds set KEY")
+    elif not bad:
+        yield ok("permissions", f"{looked} files and folders are private")
+
+
+def _below(base: str) -> Iterator[str]:
+    if not os.path.isdir(base):
+        return
+    yield base
+    for folder, folders, files in os.walk(base):
+        for name in (*folders, *files):
+            yield os.path.join(folder, name)
+
+
+def _one(path: str) -> Iterator[Row]:
+    found = os.lstat(path)
+    mode = found.st_mode & 0o777
+    if os.path.islink(path):
+        if not os.path.isdir(path):
+            yield fail("permissions", f"{path} is a symbolic link", f"replace {path} by a file")
+    elif found.st_uid != os.geteuid():
+        yield fail("permissions", f"{path} belongs to another user", f"chown {os.geteuid()} {path}")
+    elif mode & 0o077:
+        wanted = PRIVATE_FOLDER if os.path.isdir(path) else PRIVATE_FILE
+        status = fail if mode & paths.WRITABLE_BY_OTHERS else warn
+        yield status("permissions", f"{path} has mode {mode:o}", f"chmod {wanted:o} {path}")
+
+
+def audit() -> Iterator[Row]:
+    """Whether the chain of the audit log is whole."""
+    from creds_shell.audit import verify
+
+    try:
+        problems = list(verify())
+    except SecretsError as error:
+        yield fail("audit", error.message, error.hints[0] if error.hints else "creds audit --verify")
+        return
+    if problems:
+        yield fail("audit", f"{len(problems)} places where the chain does not hold", "creds audit --verify")
+    else:
+        yield ok("audit", "the chain is whole")
