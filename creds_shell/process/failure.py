@@ -1,0 +1,30 @@
+"""What can go wrong with a run, and how it is said."""
+
+from creds_shell.core.errors import SecretsError
+from creds_shell.core.talk import report, write_stderr
+
+INTERNAL = 70  # EX_SOFTWARE of sysexits.h
+
+
+class FilterError(SecretsError):
+    """The mask, the terminal or the monitor failed: nothing (more) is shown."""
+
+    exit_code = INTERNAL
+    code = "internal"
+
+
+class StartError(SecretsError):
+    """The command could not be started; exit_code is 126 or 127, as in a shell."""
+
+    code = "not_started"
+
+
+def tell(error: SecretsError, *, json: bool) -> int:
+    """Say what was wrong, as lines or as one JSON object; returns the exit code."""
+    if not json:
+        return report(error)
+    from json import dumps
+
+    body = {"code": error.code, "message": error.message, "hints": list(error.hints)}
+    write_stderr(dumps({"version": 1, "error": body}) + "\n")
+    return error.exit_code

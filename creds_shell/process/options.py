@@ -1,0 +1,135 @@
+"""The options of `exec`, `run` and `shell`, read without the command-line parser: it would double their start-up.
+
+Options are never abbreviated. Everything after `--`, or from the first word that is no option, is the command's.
+"""
+
+from creds_shell.core.errors import UsageError
+
+TTY = ("auto", "always", "never", "lazy")
+ACCESS = ("read", "write")
+
+# option: (attribute, kind); kinds: flag, text, list (repeatable), keys (comma-separated and repeatable)
+TABLE = {
+    "--project": ("project", "text"),
+    "--environment": ("environment", "text"),
+    "-e": ("environment", "text"),
+    "--provider": ("provider", "text"),
+    "--reason": ("reason", "text"),
+    "--json": ("json", "flag"),
+    "--quiet": ("quiet", "flag"),
+    "--no-input": ("no_input", "flag"),
+    "--yes": ("yes", "flag"),
+    "--refresh": ("refresh", "flag"),
+    "--only": ("only", "keys"),
+    "--except": ("omit", "keys"),
+    "--clean-env": ("clean_env", "flag"),
+    "--keep-existing": ("keep_existing", "flag"),
+    "--no-mask": ("no_mask", "flag"),
+    "--patterns": ("patterns", "flag"),
+    "--tty": ("tty", "text"),
+    "--env-file": ("env_files", "list"),
+    "--secret-env": ("secret_env", "list"),
+    "--access": ("access", "text"),
+    "--mask-text": ("mask_text", "text"),
+    "--allow-missing": ("allow_missing", "flag"),
+    "--skip-blocked": ("skip_blocked", "flag"),
+    "--kill-tree": ("kill_tree", "flag"),
+}
+SHELL_ONLY = {
+    "--shell": ("shell", "text"),
+    "--session": ("session", "flag"),
+    "--left": ("left", "text"),
+}
+_NOT_FOR_SHELL = ("--tty", "--kill-tree")
+
+
+class Options:
+    """What was asked for; what was not is None, False or empty."""
+
+    __slots__ = (
+        "access", "allow_missing", "clean_env", "env_files", "environment", "json", "keep_existing", "kill_tree",
+        "left", "mask_text", "no_input", "no_mask", "omit", "only", "patterns", "project", "provider", "quiet",
+        "reason", "refresh", "secret_env", "session", "shell", "skip_blocked", "tty", "yes",
+    )  # fmt: skip
+
+    def __init__(self, **given: object) -> None:
+        self.access: str | None = None
+        self.environment: str | None = None
+        self.left: str | None = None
+        self.project: str | None = None
+        self.provider: str | None = None
+        self.reason: str | None = None
+        self.shell: str | None = None
+        self.mask_text = "****"
+        self.tty = "auto"
+        self.env_files: list[str] = []
+        self.secret_env: list[str] = []
+        self.only: list[str] | None = None
+        self.omit: list[str] = []
+        self.allow_missing = self.clean_env = self.json = self.keep_existing = self.kill_tree = False
+        self.no_input = self.no_mask = self.patterns = self.quiet = self.refresh = self.session = False
+        self.skip_blocked = self.yes = False
+        for name, value in given.items():
+            setattr(self, name, value)
+        _check(self)
+
+
+def parse(argv: list[str], *, shell: bool = False) -> tuple[Options, list[str]]:
+    """Split the arguments into options and the command.
+
+    Raises:
+        UsageError: an unknown option, one without its value, a word that an option does not know.
+    """
+    table = TABLE if not shell else {k: v for k, v in (TABLE | SHELL_ONLY).items() if k not in _NOT_FOR_SHELL}
+    given: dict[str, object] = {}
+    at = 0
+    while at < len(argv):
+        word = argv[at]
+        at += 1
+        if word == "--":
+            break
+        if not word.startswith("-") or word == "-":
+            at -= 1
+            break
+        name, value = _split(word)
+        if name not in table:
+            raise UsageError(f"unknown option {name}", f"see `creds {'shell' if shell else 'exec'} --help`")
+        attribute, kind = table[name]
+        if kind == "flag":
+            if value is not None:
+                raise UsageError(f"{name} takes no value")
+            given[attribute] = True
+            continue
+        if value is None:
+            if at >= len(argv):
+                raise UsageError(f"{name} needs a value")
+            value = argv[at]
+            at += 1
+        _add(given, attribute, kind, value)
+    return Options(**given), argv[at:]
+
+
+def _split(word: str) -> tuple[str, str | None]:
+    """`--name=value`, `-eNAME`, or the option alone."""
+    if not word.startswith("--"):
+        return word[:2], word[2:] or None
+    name, equals, value = word.partition("=")
+    return name, value if equals else None
+
+
+def _add(given: dict[str, object], attribute: str, kind: str, value: str) -> None:
+    if kind == "text":
+        given[attribute] = value
+        return
+    found = given.setdefault(attribute, [])
+    assert isinstance(found, list)  # noqa: S101 - for the type checker
+    found.extend([key for key in value.split(",") if key] if kind == "keys" else [value])
+
+
+def _check(options: Options) -> None:
+    if options.tty not in TTY:
+        raise UsageError(f"--tty is one of {', '.join(TTY)}")
+    if options.access not in (None, *ACCESS):
+        raise UsageError(f"--access is one of {', '.join(ACCESS)}")
+    if "\0" in options.mask_text or "\n" in options.mask_text:
+        raise UsageError("--mask-text is one line of text")

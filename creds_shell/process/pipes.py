@@ -1,0 +1,116 @@
+"""Mode P: the command in our own session and process group, its output through pipes and the mask.
+
+The keyboard is never touched. What the terminal sends (^C, ^Z) reaches the command by itself, so only signals
+that a process sent to us alone are passed on; when the command stops, we stop the same way.
+"""
+
+import posix
+
+from _signal import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH
+
+from creds_shell.process import descriptors, native, relay, spawn
+from creds_shell.process.child import Child, descends
+from creds_shell.process.plan import OURS, Channel, Fd
+from creds_shell.process.poller import Poller
+from creds_shell.process.signals import UNKNOWN, Signals, suspend
+from creds_shell.process.sink import Sink
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.process.plan import Plan
+    from creds_shell.process.run import Job
+
+POLLIN = 1
+_BY_TERMINAL = (SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP)
+
+
+class Pipes:
+    """A run in mode P."""
+
+    def __init__(self, plan: "Plan", job: "Job") -> None:
+        self.plan, self.job = plan, job
+        self.fds: tuple[Fd, ...] = job.fds or ()
+        self.poller = Poller()
+        self.streams: list[relay.Stream] = []
+        self.sizes: list[tuple[int, int]] = []  # (pseudo-terminal, the terminal whose size it copies)
+        self.child: Child
+
+    def run(self) -> int:
+        """Run it to its end; returns its status (minus the signal that killed it)."""
+        theirs = descriptors.inherited()
+        self.signals = Signals()
+        ends = [(channel, *self._open(channel)) for channel in self.plan.channels]
+        wiring = {number: inner for channel, _, inner in ends for number in channel.fds}
+        self.child = Child(spawn.spawn(self.job.command, self.job.environ, wiring, self.signals.mask))
+        native.protect_self()
+        try:
+            self._connect(ends, theirs)
+            self.job.started("ok")
+            return self._loop()
+        except BaseException:
+            self.child.send(SIGHUP)
+            raise
+
+    def _open(self, channel: Channel) -> tuple[int, int]:
+        """(our end, the command's end) of a channel."""
+        if channel.via == "pipe":
+            return descriptors.grown_pipe()
+        from creds_shell.process import terminal
+
+        outer, inner = terminal.output_pty(channel.to)
+        self.sizes.append((outer, channel.to))
+        return outer, inner
+
+    def _connect(self, ends: list[tuple[Channel, int, int]], theirs: list[int]) -> None:
+        from creds_shell.masking.stream import Masker
+
+        needles = self.job.needles()
+        for channel, outer, inner in ends:
+            posix.close(inner)
+            sink = Sink(channel.to, self.fds[channel.to].kind)
+            masker = Masker(needles, terminal=channel.terminal)
+            self.streams.append(relay.Stream(self.poller, outer, sink, masker, timed=channel.terminal))
+        self.sizes = [(outer, posix.dup(number)) for outer, number in self.sizes]
+        descriptors.let_go(theirs)
+        self.poller.want(self.signals.open(), POLLIN, self._on_signal)
+
+    def _loop(self) -> int:
+        self.child.poll()
+        while self.child.status is None:
+            relay.turn(self.poller, self.streams)
+            if any(stream.failed for stream in self.streams):
+                raise relay.first_failure(self.streams)
+        relay.drain(self.poller, self.streams)
+        relay.stay_behind(self.poller, self.streams, self.signals.fd)
+        return relay.settle(self.child.status, self.streams)
+
+    def _on_signal(self, _events: int) -> None:
+        for number, sender, sent in self.signals.take():
+            if number == SIGCHLD:
+                self._on_child()
+            elif number == SIGCONT:
+                if self.child.stopped and not (self.child.poll() and not self.child.stopped):
+                    self.child.send(SIGCONT)
+            elif number == SIGWINCH:
+                self._resize()
+            elif self._is_for_us(number, sender, sent):
+                self.child.send(number)
+
+    def _is_for_us(self, number: int, sender: int, sent: bool | None) -> bool:
+        """Whether the command has not got this signal already."""
+        if number in _BY_TERMINAL and not sent:
+            return sent is UNKNOWN and not any(fd.kind == OURS for fd in self.fds)
+        return not (sent and descends(sender, self.child.pid))
+
+    def _on_child(self) -> None:
+        self.child.poll()
+        if self.child.stopped and self.child.status is None:
+            suspend(self.child.stopped)
+
+    def _resize(self) -> None:
+        from creds_shell.process import terminal
+
+        for outer, number in self.sizes:
+            terminal.copy_size(number, outer)
+        if self.sizes:
+            self.child.send(SIGWINCH)

@@ -1,0 +1,231 @@
+"""Move bytes from the command to where they are shown, through the mask: nothing passes another way.
+
+One loop of poll(2) over raw descriptors. A source is read only when its sink has taken everything, so a slow
+reader slows the command down and memory stays constant; when the reader is gone the source is closed, so that
+the command notices as it would without us. An exception out of the mask ends the stream: output stops, fails closed.
+"""
+
+import posix
+from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT
+from time import monotonic
+
+from creds_shell.process.poller import Poller
+from creds_shell.process.sink import Sink
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.masking.stream import Masker
+
+READ = 262144
+_GONE = POLLERR | POLLHUP | POLLNVAL
+
+
+class Stream:
+    """One masked stream from `source` to `sink`. `error` is the errno that ended the sink, `failed` a broken mask."""
+
+    __slots__ = (
+        "backlog",
+        "error",
+        "failed",
+        "listener",
+        "masker",
+        "poller",
+        "post",
+        "sink",
+        "source",
+        "timed",
+    )
+
+    def __init__(self, poller: Poller, source: int, sink: Sink, masker: "Masker", *, timed: bool) -> None:
+        self.poller, self.source, self.sink, self.masker = poller, source, sink, masker
+        self.backlog: bytes | memoryview = b""
+        self.error = 0
+        self.failed: Exception | None = None
+        self.timed = timed  # a terminal stream: the mask's idle release applies
+        self.post = _same  # last change before writing (mode T's line ends)
+        self.listener = _nobody  # told after each chunk that was shown
+        if sink.polled:
+            poller.want(sink.fd, 0, self._on_sink)
+        poller.want(source, POLLIN, self._on_source)
+
+    @property
+    def open(self) -> bool:
+        """Whether more may come or something is still to be written."""
+        return self.source >= 0 or bool(self.backlog)
+
+    def _on_source(self, _events: int) -> None:
+        try:
+            data = posix.read(self.source, READ)
+        except BlockingIOError:
+            return
+        except OSError:  # EIO: the last holder of the pseudo-terminal is gone
+            data = b""
+        try:
+            if data:
+                shown = self.masker.feed(data, monotonic() if self.timed else 0.0)
+            else:
+                self.close_source()
+                shown = self.masker.flush()
+        except Exception as broken:  # noqa: BLE001 - whatever it is, nothing more may be shown
+            self.fail(broken)
+            return
+        self._show(shown)
+        self.listener()
+
+    def release(self, now: float) -> None:
+        """Show what the mask has held back long enough."""
+        try:
+            shown = self.masker.release(now)
+        except Exception as broken:  # noqa: BLE001 - as above
+            self.fail(broken)
+            return
+        self._show(shown)
+
+    def _show(self, shown: bytes) -> None:
+        if not shown or self.error:
+            self._finish()
+            return
+        self._write(self.post(shown))
+
+    def _write(self, data: bytes | memoryview) -> None:
+        try:
+            count = self.sink.write(data)  # type: ignore[arg-type]
+            while not self.sink.polled and count < len(data):
+                data = data[count:]
+                count = self.sink.write(data)  # type: ignore[arg-type]
+        except OSError as gone:
+            self.close_sink(gone.errno or 5)
+            return
+        if count == len(data):
+            if self.backlog:
+                self.backlog = b""
+                self._resume()
+            self._finish()
+            return
+        if not self.backlog:
+            self.poller.forget(self.source)
+            self.poller.want(self.sink.fd, POLLOUT, self._on_sink)
+            data = memoryview(data)
+        self.backlog = data[count:]
+
+    def _resume(self) -> None:
+        self.poller.want(self.sink.fd, 0, self._on_sink)
+        if self.source >= 0:
+            self.poller.want(self.source, POLLIN, self._on_source)
+
+    def _on_sink(self, events: int) -> None:
+        if events & _GONE:
+            self.close_sink(32)  # EPIPE: the reader is gone, also for a command that only polls
+        elif self.backlog:
+            self._write(self.backlog)
+
+    def _finish(self) -> None:
+        """Once everything was written, let the reader see the end."""
+        if self.source < 0 and not self.backlog and self.sink.fd >= 0:
+            self.poller.forget(self.sink.fd)
+            self.sink.close()
+
+    def close_source(self) -> None:
+        """Read no more."""
+        if self.source >= 0:
+            self.poller.forget(self.source)
+            posix.close(self.source)
+            self.source = -1
+
+    def close_sink(self, errno: int) -> None:
+        """Write no more; closing the source is what tells the command."""
+        self.error = errno
+        self.backlog = b""
+        self.close_source()
+        if self.sink.fd >= 0:
+            self.poller.forget(self.sink.fd)
+            self.sink.close()
+
+    def fail(self, broken: Exception) -> None:
+        """The mask is broken: nothing more is shown."""
+        self.failed = broken
+        self.close_sink(5)
+
+
+def turn(poller: Poller, streams: list[Stream], wait: float | None = None) -> bool:
+    """One turn of the loop: wait for events (at most `wait` seconds), serve them, release what is due.
+
+    Returns whether any event was served.
+    """
+    due: float | None = None
+    for stream in streams:
+        deadline = stream.masker.deadline if stream.timed else None
+        if deadline is not None and (due is None or deadline < due):
+            due = deadline
+    if due is not None:
+        left = max(0.0, due - monotonic())
+        wait = left if wait is None else min(wait, left)
+    served = poller.wait(wait)
+    if due is not None:
+        now = monotonic()
+        for stream in streams:
+            if stream.timed and stream.masker.deadline is not None and stream.masker.deadline <= now:
+                stream.release(now)
+    return served
+
+
+def drain(poller: Poller, streams: list[Stream]) -> None:
+    """After the command's end: show all that it had written, but wait for nobody who still could write."""
+    budget = 256  # turns; a descendant that goes on writing is left to the relay that stays behind
+    while any(stream.open for stream in streams) and budget > 0:
+        blocked = any(stream.backlog for stream in streams)
+        if not turn(poller, streams, None if blocked else 0.0) and not blocked:
+            return
+        budget -= 0 if blocked else 1
+
+
+def _same(data: bytes) -> bytes:
+    return data
+
+
+def _nobody() -> None:
+    """No listener."""
+
+
+def first_failure(streams: list[Stream]) -> Exception:
+    """The exception that broke a mask."""
+    return next(stream.failed for stream in streams if stream.failed is not None)
+
+
+def stay_behind(poller: Poller, streams: list[Stream], signals: int) -> bool:
+    """Leave a process that goes on masking what the command's background descendants still write.
+
+    The caller returns with the command's status at once, as bare; readers of the pipe see its end when the last
+    descendant is gone, as bare. Returns whether one was needed.
+    """
+    if not any(stream.open for stream in streams):
+        return False
+    if posix.fork() > 0:
+        return True
+    try:
+        _alone(poller, streams, signals)
+    finally:
+        posix._exit(0)  # noqa: SLF001 - no cleanup of the caller's may run twice
+
+
+def _alone(poller: Poller, streams: list[Stream], signals: int) -> None:
+    from creds_shell.process.descriptors import let_go
+
+    poller.forget(signals)
+    posix.close(signals)  # every signal stays blocked: the relay ends when its streams do
+    let_go([], (0, 1, 2))
+    while any(stream.open for stream in streams):
+        turn(poller, streams)
+
+
+def settle(status: int, streams: list[Stream]) -> int:
+    """The status to return: the command's own, but not success when what it wrote could not be delivered."""
+    from errno import EIO, EPIPE
+
+    lost = [stream.error for stream in streams if stream.error not in (0, EPIPE, EIO)]
+    if not lost:
+        return status
+    from creds_shell.core.talk import say
+
+    say(f"error: the output could not be written: {posix.strerror(lost[0]).lower()}")
+    return status if status > 0 else 1

@@ -1,0 +1,227 @@
+"""`creds exec`: the values into the command's environment, its output through the mask, its end as our end.
+
+Fails closed: when the filter, the terminal or the monitor cannot start or dies, the command is hung up or never
+started, and one line says so (exit 70).
+"""
+
+import posix
+
+from creds_shell.core import paths
+from creds_shell.core.errors import SecretsError, UsageError
+from creds_shell.process import descriptors
+from creds_shell.process.failure import INTERNAL, FilterError, StartError, tell
+from creds_shell.process.options import Options, parse
+from creds_shell.process.plan import Fd, plan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from creds_shell.masking.stream import Masker, Needles
+    from creds_shell.process.sources import Secrets
+
+
+class Job:
+    """One command to run and what belongs to it.
+
+    Attributes:
+        command, environ: program and arguments, and the whole environment.
+        needles: makes the shared pattern set; called while the command is starting.
+        fds: what descriptors 0 to 2 are.
+        secret: there is something to mask.
+        tty, kill_tree: the options of these names.
+        started: told once how the start went, "ok" or an error's code.
+        register: hands all values to the live session of this terminal; says whether it masks them now.
+        server: the live session that this run offers (`creds shell`), or None.
+    """
+
+    __slots__ = (
+        "command",
+        "environ",
+        "fds",
+        "kill_tree",
+        "needles",
+        "register",
+        "secret",
+        "server",
+        "started",
+        "tty",
+    )
+
+    def __init__(
+        self, command: list[bytes], environ: dict[bytes, bytes], needles: "Callable[[], Needles]"
+    ) -> None:
+        self.command, self.environ, self.needles = command, environ, needles
+        self.fds: tuple[Fd, Fd, Fd] | None = None
+        self.secret = True
+        self.tty = "auto"
+        self.kill_tree = False
+        self.started: Callable[[str], None] = _untold
+        self.register: Callable[[], bool] = bool
+        self.server: object = None
+
+
+def main(argv: list[str]) -> int:
+    """Run `creds exec ARGV` whole; ends this process as the command ended, or returns the status of an error."""
+    json = "--json" in (argv[: argv.index("--")] if "--" in argv else argv)
+    try:
+        fds = descriptors.standard()
+        descriptors.fill_gaps(fds)
+        options, words = parse(argv)
+        if not words:
+            raise UsageError("there is no command to run", "creds exec -- COMMAND ARGUMENTS")
+        status = execute([paths.fsencode(word) for word in words], options, fds)
+    except SecretsError as error:
+        return tell(error, json=json)
+    except Exception as error:  # noqa: BLE001 - whatever it was, nothing is shown; its text may hold a value
+        return tell(
+            FilterError(f"internal error ({type(error).__name__}), the command was stopped"), json=json
+        )
+    exit_like(status)
+    return INTERNAL
+
+
+def execute(command: list[bytes], options: Options, fds: tuple[Fd, Fd, Fd]) -> int:
+    """Find the values, make the environment, run; returns the command's status (minus a signal)."""
+    from creds_shell.core import agents
+    from creds_shell.process.environment import compose
+    from creds_shell.process.sources import gather
+
+    secrets = gather(options)
+    agent = agents.detect()
+    if options.no_mask and agent:
+        agents.refuse("no-mask", secrets.grants)
+    environ = compose(paths.environ(), secrets, options, agent=agent is not None)
+    job = Job(command, environ, lambda: fill(secrets, options))
+    job.fds, job.tty, job.kill_tree = fds, options.tty, options.kill_tree
+    job.secret = not options.no_mask and (options.patterns or bool(maskable(secrets)))
+    job.started = lambda result: record(command, secrets, options, agent, result)
+    job.register = lambda: register(secrets)
+    try:
+        return run(job)
+    except StartError as error:
+        job.started(error.code)
+        raise
+
+
+def run(job: Job) -> int:
+    """Run a command behind the mask, in the mode that descriptors 0 to 2 call for.
+
+    Returns:
+        The exit status, or minus the signal that killed it.
+
+    Raises:
+        StartError: not found or not startable. FilterError: nothing (more) may be shown.
+    """
+    if job.fds is None:
+        job.fds = descriptors.standard()
+        descriptors.fill_gaps(job.fds)
+    decided = plan(job.fds, tty=job.tty, secret=job.secret)
+    if decided.mode != "X" and paths.getenv("__CREDS_SESSION") is not None and not job.server:
+        inside = plan(job.fds, tty=job.tty, secret=job.secret, session=True)
+        if inside.mode == "X" and job.register():
+            decided = inside
+    if decided.mode == "X" and not job.kill_tree:
+        from creds_shell.process.spawn import become, candidates
+
+        candidates(job.command[0], job.environ)
+        job.started("ok")
+        raise become(job.command, job.environ)
+    if decided.mode == "T":
+        from creds_shell.process.front import Front
+
+        return Front(decided, job).run()
+    from creds_shell.process.pipes import Pipes
+
+    return Pipes(decided, job).run()
+
+
+def fill(secrets: "Secrets", options: Options) -> "Needles":
+    """The pattern set of this run."""
+    from creds_shell.masking.stream import Needles
+
+    needles = Needles(
+        mask_text=paths.fsencode(options.mask_text), **({"patterns": True} if options.patterns else {})
+    )
+    for item in secrets.masked:
+        needles.add(item.name, item.value, force=item.force_mask, free=item.free_mask)
+    return needles
+
+
+def maskable(secrets: "Secrets") -> list[tuple[str, bytes]]:
+    """(name, value) of what is masked at all."""
+    from creds_shell.masking.rules import why_unmasked
+
+    return [
+        (item.name, item.value)
+        for item in secrets.masked
+        if why_unmasked(item.name, item.value, force=item.force_mask, free=item.free_mask) is None
+    ]
+
+
+def register(secrets: "Secrets") -> bool:
+    """Hand the values to the live session that masks this terminal; whether it holds them now."""
+    from creds_shell.core.frame import register as hand_over
+
+    pairs = maskable(secrets)
+    return hand_over([value for _, value in pairs], [name for name, _ in pairs]) == "acked"
+
+
+def record(
+    command: list[bytes], secrets: "Secrets", options: Options, agent: str | None, result: str
+) -> None:
+    """Audit the run: the program's name and the keys, no arguments."""
+    from creds_shell.core import journal
+    from creds_shell.core.talk import warn
+
+    standing = secrets.standing
+    program = command[0].rpartition(b"/")[2].decode("utf-8", "replace")
+    written = journal.append(
+        "exec", project=standing.project_id, keys=secrets.names, provider=standing.provider, result=result,
+        reason=options.reason, agent=agent, program=program,
+    )  # fmt: skip
+    if not written:
+        warn("the audit record of this run could not be written")
+
+
+def exit_like(status: int) -> None:
+    """End this process at once as the command ended: its status, or death by the same signal."""
+    from creds_shell.process.signals import die_of
+
+    if status < 0:
+        die_of(-status)
+        status = 128 - status
+    posix._exit(status & 0xFF)  # noqa: SLF001 - nothing is left to clean up, and finalizing costs milliseconds
+
+
+def run_with_secrets(
+    command: "list[str] | tuple[str, ...]",
+    *,
+    project: str | None = None,
+    environment: str | None = None,
+    provider: str | None = None,
+    **options: object,
+) -> int:
+    """Run a command with a project's secrets in its environment and masked in its output.
+
+    Args:
+        command: program and arguments.
+        project, environment, provider: as the options of `creds exec`; None is what the directory says.
+        **options: further options of `exec` by name (`only`, `omit`, `clean_env`, `keep_existing`, `env_files`,
+            `secret_env`, `access`, `mask_text`, `tty`, `allow_missing`, `skip_blocked`, `kill_tree`, `reason`).
+
+    Returns:
+        The command's exit status; 128 plus the number of the signal that killed it, as in a shell.
+
+    Raises:
+        SecretsError: as `creds exec` would say it.
+    """
+    from creds_shell.process.api import run_and_return
+
+    return run_and_return(
+        list(command), Options(project=project, environment=environment, provider=provider, **options)
+    )
+
+
+def _untold(_result: str) -> None:
+    """Nobody wants to know."""

@@ -1,0 +1,123 @@
+"""Signals as events of the poll loop, with their sender.
+
+A wrapper must know who sent a signal: what the terminal sends reaches the command's group by itself, what
+`kill` sends to us alone has to be passed on. Linux tells (signalfd's si_code); a plain handler cannot, so where
+there is no signalfd (macOS) the sender is unknown and the caller goes by who is in the foreground.
+"""
+
+import posix
+from _signal import (
+    SIG_BLOCK,
+    SIG_DFL,
+    SIG_IGN,
+    SIG_SETMASK,
+    SIG_UNBLOCK,
+    getsignal,
+    pthread_sigmask,
+    set_wakeup_fd,
+    signal,
+)
+from _signal import SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGKILL, SIGPROF, SIGQUIT  # isort: skip
+from _signal import SIGSTOP, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH  # isort: skip
+
+FORWARDED = (SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGVTALRM, SIGPROF, SIGIO)
+STOPPING = (SIGTSTP, SIGTTIN, SIGTTOU)
+WATCHED = (*FORWARDED, *STOPPING, SIGCHLD, SIGCONT, SIGWINCH)
+
+UNKNOWN = None
+_RECORD = 128  # sizeof(struct signalfd_siginfo), signalfd(2)
+_SFD_FLAGS = 0o2000000 | 0o4000  # SFD_CLOEXEC | SFD_NONBLOCK
+
+
+class Signals:
+    """Hold back the signals that a wrapper has to understand.
+
+    `mask` is the signal mask that we were started with: the command gets that one.
+    Between construction and `open()` signals are only kept pending, so none is lost while a child is started.
+    """
+
+    __slots__ = ("_read", "fd", "mask", "watched")
+
+    def __init__(self) -> None:
+        if getsignal(SIGCHLD) == SIG_IGN:
+            signal(SIGCHLD, SIG_DFL)  # or wait() would find nothing
+        self.watched = [number for number in WATCHED if getsignal(number) != SIG_IGN]
+        self.mask = pthread_sigmask(SIG_BLOCK, self.watched)
+        self.fd = -1
+        self._read = self._read_signalfd
+
+    def open(self) -> int:
+        """The descriptor that becomes readable when a signal has come."""
+        self.fd = _signalfd(self.watched)
+        if self.fd < 0:
+            self._open_pipe()
+        return self.fd
+
+    def take(self) -> list[tuple[int, int, bool | None]]:
+        """Signals that came: (number, sender's pid, sent by a process) – the last None where nobody can say."""
+        return self._read()
+
+    def _read_signalfd(self) -> list[tuple[int, int, bool | None]]:
+        try:
+            data = posix.read(self.fd, _RECORD * 32)
+        except BlockingIOError:
+            return []
+        word = int.from_bytes
+        events: list[tuple[int, int, bool | None]] = []
+        for at in range(0, len(data), _RECORD):
+            code = word(data[at + 8 : at + 12], "little", signed=True)
+            # SI_USER, SI_TKILL and sigqueue's are <= 0; SI_KERNEL is 0x80.
+            events.append((data[at], word(data[at + 12 : at + 16], "little"), code <= 0))
+        return events
+
+    def _open_pipe(self) -> None:
+        reading, writing = posix.pipe()
+        posix.set_blocking(reading, False)
+        posix.set_blocking(writing, False)
+        set_wakeup_fd(writing, warn_on_full_buffer=False)
+        for number in self.watched:
+            signal(number, _nothing)
+        pthread_sigmask(SIG_SETMASK, self.mask)
+        self.fd = reading
+        self._read = self._read_pipe
+
+    def _read_pipe(self) -> list[tuple[int, int, bool | None]]:
+        try:
+            return [(number, 0, UNKNOWN) for number in posix.read(self.fd, 4096)]
+        except BlockingIOError:
+            return []
+
+
+def suspend(number: int) -> None:
+    """Stop this process by a signal's default action; returns when it was continued (or could not be stopped)."""
+    if number == SIGSTOP:
+        posix.kill(posix.getpid(), number)
+        return
+    former = getsignal(number)
+    signal(number, SIG_DFL)
+    posix.kill(posix.getpid(), number)
+    held = pthread_sigmask(SIG_UNBLOCK, [number])  # the pending one stops us here
+    pthread_sigmask(SIG_SETMASK, held)
+    signal(number, former)
+
+
+def die_of(number: int) -> None:
+    """End this process by a signal, as the command ended; returns only if that signal does not kill."""
+    if number not in (SIGKILL, SIGSTOP):
+        signal(number, SIG_DFL)
+    posix.kill(posix.getpid(), number)
+    pthread_sigmask(SIG_UNBLOCK, [number])
+
+
+def _nothing(_number: int, _frame: object) -> None:
+    """A handler that lets set_wakeup_fd see the signal."""
+
+
+def _signalfd(numbers: list[int]) -> int:
+    """signalfd(2) through the interpreter's own libffi; -1 where it does not exist."""
+    from creds_shell.process import native
+
+    bits = 0
+    for number in numbers:
+        bits |= 1 << (number - 1)
+    return native.call("signalfd", -1, bits.to_bytes(_RECORD, "little"), _SFD_FLAGS)

@@ -1,0 +1,124 @@
+"""Find and start the command as execvp would, with our descriptors and signals out of its way.
+
+A failure is a `StartError` with the status that a shell gives: 127 not found, 126 found and not startable.
+"""
+
+import posix
+from errno import E2BIG, EACCES, EISDIR, ENOENT, ENOEXEC, ENOTDIR
+
+from _signal import SIGPIPE
+
+from creds_shell.process.failure import StartError
+
+_DEFAULT_PATH = b"/usr/local/bin:/usr/bin:/bin"
+_S_IFMT, _S_IFDIR = 0o170000, 0o040000
+# The interpreter ignores these two at its start; the command must find them as bare programs do.
+_RESET = (SIGPIPE, 25) if hasattr(posix, "posix_spawn") else ()  # 25: SIGXFSZ on Linux and macOS
+_REASONS = {
+    EACCES: "permission denied",
+    EISDIR: "is a directory",
+    ENOENT: "not found",
+    ENOEXEC: "not executable",
+}
+
+
+def start_error(name: bytes, errno: int, environ: "dict[bytes, bytes] | None" = None) -> StartError:
+    """What to say when starting `name` failed with `errno`; names the largest variables when they are too much."""
+    shown = name.decode("utf-8", "replace")
+    if errno == E2BIG:
+        return _too_big(shown, environ or {})
+    reason = _REASONS.get(errno) or posix.strerror(errno).lower()
+    missing = errno in (ENOENT, ENOTDIR)
+    return StartError(f"cannot run {shown}: {reason}", exit_code=127 if missing else 126)
+
+
+def _too_big(shown: str, environ: "dict[bytes, bytes]") -> StartError:
+    largest = sorted(environ, key=lambda name: len(environ[name]), reverse=True)[:3]
+    names = ", ".join(f"{name.decode('utf-8', 'replace')} ({len(environ[name])} bytes)" for name in largest)
+    return StartError(
+        f"cannot run {shown}: arguments and environment are larger than the system allows",
+        f"the largest variables are {names}",
+        "leave some out with --except, or clear the inherited ones with --clean-env",
+        exit_code=126,
+    )
+
+
+def candidates(name: bytes, environ: "dict[bytes, bytes]") -> list[bytes]:
+    """Paths to try, in order; raises StartError when there is none that could be executed.
+
+    The search is execvp's with the command's own PATH: a file that may not be executed is remembered, not taken.
+    """
+    if b"/" in name:
+        return [_executable(name)]
+    denied = 0
+    if name:
+        for folder in environ.get(b"PATH", _DEFAULT_PATH).split(b":"):
+            path = (folder or b".") + b"/" + name
+            try:
+                return [_executable(path)]
+            except StartError as error:
+                denied = denied or (error.exit_code == 126)
+    raise start_error(name, EACCES if denied else ENOENT)
+
+
+def _executable(path: bytes) -> bytes:
+    try:
+        mode = posix.stat(path).st_mode
+    except OSError as error:
+        raise start_error(path, error.errno or ENOENT) from None
+    if mode & _S_IFMT == _S_IFDIR:
+        raise start_error(path, EISDIR)
+    if not posix.access(path, posix.X_OK):
+        raise start_error(path, EACCES)
+    return path
+
+
+def spawn(
+    command: list[bytes], environ: "dict[bytes, bytes]", wiring: dict[int, int], mask: "set[int]"
+) -> int:
+    """Start the command beside us (same session and group); returns its pid.
+
+    Args:
+        command: program and arguments.
+        environ: its whole environment.
+        wiring: the command's descriptor → ours.
+        mask: the signal mask that it gets.
+    """
+    path = candidates(command[0], environ)[0]
+    actions = [(posix.POSIX_SPAWN_DUP2, ours, theirs) for theirs, ours in wiring.items()]
+
+    def start(program: bytes, argv: list[bytes]) -> int:
+        return posix.posix_spawn(
+            program, argv, environ, file_actions=actions, setsigmask=mask, setsigdef=_RESET
+        )
+
+    try:
+        return start(path, command)
+    except OSError as error:
+        if error.errno != ENOEXEC:
+            raise start_error(command[0], error.errno or EACCES, environ) from None
+    try:
+        return start(b"/bin/sh", [b"/bin/sh", path, *command[1:]])  # a script without #!, as execvp runs it
+    except OSError as error:
+        raise start_error(command[0], error.errno or EACCES, environ) from None
+
+
+def become(command: list[bytes], environ: "dict[bytes, bytes]") -> StartError:
+    """Replace this process by the command; returns only when that failed, with what to say."""
+    import _signal
+
+    try:
+        path = candidates(command[0], environ)[0]
+    except StartError as error:
+        return error
+    for number in _RESET:
+        _signal.signal(number, _signal.SIG_DFL)
+    try:
+        posix.execve(path, command, environ)
+    except OSError as error:
+        if error.errno != ENOEXEC:
+            return start_error(command[0], error.errno or EACCES, environ)
+    try:
+        posix.execve(b"/bin/sh", [b"/bin/sh", path, *command[1:]], environ)
+    except OSError as error:
+        return start_error(command[0], error.errno or EACCES, environ)
