@@ -88,7 +88,10 @@ def read_many(aws: Aws, secrets: list[str]) -> dict[str, Found]:
         part = secrets[at : at + BATCH]
         answer = aws.call("batch_get_secret_value", SecretIdList=part)
         for item in answer.get("SecretValues", ()):
-            found[str(item["Name"])] = _found(item, str(item["Name"]))
+            name = str(item["Name"])
+            if CURRENT not in item.get("VersionStages", (CURRENT,)):  # moto gives the last one that was put
+                item = aws.call("get_secret_value", SecretId=name, VersionStage=CURRENT)  # noqa: PLW2901
+            found[name] = _found(item, name)
     return found
 
 

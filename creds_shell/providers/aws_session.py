@@ -51,6 +51,14 @@ class Aws:
         """
         return str(self._guarded("", {}, lambda: self._client("secretsmanager").meta.region_name))
 
+    def has_credentials(self) -> bool:
+        """Whether the SDK finds credentials and a region; AWS itself is not asked."""
+        try:
+            client = self._guarded("", {}, lambda: self._client("secretsmanager"))
+        except SecretsError:
+            return False
+        return client._request_signer._credentials is not None  # noqa: SLF001 there is no public way
+
     def identity(self) -> Identity:
         """Ask STS who we are.
 

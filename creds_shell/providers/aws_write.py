@@ -46,7 +46,15 @@ class _Base(NamedTuple):
     members: Members
 
 
-def swap(aws: Aws, secret: str, change: Change, *, purpose: str, force: bool = False) -> Stored:
+def swap(
+    aws: Aws,
+    secret: str,
+    change: Change,
+    *,
+    purpose: str,
+    force: bool = False,
+    expected: str | None = None,
+) -> Stored:
     """Apply a change to a secret.
 
     Args:
@@ -55,15 +63,17 @@ def swap(aws: Aws, secret: str, change: Change, *, purpose: str, force: bool = F
         change: from the present members to the wanted ones; it may be called several times.
         purpose: the description of a secret that is made here.
         force: write blindly where the permissions for a compare-and-swap are missing.
+        expected: the version that has to be the current one.
 
     Raises:
-        StoreBusyError: somebody else was faster every time.
+        StoreBusyError: somebody else was faster every time, or another version is current.
         NotAllowedError: a permission is missing, or the secret is another's to write.
         SecretsError: anything else that AWS refuses.
     """
     for attempt in range(RETRIES + 1):
         time.sleep(_pause(attempt))
         base = _read(aws, secret, force=force)
+        _require_version(base, expected)
         before = base.members if base else {}
         wanted = change(dict(before))
         if base and base.version and wanted == before:
@@ -73,6 +83,13 @@ def swap(aws: Aws, secret: str, change: Change, *, purpose: str, force: bool = F
         if version:
             return Stored(version, wanted)
     raise StoreBusyError(f"aws: somebody else is writing {secret}", "try again; nothing was changed")
+
+
+def _require_version(base: _Base | None, expected: str | None) -> None:
+    if expected is not None and expected != (base.version if base else ""):
+        raise StoreBusyError(
+            "somebody else changed these secrets meanwhile", "look again, then repeat the change"
+        )
 
 
 def _pause(attempt: int) -> float:

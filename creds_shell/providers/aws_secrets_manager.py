@@ -1,0 +1,348 @@
+"""Tier 2: one secret per project and environment in AWS Secrets Manager, a JSON object of strings.
+
+What happens is in the `aws_*` modules beside this one: the SDK's border (session, client, errors, logs), shapes,
+reading, compare-and-swap writing, versions. Here they become a provider.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from creds_shell.base import (
+    BundleProvider,
+    Mode,
+    ProviderCaps,
+    SecretBundle,
+    SecretNotFoundError,
+    SecretVersion,
+    UsageError,
+)
+from creds_shell.core.cache import Source, make_source
+from creds_shell.providers import aws_read, aws_shapes, aws_versions, aws_write, cache, limits, metadata
+from creds_shell.providers.aws_session import Aws, Identity
+from creds_shell.providers.aws_settings import settings_for
+from creds_shell.providers.aws_shapes import Members
+from creds_shell.providers.aws_write import Change, Stored
+
+ID = "aws-secrets-manager"
+Changes = Mapping[str, str | None]
+
+
+class AWSSecretsProvider(BundleProvider):
+    """Bundles in AWS Secrets Manager.
+
+    Args:
+        region: instead of the user's config.
+        role_arn: a role to assume, instead of the user's config.
+        profile: instead of the user's config.
+        endpoint_url: instead of the user's config.
+        client: a ready boto3 client of the Secrets Manager.
+    """
+
+    id = ID
+    caps = ProviderCaps(
+        can_write=True,
+        can_delete=True,
+        can_rotate=True,
+        supports_versions=True,
+        can_restore=True,
+        binary=False,
+        max_bundle_bytes=aws_shapes.MAX_BYTES,
+    )
+
+    def __init__(
+        self,
+        region: str | None = None,
+        role_arn: str | None = None,
+        *,
+        profile: str | None = None,
+        endpoint_url: str | None = None,
+        client: Any = None,
+    ) -> None:
+        given = {"region": region, "role_arn": role_arn, "profile": profile, "endpoint_url": endpoint_url}
+        self._given = {name: value for name, value in given.items() if value}
+        self._client = client
+        self._accounts: dict[tuple[str, ...], Aws] = {}
+        self._project: object = None
+
+    def attach(self, project: object) -> None:
+        """Learn whose settings hold."""
+        self._project = project
+
+    # -- reading
+
+    def get_bundle(self, project_id: str, environment: str = "default") -> SecretBundle:
+        """Ask AWS for the bundle; an empty one where there is no secret.
+
+        Raises:
+            SecretNotFoundError: the user named a secret that is not there, or it is scheduled for deletion.
+            SecretsError: AWS cannot be asked or refuses.
+        """
+        source = self.source_of(project_id, environment)
+        found = aws_read.read_secret(self.account_of(source), source)
+        self._write_through(source, Stored(found.version, found.members), found.account)
+        return self._bundle(source, found.members, found.version, found.changed_at)
+
+    def load(self, project_id: str, environment: str = "default", *, refresh: bool = False) -> SecretBundle:
+        """Return the bundle through the memory-backed copy; AWS is asked if that is missing, old or unwanted.
+
+        Raises:
+            SecretsError: as `get_bundle`.
+        """
+        source = self.source_of(project_id, environment)
+        fetched = cache.fetch(source, lambda: self._answer(source), refresh=refresh)
+        bundle = SecretBundle(
+            project_id,
+            fetched.values,
+            environment=environment,
+            version=fetched.version or None,
+            provider=self.id,
+        )
+        self.notes = fetched.notes
+        return bundle
+
+    notes: tuple[str, ...] = ()  # what the last `load` has to say to the user
+
+    def get_secret(self, secret_id: str) -> dict[str, Any]:
+        """Return the fields of any secret by its name or ARN.
+
+        Raises:
+            SecretNotFoundError: there is none.
+        """
+        source = make_source("", "default", self._settings(), secret_id)
+        source.foreign = True
+        return dict(aws_shapes.values_of(aws_read.read_secret(self.account_of(source), source).members))
+
+    def get_bundles(self, addresses: list[tuple[str, str]]) -> list[SecretBundle]:
+        """Return several bundles (project id, environment) with as few calls as possible.
+
+        Raises:
+            SecretsError: one of them cannot be read.
+        """
+        sources = [self.source_of(project, environment) for project, environment in addresses]
+        if not sources:
+            return []
+        found = aws_read.read_many(self.account_of(sources[0]), [source.secret for source in sources])
+        bundles = []
+        for source in sources:
+            got = found.get(source.secret, aws_read.NOTHING)
+            bundles.append(self._bundle(source, got.members, got.version, got.changed_at))
+        return bundles
+
+    def is_available(self) -> bool:
+        """Whether there are credentials and a region, as far as is known without asking AWS."""
+        return self.account_of(make_source("", "default", self._settings())).has_credentials()
+
+    def identity(self, project_id: str = "", environment: str = "default") -> tuple[Identity, str, str]:
+        """Return who we are in AWS, the region, and the name of the project's secret."""
+        source = self.source_of(project_id, environment)
+        aws = self.account_of(source)
+        return aws.identity(), aws.region(), source.secret
+
+    # -- writing
+
+    def put_bundle(
+        self,
+        bundle: SecretBundle,
+        mode: Mode = "merge",
+        *,
+        expected_version: str | None = None,
+        force: bool = False,
+    ) -> SecretBundle:
+        """Store a bundle as one new version, or none when nothing changes.
+
+        Args:
+            bundle: what to store.
+            mode: `merge` keeps all other keys, also those that others write meanwhile; `replace` stores exactly this.
+            expected_version: fail if another version is current by now.
+            force: write blindly if the permissions for a compare-and-swap are missing.
+
+        Raises:
+            InvalidValueError: too large (the largest keys are named), or a value that is no text.
+            StoreBusyError: somebody else was faster each time.
+            NotAllowedError: a permission is missing (named), or the secret is another's to write.
+        """
+        if mode not in {"merge", "replace"}:
+            raise UsageError(f"there is no mode {mode!r}", "merge or replace")
+        limits.check_entries(bundle.as_bytes())
+        given = dict(bundle.secrets)
+
+        def change(now: Members) -> Members:
+            gone = dict.fromkeys(now.keys() - given.keys()) if mode == "replace" else {}
+            return aws_shapes.with_changes(now, {**gone, **given})
+
+        source = self.source_of(bundle.project_id, bundle.environment)
+        return self._change(source, change, force=force, expected=expected_version)
+
+    def delete_key(
+        self, project_id: str, key: str, environment: str = "default", *, expected_version: str | None = None
+    ) -> None:
+        """Remove one key.
+
+        Raises:
+            SecretNotFoundError: there is none of that name.
+        """
+        self.delete_keys(project_id, [key], environment, expected_version=expected_version)
+
+    def delete_keys(
+        self,
+        project_id: str,
+        keys: list[str],
+        environment: str = "default",
+        *,
+        expected_version: str | None = None,
+    ) -> None:
+        """Remove several keys as one version, all or none.
+
+        Raises:
+            SecretNotFoundError: one of them is not there.
+        """
+
+        def change(now: Members) -> Members:
+            for key in keys:
+                _must_have(now, key, project_id)
+            return aws_shapes.with_changes(now, dict.fromkeys(keys))
+
+        self._change(self.source_of(project_id, environment), change, expected=expected_version)
+
+    def rotate(
+        self,
+        project_id: str,
+        key: str,
+        value: "str | bytes",
+        environment: str = "default",
+        *,
+        expected_version: str | None = None,
+    ) -> SecretBundle:
+        """Give an existing key a new value; the version before stays as AWSPREVIOUS.
+
+        Raises:
+            SecretNotFoundError: there is none of that name.
+        """
+        new = SecretBundle(project_id, {key: value})
+        limits.check_entries(new.as_bytes())
+
+        def change(now: Members) -> Members:
+            _must_have(now, key, project_id)
+            return aws_shapes.with_changes(now, dict(new.secrets))
+
+        source = self.source_of(project_id, environment)
+        return self._change(source, change, expected=expected_version, rotated=True)
+
+    def delete_bundle(self, project_id: str, environment: str = "default") -> None:
+        """Schedule the secret's deletion; `restore` brings it back for 30 days."""
+        source = self.source_of(project_id, environment)
+        aws_versions.schedule_deletion(self.account_of(source), source.secret)
+        cache.forget(source)
+        metadata.forget(project_id, environment, self.id)
+
+    # -- versions
+
+    def versions(self, project_id: str, environment: str = "default") -> list[SecretVersion]:
+        """Return the versions that AWS keeps, the current one first."""
+        source = self.source_of(project_id, environment)
+        return aws_versions.list_versions(self.account_of(source), source.secret)
+
+    def get_version(self, project_id: str, version: str, environment: str = "default") -> SecretBundle:
+        """Return the bundle as it was in one version.
+
+        Raises:
+            SecretNotFoundError: there is no such version.
+        """
+        source = self.source_of(project_id, environment)
+        found = aws_read.read_secret(self.account_of(source), source, version)
+        return self._bundle(source, found.members, found.version, found.changed_at)
+
+    def rollback(
+        self, project_id: str, version: str | None = None, environment: str = "default"
+    ) -> SecretBundle:
+        """Make an older version (default: AWSPREVIOUS) the current one."""
+        source = self.source_of(project_id, environment)
+        aws = self.account_of(source)
+        target = aws_versions.find_version(aws_versions.list_versions(aws, source.secret), version)
+        aws_versions.make_current(aws, source.secret, target.id)
+        cache.forget(source)
+        return self.get_bundle(project_id, environment)
+
+    def restore(self, project_id: str, environment: str = "default") -> SecretBundle:
+        """Bring back a secret that is scheduled for deletion."""
+        source = self.source_of(project_id, environment)
+        aws_versions.cancel_deletion(self.account_of(source), source.secret)
+        return self.get_bundle(project_id, environment)
+
+    # -- which secret, in which account
+
+    def source_of(self, project_id: str, environment: str = "default") -> Source:
+        """Return which secret holds a project's bundle, and how it is reached."""
+        if project_id:
+            limits.check_address(project_id, environment)
+        settings = settings_for(project_id, environment, self._project)
+        return make_source(project_id, environment, {**settings.aws, **self._given}, settings.secret)
+
+    def account_of(self, source: Source) -> Aws:
+        """Return the connection of a source's account; one per region, profile, role and endpoint."""
+        region = source.secret if source.secret.startswith("arn:") else source.region
+        key = (region, source.profile, source.role_arn, source.endpoint_url)
+        if key not in self._accounts:
+            self._accounts[key] = Aws(source, self._client)
+        return self._accounts[key]
+
+    def _settings(self) -> dict[str, str]:
+        return {**settings_for("", "default", self._project).aws, **self._given}
+
+    # -- how it is done
+
+    def _answer(self, source: Source) -> cache.Answer:
+        found = aws_read.read_secret(self.account_of(source), source)
+        return cache.Answer(_as_bytes(found.members), found.version, found.account)
+
+    def _change(
+        self,
+        source: Source,
+        change: Change,
+        *,
+        force: bool = False,
+        expected: str | None = None,
+        rotated: bool = False,
+    ) -> SecretBundle:
+        purpose = f"secrets of {source.project} ({source.environment}), kept by creds"
+        before: Members = {}
+
+        def watched(now: Members) -> Members:
+            before.clear()
+            before.update(now)
+            return change(now)
+
+        aws = self.account_of(source)
+        stored = aws_write.swap(aws, source.secret, watched, purpose=purpose, force=force, expected=expected)
+        if stored.changed:
+            self._note_ages(source, before, stored.members, rotated)
+        self._write_through(source, stored, "")
+        return self._bundle(source, stored.members, stored.version, None)
+
+    def _note_ages(self, source: Source, before: Members, after: Members, rotated: bool) -> None:
+        where = (source.project, source.environment, self.id)
+        changed = [key for key in after if key not in before or before[key].text != after[key].text]
+        removed = before.keys() - after.keys()
+        metadata.record(*where, changed=changed, removed=removed, rotated=rotated, source=self.source)
+
+    def _write_through(self, source: Source, stored: Stored, account: str) -> None:
+        cache.write_through(source, cache.Answer(_as_bytes(stored.members), stored.version, account))
+
+    def _bundle(self, source: Source, members: Members, version: str, changed_at: Any) -> SecretBundle:
+        return SecretBundle(
+            source.project,
+            aws_shapes.values_of(members),
+            environment=source.environment,
+            version=version or None,
+            updated_at=changed_at,
+            provider=self.id,
+        )
+
+
+def _as_bytes(members: Members) -> dict[str, bytes]:
+    return {k: v.encode("utf-8", "surrogateescape") for k, v in aws_shapes.values_of(members).items()}
+
+
+def _must_have(now: Members, key: str, project_id: str) -> None:
+    if key not in now:
+        raise SecretNotFoundError(f"{project_id} has no key {key}", "see the keys: creds list")

@@ -1,0 +1,145 @@
+"""A Secrets Manager for every test: moto's server in a process of its own, on a free port of loopback.
+
+moto is not AWS in three ways that matter here, each tested with botocore's Stubber instead: it has no size limit,
+no permissions of its own, and no encryption keys that could be unusable.
+"""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REGION = "eu-central-1"
+START_TIMEOUT = 60.0  # seconds; moto needs about two
+
+# The server writes its port into a file once it listens, so that nobody guesses a free one.
+SERVER = """
+import sys, os
+from werkzeug.serving import make_server
+from moto.server import DomainDispatcherApplication, create_backend_app
+app = DomainDispatcherApplication(create_backend_app)
+server = make_server("127.0.0.1", 0, app, threaded=True)
+with open(sys.argv[1] + ".new", "w") as out:
+    out.write(str(server.server_port))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+server.serve_forever()
+"""
+
+
+@dataclass
+class Cloud:
+    """The server: where it is, a client of it, and what it was asked."""
+
+    url: str
+    env: dict[str, str] = field(repr=False)
+
+    def client(self, service: str = "secretsmanager", **options: Any) -> Any:
+        """A plain boto3 client, for the other side of a test."""
+        import boto3
+
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+            **options,
+        )
+
+    def stored(self, name: str) -> dict[str, Any]:
+        """What a secret holds now."""
+        return json.loads(self.text(name))
+
+    def text(self, name: str, stage: str = "AWSCURRENT") -> str:
+        """The very text of a version. Without a stage moto gives the last one that was put, AWS the current one."""
+        return str(self.client().get_secret_value(SecretId=name, VersionStage=stage)["SecretString"])
+
+    def labels(self, name: str) -> set[str]:
+        """All labels of all versions of a secret."""
+        stages = self.client().describe_secret(SecretId=name)["VersionIdsToStages"]
+        return {label for labels in stages.values() for label in labels}
+
+
+@pytest.fixture(scope="session")
+def moto_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a running server."""
+    port_file = tmp_path_factory.mktemp("moto") / "port"
+    server = subprocess.Popen(
+        (sys.executable, "-W", "ignore", "-c", SERVER, str(port_file)),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield f"http://127.0.0.1:{_wait_for(port_file, server)}"
+    finally:
+        server.send_signal(signal.SIGKILL)
+        server.wait()
+
+
+def _wait_for(port_file: Path, server: "subprocess.Popen[bytes]") -> str:
+    deadline = time.monotonic() + START_TIMEOUT
+    while not port_file.exists():
+        assert server.poll() is None, "moto did not start"
+        assert time.monotonic() < deadline, "moto did not start in time"
+        time.sleep(0.05)
+    return port_file.read_text()
+
+
+@pytest.fixture
+def aws_env(moto_url: str) -> dict[str, str]:
+    """What a user's environment has who reaches the server."""
+    return {
+        "AWS_ENDPOINT_URL": moto_url,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+@pytest.fixture
+def memory(home: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A runtime directory that is memory-backed, so that a copy is kept."""
+    path = Path(tempfile.mkdtemp(prefix="cr-", dir="/dev/shm"))
+    home.env["XDG_RUNTIME_DIR"] = str(path)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(path))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def cloud(
+    moto_url: str, aws_env: dict[str, str], home: Any, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> Cloud:
+    """A fresh account, reachable through the environment of this process and of `creds`."""
+    _reset(moto_url)
+    for key, value in aws_env.items():
+        monkeypatch.setenv(key, value)
+        home.env[key] = value
+    return Cloud(moto_url, dict(os.environ))
+
+
+def _reset(url: str) -> None:
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
+    connection.request("POST", "/moto-api/reset")
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+@pytest.fixture
+def provider(cloud: Cloud) -> Any:
+    """The provider on that account."""
+    from creds_shell.providers.aws_secrets_manager import AWSSecretsProvider
+
+    return AWSSecretsProvider()
