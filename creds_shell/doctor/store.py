@@ -53,7 +53,7 @@ def audit() -> Iterator[Row]:
     from creds_shell.audit import verify
 
     try:
-        problems = list(verify())
+        problems = verify().problems
     except SecretsError as error:
         yield fail("audit", error.message, error.hints[0] if error.hints else "creds audit --verify")
         return
