@@ -9,6 +9,10 @@ import posix
 from creds_shell.core.paths import fsdecode, fsencode, read_private, refuse, state_dir
 from creds_shell.core.repository import Repository
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 COOKIE_FILE = "creds-binding"
 COOKIE_LENGTH = 32  # hex digits: 128 random bits
 RECORD_LIMIT = 262144  # bytes; a record is a few lines, the largest one lists a project's keys
@@ -52,7 +56,7 @@ def digest(*parts: bytes) -> str:
     return result
 
 
-def pack(rows: list[tuple[str, ...]]) -> bytes:
+def pack(rows: "Sequence[tuple[str, ...]]") -> bytes:
     """Write rows of words as lines; tabs, newlines and backslashes inside a word are escaped."""
     lines = ["\t".join([_escape(word) for word in row]) for row in rows]
     return fsencode("\n".join(lines) + "\n")

@@ -37,9 +37,10 @@ GROUPS = (
 )
 # What tells a program where to send the secret of the same prefix.
 DIRECTIONS = (
-    "_HOST", "_HOSTNAME", "_PORT", "_URL", "_URI", "_DSN", "_ENDPOINT", "_ENDPOINT_URL", "_BASE_URL", "_API_URL",
-    "_ADDR", "_ADDRESS", "_SERVER", "_PROXY", "_DOMAIN",
-)  # fmt: skip
+    # longest first
+    *("_ENDPOINT_URL", "_BASE_URL", "_API_URL", "_API_BASE", "_ENDPOINT", "_HOSTNAME", "_HOST", "_PORT"),
+    *("_URL", "_URI", "_DSN", "_ADDRESS", "_ADDR", "_SERVER", "_PROXY", "_DOMAIN"),
+)
 
 
 class Loaded:

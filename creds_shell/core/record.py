@@ -83,7 +83,7 @@ class Record:
     def confirmed(self, name: str, tier: str) -> bool:
         """Whether the user confirmed this name from this tier."""
         rule = self.keys.get(name)
-        return rule is not None and tier in rule.confirmed
+        return rule is not None and (tier in rule.confirmed or "*" in rule.confirmed)
 
 
 def record_file(project_id: str, root: str | None) -> str:

@@ -6,7 +6,7 @@ bound. Nothing is written and nothing of the repository is read but `.git`.
 
 from creds_shell.core import binding as bindings
 from creds_shell.core.names import is_environment, is_project_id, propose_id, suffixed_id
-from creds_shell.core.paths import check_private, fsencode, getenv, state_dir, store_folder
+from creds_shell.core.paths import check_private, config_file, fsencode, getenv, state_dir, store_folder
 from creds_shell.core.record import Record, read_resolved
 from creds_shell.core.repository import Repository, find_repository
 
@@ -30,10 +30,12 @@ class Standing:
         explicit: the project was named by --project or CREDS_ID.
         provider, layers, environment: the tiers to ask, provider first.
         record: the settings; None when `stale`, and then an explicit command writes it anew.
+        asked: environment and provider as the user named them.
         quiet: nothing that the prompt should mention.
     """
 
     __slots__ = (
+        "asked",
         "binding",
         "environment",
         "exit_code",
@@ -63,6 +65,7 @@ class Standing:
         self.explicit = False
         self.provider = ""
         self.layers: tuple[str, ...] = ()
+        self.asked: tuple[str | None, str | None] = (None, None)
         self.environment = "default"
         self.record: Record | None = None
         self.stale = False
@@ -193,17 +196,24 @@ def has_store(project_id: str) -> bool:
 
 
 def _choose(found: Standing, environment: str | None, provider: str | None) -> None:
+    if environment is not None:
+        check_environment(environment)
+    found.asked = (environment, provider)
     record: Record | None = Record()
     if found.project_id is not None and found.state in ("ready", "unbound"):
         record = read_resolved(found.project_id, found.root)
-    found.record, found.stale = record, record is None
+    apply(found, record or Record())
     if record is None:
-        record = Record()
-    elif record.error and found.state == "ready":
+        found.record, found.stale = None, True
+
+
+def apply(found: Standing, record: Record) -> None:
+    """Let settings decide what the user did not name."""
+    environment, provider = found.asked
+    found.record, found.stale = record, False
+    if record.error and found.state in ("ready", "unbound"):
         found.state = "error"
-        found.because(record.error, "creds status", exit_code=1)
-    if environment is not None:
-        check_environment(environment)
+        found.because(record.error, f"edit {config_file()}", exit_code=1)
     found.environment = environment or record.environment
     found.provider = provider or record.provider
     found.layers = (found.provider,) if provider else (found.provider, *record.layers)

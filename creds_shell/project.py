@@ -1,0 +1,284 @@
+"""The project of a directory, for programs and commands; the only place that binds, allows and denies.
+
+A binding is made by the user's own act (set, import, allow, the page's first write), never by the prompt.
+"""
+
+import os
+import secrets
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from creds_shell import config
+from creds_shell.core import binding as bindings
+from creds_shell.core import paths, resolve
+from creds_shell.core.errors import BadPermissionsError, NotAllowedError, ProjectNotFoundError, SecretsError
+from creds_shell.core.record import Record
+from creds_shell.core.repository import Repository, find_repository
+from creds_shell.core.resolve import Standing
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project that may be used, and how.
+
+    Attributes:
+        id: its name, also the store's folder.
+        environment, provider, layers: what to ask; the provider is the first layer.
+        repository: the worktree whose files may count, or None.
+        explicit: it was named by --project or CREDS_ID.
+        record: the settings that hold here.
+        binding: the record of the anchor, or None (named, or not bound yet).
+        warnings: what was ignored in the repository's creds.toml.
+    """
+
+    id: str
+    environment: str
+    provider: str
+    layers: tuple[str, ...]
+    repository: Repository | None = None
+    explicit: bool = False
+    record: Record = field(default_factory=Record, compare=False, repr=False)
+    binding: bindings.Binding | None = field(default=None, compare=False, repr=False)
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+
+
+def get_project_root(path: str | os.PathLike[str] | None = None) -> Path:
+    """The root of the worktree that a directory is in.
+
+    Args:
+        path: a file or directory; None is the working directory.
+
+    Raises:
+        ProjectNotFoundError: it is in no repository.
+        BadPermissionsError: in one that cannot be trusted.
+    """
+    return Path(_repository(None if path is None else os.fspath(path)).root)
+
+
+def get_project_id(path: str | os.PathLike[str] | None = None) -> str:
+    """The project id of a directory: its binding's, or for one that is not bound yet the id that it would get.
+
+    Args:
+        path: a file or directory; None is the working directory (then CREDS_ID names a project, if set).
+
+    Raises:
+        ProjectNotFoundError: it is in no repository.
+        NotAllowedError: denied, moved, copied, or the id belongs to somebody else.
+    """
+    if path is None:
+        return open_project().id
+    standing = resolve.resolve(os.fspath(path), hook=True)
+    refresh(standing)
+    return _project(standing).id
+
+
+def open_project(
+    *,
+    project: str | None = None,
+    environment: str | None = None,
+    provider: str | None = None,
+    start: str | None = None,
+    writing: bool = False,
+) -> Project:
+    """The project to work with.
+
+    Args:
+        project: an id named by the user; None asks CREDS_ID, then the directory.
+        environment: named by the user; None asks CREDS_ENV, then the settings.
+        provider: named by the user; None asks CREDS_PROVIDER, then the settings.
+        start: the directory; None is the working directory.
+        writing: bind a repository whose id is free.
+
+    Raises:
+        SecretsError: no project, or one that may not be used; the hints name the next command.
+    """
+    standing = resolve.resolve(start, project=project, environment=environment, provider=provider)
+    warnings = refresh(standing)
+    if writing and standing.state in ("unbound", "foreign") and standing.free_id is not None:
+        _bind_free(standing)
+        standing = resolve.resolve(start, project=project, environment=environment, provider=provider)
+        warnings = refresh(standing)
+    return _project(standing, warnings)
+
+
+def refresh(standing: Standing) -> tuple[str, ...]:
+    """Give a stale standing its settings, and keep them for the prompt.
+
+    Returns:
+        Warnings about the repository's creds.toml.
+    """
+    if not standing.stale or standing.project_id is None:
+        return ()
+    record, warnings = config.build_record(standing.project_id, standing.root)
+    if standing.state == "ready":
+        config.write_record(record, standing.project_id, standing.root)
+    resolve.apply(standing, record)
+    return warnings
+
+
+def _project(standing: Standing, warnings: tuple[str, ...] = ()) -> Project:
+    if standing.state not in ("ready", "unbound") or standing.project_id is None:
+        refuse(standing)
+    return Project(
+        id=standing.project_id,
+        environment=standing.environment,
+        provider=standing.provider,
+        layers=standing.layers,
+        repository=standing.repository,
+        explicit=standing.explicit,
+        record=standing.record or Record(),
+        binding=standing.binding,
+        warnings=warnings,
+    )
+
+
+def refuse(standing: Standing) -> NoReturn:
+    """Raise the error that a standing stands for."""
+    reason = standing.reason or standing.state
+    if standing.state == "none":
+        raise ProjectNotFoundError(reason, *standing.hints)
+    if standing.state != "error":
+        raise NotAllowedError(reason, *standing.hints)
+    if standing.repository is not None and standing.repository.problem:
+        raise BadPermissionsError(reason, *standing.hints)
+    raise SecretsError(reason, *standing.hints, exit_code=standing.exit_code)
+
+
+def _repository(start: str | None) -> Repository:
+    found = find_repository(start)
+    if found is None:
+        raise ProjectNotFoundError(resolve.OUTSIDE, resolve.NAME_IT)
+    if found.problem:
+        raise BadPermissionsError(found.problem, *found.hints)
+    return found
+
+
+def _bind_free(standing: Standing) -> None:
+    repository = standing.repository
+    if repository is None or standing.free_id is None:
+        return
+    if repository.kind == "foreign":
+        raise NotAllowedError(
+            f"{repository.root} is a submodule or keeps its git directory elsewhere, and stands for itself",
+            "creds allow",
+        )
+    bind(repository, standing.free_id)
+
+
+def bind(repository: Repository, project_id: str) -> bindings.Binding:
+    """Bind an anchor to a project with a new cookie; every worktree shares it.
+
+    Raises:
+        NotAllowedError: the common directory cannot be written.
+    """
+    with config.state_lock("bindings"):
+        state, known = bindings.read_binding(repository)
+        if state == "bound" and known is not None and known.project_id == project_id:
+            return known  # another command was faster
+        _forget(repository.anchor)
+        cookie = _write_cookie(repository)
+        made = bindings.Binding(
+            cookie, repository.anchor, project_id, read_remote(repository), str(int(time.time()))
+        )
+        write_binding(made)
+        return made
+
+
+def move(repository: Repository, known: bindings.Binding) -> None:
+    """Let a binding follow its repository to where it is now."""
+    with config.state_lock("bindings"):
+        _forget(repository.anchor)
+        known.anchor = repository.anchor
+        write_binding(known)
+
+
+def write_binding(known: bindings.Binding) -> None:
+    """Write a binding's record."""
+    rows: list[tuple[str, ...]] = [
+        ("anchor", known.anchor),
+        ("project_id", known.project_id),
+        ("remote", known.remote),
+        ("created", known.created),
+        *[("secret", name, value) for name, value in sorted(known.secrets.items())],
+    ]
+    paths.make_private_dir(paths.state_dir() + "/bindings")
+    paths.write_private(bindings.binding_file(known.cookie), bindings.pack(rows))
+
+
+def remember_secret_name(known: bindings.Binding, environment: str, name: str) -> None:
+    """Keep the name that the first write to AWS used, so that a later prefix does not lose the bundle."""
+    with config.state_lock("bindings"):
+        fresh = bindings.read_record(known.cookie) or known
+        fresh.secrets[environment] = name
+        known.secrets[environment] = name
+        write_binding(fresh)
+
+
+def _forget(anchor: str) -> None:
+    """Remove bindings of a path whose repository is another one by now."""
+    for known in bindings.all_bindings():
+        if known.anchor == anchor:
+            os.unlink(bindings.binding_file(known.cookie))
+
+
+def _write_cookie(repository: Repository) -> str:
+    """Put a new cookie into the common directory and return its hash."""
+    path = bindings.cookie_path(repository)
+    word = secrets.token_hex(bindings.COOKIE_LENGTH // 2).encode("ascii")
+    try:
+        paths.write_private(path, word + b"\n")
+    except (BadPermissionsError, OSError) as error:
+        reason = error.message if isinstance(error, BadPermissionsError) else str(error.strerror)
+        raise NotAllowedError(
+            f"cannot bind {repository.root}: {reason}", "use --project ID, which needs no binding"
+        ) from None
+    return bindings.digest(word)
+
+
+def deny(anchor: str, root: str) -> None:
+    """Forbid an anchor; it beats everything but `undeny`."""
+    paths.make_private_dir(paths.state_dir() + "/denied")
+    paths.write_private(bindings.deny_file(anchor), bindings.pack([("root", root), ("anchor", anchor)]))
+
+
+def undeny(anchor: str) -> bool:
+    """Take a denial back; whether there was one."""
+    try:
+        os.unlink(bindings.deny_file(anchor))
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def allow_content(repository: Repository, data: bytes, relative_path: str = ".env") -> None:
+    """Allow exactly these bytes of a repository's file."""
+    key = bindings.content_key(repository.anchor, relative_path, data)
+    paths.make_private_dir(paths.state_dir() + "/allowed")
+    rows = [("anchor", repository.anchor), ("path", relative_path), ("time", str(int(time.time())))]
+    paths.write_private(bindings.allow_file(key), bindings.pack(rows))
+
+
+def read_remote(repository: Repository) -> str:
+    """Where `origin` points, without any user or password in it; a hint for people."""
+    try:
+        with open(repository.common_dir + "/config", encoding="utf-8", errors="replace") as file:
+            lines = file.read(1 << 16).splitlines()
+    except OSError:
+        return ""
+    section = ""
+    for line in map(str.strip, lines):
+        if line.startswith("["):
+            section = line
+        elif section == '[remote "origin"]' and line.partition("=")[0].strip() == "url":
+            return _without_credentials(line.partition("=")[2].strip().strip('"'))
+    return ""
+
+
+def _without_credentials(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    authority, slash, path = rest.partition("/")
+    return scheme + separator + authority.rpartition("@")[2] + slash + path.partition("?")[0]
