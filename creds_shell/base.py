@@ -113,6 +113,8 @@ class BundleProvider(SecretsProvider):
     caps: ProviderCaps = ProviderCaps()
     source: str = "api"  # what writes through this object, for the metadata: set, import, rotate, ui …
 
+    notes: tuple[str, ...] = ()  # what the last `load` has to say to the user
+
     def attach(self, project: object) -> None:
         """Learn which project is meant (`creds_shell.project.Project`); most tiers need no more than its id."""
 
@@ -123,6 +125,10 @@ class BundleProvider(SecretsProvider):
         Raises:
             ProviderNotAvailableError: it cannot be read.
         """
+
+    def load(self, project_id: str, environment: str = "default", *, refresh: bool = False) -> SecretBundle:
+        """Return the bundle, from a copy where the provider keeps one; `refresh` asks the source anew."""
+        return self.get_bundle(project_id, environment)
 
     def put_bundle(
         self, bundle: SecretBundle, mode: Mode = "merge", *, expected_version: str | None = None

@@ -172,6 +172,9 @@ class SecretBundle:
         version: names this state of the bundle; a provider sets it on reading.
         updated_at: when it was last written, if the provider knows.
         provider: the id of the provider it came from.
+
+    Attributes:
+        forced: keys that are masked whatever they look like, because their line says `# mask`.
     """
 
     def __init__(
@@ -190,6 +193,7 @@ class SecretBundle:
         self.version = version
         self.updated_at = updated_at
         self.provider = provider
+        self.forced: frozenset[str] = frozenset()
 
     @property
     def keys(self) -> _Keys:
@@ -255,14 +259,9 @@ class SecretBundle:
         yield "keys", list(self.keys)
 
     def __copy__(self) -> "SecretBundle":
-        return SecretBundle(
-            self.project_id,
-            self.secrets,
-            environment=self.environment,
-            version=self.version,
-            updated_at=self.updated_at,
-            provider=self.provider,
-        )
+        copy = SecretBundle(self.project_id, self.secrets, environment=self.environment, version=self.version)
+        copy.updated_at, copy.provider, copy.forced = self.updated_at, self.provider, self.forced
+        return copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "SecretBundle":
         return self.__copy__()

@@ -90,6 +90,11 @@ def parse_bundle(data: bytes, path: str = "") -> dict[str, bytes]:
     return {entry.key: entry.value for entry in parse(data, path)}
 
 
+def forced_masks(data: bytes, path: str = "") -> frozenset[str]:
+    """Return the keys whose line ends in `# mask`."""
+    return frozenset(entry.key for entry in parse(data, path) if entry.comment and entry.mask_mark)
+
+
 def _scan(text: str, path: str) -> tuple[list[Entry], list[tuple[str, int, int]]]:
     entries: list[Entry] = []
     bare: list[tuple[str, int, int]] = []

@@ -56,7 +56,9 @@ class DotEnvSecretsProvider(BundleProvider):
         if found is None:
             return SecretBundle(project_id, environment=environment, provider=self.id)
         values = dotenv.parse_bundle(found[0], path)
-        return self._bundle(project_id, environment, values, found[1])
+        bundle = self._bundle(project_id, environment, values, found[1])
+        bundle.forced = dotenv.forced_masks(found[0], path)
+        return bundle
 
     def put_bundle(
         self, bundle: SecretBundle, mode: Mode = "merge", *, expected_version: str | None = None
