@@ -19,7 +19,7 @@ from creds_shell.base import (
 from creds_shell.core.cache import Source, make_source
 from creds_shell.providers import aws_read, aws_shapes, aws_versions, aws_write, cache, limits, metadata
 from creds_shell.providers.aws_session import Aws, Identity
-from creds_shell.providers.aws_settings import settings_for
+from creds_shell.providers.aws_settings import remember_name, settings_for
 from creds_shell.providers.aws_shapes import Members
 from creds_shell.providers.aws_write import Change, Stored
 
@@ -314,6 +314,8 @@ class AWSSecretsProvider(BundleProvider):
 
         aws = self.account_of(source)
         stored = aws_write.swap(aws, source.secret, watched, purpose=purpose, force=force, expected=expected)
+        if stored.created and not source.foreign:
+            remember_name(source.project, source.environment, source.secret, self._project)
         if stored.changed:
             self._note_ages(source, before, stored.members, rotated)
         self._write_through(source, stored, "")

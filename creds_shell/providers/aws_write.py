@@ -36,6 +36,7 @@ class Stored(NamedTuple):
     version: str
     members: Members
     changed: bool = True
+    created: bool = False
 
 
 class _Base(NamedTuple):
@@ -81,7 +82,7 @@ def swap(
         text = aws_shapes.render(wanted)
         version = _attempt(aws, secret, base, text, purpose=purpose, force=force)
         if version:
-            return Stored(version, wanted)
+            return Stored(version, wanted, created=base is None)
     raise StoreBusyError(f"aws: somebody else is writing {secret}", "try again; nothing was changed")
 
 
