@@ -50,13 +50,12 @@ def machine() -> list[str]:
         ),
         platform.system(),
     )
-    lines = [
+    return [
         f"- {os.cpu_count()} × {model}, {int(memory or 0) // 1048576} GiB",
         f"- {name}, Linux {platform.release()}",
         f"- Python {platform.python_version()}; {', '.join(versions())}",
         f"- {datetime.now(UTC):%Y-%m-%d}, load before the run {os.getloadavg()[0]:.2f}",
     ]
-    return lines
 
 
 def versions() -> list[str]:

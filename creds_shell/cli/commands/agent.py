@@ -5,7 +5,7 @@ import os
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
-from creds_shell.core.errors import UsageError
+from creds_shell.core.errors import ProjectNotFoundError, UsageError
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -84,9 +84,8 @@ def _run_agent(command: list[str], name: str | None) -> int:
 
 def _install(agent: str, *, remove: bool) -> int:
     from creds_shell.cli import agent_install
-    from creds_shell.project import get_project_root
 
-    root = str(get_project_root() or os.getcwd())
+    root = _root()
     changes = (agent_install.remove if remove else agent_install.install)(agent, root)
     for change in changes:
         if change.did == "kept":
@@ -98,3 +97,13 @@ def _install(agent: str, *, remove: bool) -> int:
             "start it with `creds agent run -- claude`: an agent started from a loaded shell has the values"
         )
     return 0
+
+
+def _root() -> str:
+    """The root of the repository around us, or the working directory outside of any."""
+    from creds_shell.project import get_project_root
+
+    try:
+        return str(get_project_root())
+    except ProjectNotFoundError:
+        return os.getcwd()

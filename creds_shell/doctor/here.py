@@ -1,0 +1,109 @@
+"""This directory's project: whether it loads and why not, its `.env` and git, what is loaded and not masked."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+
+from creds_shell.core.errors import SecretsError
+from creds_shell.core.load import AWS, LOCAL, REPOSITORY
+from creds_shell.doctor.row import Row, fail, ok, skip, warn
+from creds_shell.project import Project, open_project
+
+# A repository may name programs for git to run; none of these may.
+GIT = ("git", "-c", "core.fsmonitor=false")
+
+
+def project(opened: Project | None, error: SecretsError | None) -> Iterator[Row]:
+    """Whether this place is a project, and which."""
+    if opened is None:
+        message = error.message if error else "no project"
+        status = skip if error and error.exit_code == 3 else fail
+        yield status("project", message, error.hints[0] if error and error.hints else "creds status")
+        return
+    tiers = ", ".join(opened.layers)
+    yield ok("project", f"{opened.id}, environment {opened.environment}, {tiers}")
+    for warning in opened.warnings:
+        yield warn("creds.toml", warning, "edit creds.toml")
+
+
+def git_ignore(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]:
+    """Whether a `.env` at the root would be committed."""
+    root = opened.repository.root if opened and opened.repository else None
+    if root is None:
+        return
+    path = os.path.join(root, ".env")
+    if not os.path.lexists(path):
+        yield ok("git ignore", "there is no .env in this repository")
+        return
+    tracked, ignored = (
+        _git(root, "ls-files", "--error-unmatch", ".env"),
+        _git(root, "check-ignore", "-q", ".env"),
+    )
+    if tracked is None or ignored is None:
+        yield skip("git ignore", "git is not installed")
+    elif tracked:
+        yield fail(
+            "git ignore", f"{path} is tracked by git", "git rm --cached .env, and rotate what was in it"
+        )
+    elif not ignored:
+        yield warn("git ignore", f"{path} is not ignored by git", "echo .env >> .gitignore")
+    else:
+        yield ok("git ignore", f"{path} is ignored by git")
+
+
+def _git(root: str, *args: str) -> bool | None:
+    command = (*GIT, *args)
+    try:
+        return subprocess.run(command, cwd=root, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return None
+
+
+def masked(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]:
+    """Which keys are loaded and not masked, each with the reason."""
+    if opened is None:
+        return
+    from creds_shell.providers.layers import load_bundle
+
+    try:
+        bundle = load_bundle(opened)
+    except SecretsError as error:
+        yield fail("secrets", error.message, error.hints[0] if error.hints else "creds validate")
+        return
+    open_keys = {name: key.why_unmasked for name, key in bundle.keys.items() if key.why_unmasked}
+    for name, why in sorted(open_keys.items()):
+        yield warn("masking", f"{name} is not masked: {why}", f"creds explain {name}")
+    if bundle.keys and not open_keys:
+        yield ok("masking", f"all {len(bundle.keys)} values are masked")
+    elif not bundle.keys:
+        yield skip("masking", "there are no secrets yet", "creds set KEY")
+
+
+def tiers(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]:
+    """Whether each tier of the project can be read."""
+    if opened is None:
+        return
+    from creds_shell.providers.registry import get_bundle_provider
+
+    for layer in opened.layers:
+        if layer in (LOCAL, REPOSITORY):
+            continue  # the rows about the store and the .env say it
+        try:
+            provider = get_bundle_provider(layer)
+            keys = provider.list_keys(opened.id, opened.environment)
+        except SecretsError as error:
+            yield fail(layer, error.message, error.hints[0] if error.hints else _next_for(layer))
+        else:
+            yield ok(layer, f"reachable, {len(keys)} keys")
+
+
+def _next_for(layer: str) -> str:
+    return "creds validate --aws" if layer == AWS else "creds validate"
+
+
+def look(**options: str | None) -> tuple[Project | None, SecretsError | None]:
+    """Open the project of this run, or say why there is none."""
+    try:
+        return open_project(**options), None  # type: ignore[arg-type]
+    except SecretsError as error:
+        return None, error
