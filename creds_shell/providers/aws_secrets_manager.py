@@ -89,7 +89,7 @@ class AWSSecretsProvider(BundleProvider):
             SecretsError: as `get_bundle`.
         """
         source = self.source_of(project_id, environment)
-        fetched = cache.fetch(source, lambda: self._answer(source), refresh=refresh)
+        fetched = cache.fetch(source, lambda: self.answer(source), refresh=refresh)
         bundle = SecretBundle(
             project_id,
             fetched.values,
@@ -291,7 +291,8 @@ class AWSSecretsProvider(BundleProvider):
 
     # -- how it is done
 
-    def _answer(self, source: Source) -> cache.Answer:
+    def answer(self, source: Source) -> cache.Answer:
+        """Ask AWS for what the memory-backed copy of a source shall hold."""
         found = aws_read.read_secret(self.account_of(source), source)
         return cache.Answer(_as_bytes(found.members), found.version, found.account)
 

@@ -1,0 +1,94 @@
+"""`creds promote`: copy the local bundle to AWS, after showing what would come, change and go there."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from creds_shell import audit
+from creds_shell.base import SecretBundle
+from creds_shell.cli import say
+from creds_shell.cli.aws_target import Target, compare, confirm_typed, show, target_of
+from creds_shell.core import agents
+from creds_shell.core.errors import SecretNotFoundError, SecretsError
+from creds_shell.providers.registry import provider_for
+
+if TYPE_CHECKING:
+    from creds_shell.cli.app import Invocation
+
+SUMMARY = "copy the local bundle to AWS"
+DESCRIPTION = """Make this project's secret in AWS hold what the local bundle holds.
+
+Account, region, name and the names of the keys that come (+), change (~) and go (-) are shown; then the project's
+name has to be typed. --merge keeps the keys that only AWS has."""
+EXAMPLES = """  creds promote
+  creds promote -e production --merge
+"""
+FROM = "dotenv-global"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("--merge", action="store_true", help="keep the keys that only AWS has")
+    parser.add_argument("--from", dest="origin", metavar="PROVIDER", default=FROM, help=f"default: {FROM}")
+    parser.add_argument("--force", action="store_true", help="write even if AWS does not allow a safe merge")
+
+
+def run(args: argparse.Namespace, inv: "Invocation") -> int:
+    """Show, have the name typed, copy."""
+    target = target_of(inv, required=False)
+    agents.refuse("promote", frozenset(target.project.record.grants))
+    local = _local(target, args.origin)
+    there = target.provider.get_bundle(*target.address)
+    wanted = {**there.secrets, **local.secrets} if args.merge else dict(local.secrets)
+    difference = compare(there.secrets, wanted)
+    _show_place(target)
+    show(difference)
+    if not difference:
+        say.say("nothing to do: AWS has the same")
+        return 0
+    if not confirm_typed(target.project.id, "this changes AWS", yes=inv.yes):
+        say.warn("nothing was changed")
+        return 1
+    _write(target, local, args, inv, there.version or "")
+    say.say(f"{target.project.id} is in AWS, {len(wanted)} {'secret' if len(wanted) == 1 else 'secrets'}")
+    return 0
+
+
+def _local(target: Target, origin: str) -> SecretBundle:
+    bundle = provider_for(target.project, origin).get_bundle(*target.address)
+    if not bundle.keys:
+        raise SecretNotFoundError(
+            f"{target.project.id} has no secrets in {origin}", "`creds set KEY --provider dotenv-global`"
+        )
+    return bundle
+
+
+def _show_place(target: Target) -> None:
+    who, region, name = target.provider.identity(*target.address)
+    say.say(f"account {who.account}, region {region}, secret {name}, environment {target.environment}")
+
+
+def _write(
+    target: Target, local: SecretBundle, args: argparse.Namespace, inv: "Invocation", version: str
+) -> None:
+    audit.begin("promote", project=target.project.id, keys=local.keys, provider=target.provider.id)
+    result = "ok"
+    try:
+        target.provider.put_bundle(
+            local,
+            "merge" if args.merge else "replace",
+            expected_version=None if args.merge else version,
+            force=args.force,
+        )
+    except SecretsError as error:
+        result = error.code
+        raise
+    finally:
+        audit.record(
+            "promote",
+            project=target.project.id,
+            keys=local.keys,
+            provider=target.provider.id,
+            result=result,
+            reason=inv.reason,
+            environment=target.environment,
+        )

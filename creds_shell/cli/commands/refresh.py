@@ -1,0 +1,70 @@
+"""`creds refresh`: fetch the bundle from AWS anew; also what the prompt starts in the background."""
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from creds_shell import audit
+from creds_shell.cli import say
+from creds_shell.core.errors import SecretsError
+from creds_shell.providers import cache
+from creds_shell.providers.aws_secrets_manager import ID, AWSSecretsProvider
+
+if TYPE_CHECKING:
+    from creds_shell.cli.app import Invocation
+    from creds_shell.project import Project
+
+SUMMARY = "fetch the cached bundle anew"
+DESCRIPTION = """Ask AWS for this project's bundle now and renew the copy that shells and `creds exec` use.
+
+The copy lies in memory-backed storage alone and is good for aws.cache_ttl seconds (900). `--refresh` does the same
+for one command."""
+EXAMPLES = """  creds refresh
+  creds refresh -e production
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments; the two hidden ones are what the prompt uses."""
+    parser.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--lock-fd", type=int, help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace, inv: "Invocation") -> int:
+    """Fetch."""
+    project = inv.open_project()
+    if args.detached:
+        return _in_background(project, args.lock_fd)
+    if ID not in project.layers:
+        say.say(f"{project.id} uses {', '.join(project.layers)}: there is nothing to fetch from aws")
+        return 0
+    bundle = _provider(project).load(project.id, project.environment, refresh=True)
+    _record(project, "ok")
+    say.say(f"{project.id}, {len(bundle)} {'secret' if len(bundle) == 1 else 'secrets'} from aws")
+    return 0
+
+
+def _in_background(project: "Project", lock: int | None) -> int:
+    """The copy says how it went, the prompt that watches it sees it; the lock is held until this process ends."""
+    provider = _provider(project)
+    source = provider.source_of(project.id, project.environment)
+    try:
+        cache.renew(source, lambda: provider.answer(source))
+    except SecretsError as error:
+        _record(project, error.code)
+        return error.exit_code
+    finally:
+        if lock is not None:
+            os.close(lock)
+    _record(project, "ok")
+    return 0
+
+
+def _provider(project: "Project") -> AWSSecretsProvider:
+    provider = AWSSecretsProvider()
+    provider.attach(project)
+    return provider
+
+
+def _record(project: "Project", result: str) -> None:
+    audit.record("refresh", project=project.id, provider=ID, result=result, environment=project.environment)
