@@ -86,3 +86,19 @@ def in_foreground(fd: int) -> bool:
         return posix.tcgetpgrp(fd) == posix.getpgrp()
     except OSError:
         return False
+
+
+def is_raw(now: "Settings") -> bool:
+    """Whether it looks as raw() leaves it: no line editing and no signals from keys."""
+    return not int(now[LFLAG]) & (termios.ICANON | termios.ISIG | termios.ECHO)  # type: ignore[call-overload]
+
+
+def key(now: "Settings", index: int) -> bytes:
+    """A control character of the terminal, something that is in no input where it is disabled."""
+    value = now[CC][index]  # type: ignore[index]
+    return value if isinstance(value, bytes) and value != b"\0" else b"\0disabled"
+
+
+def sends_signals(now: "Settings") -> bool:
+    """Whether keys such as ^C are signals."""
+    return bool(int(now[LFLAG]) & termios.ISIG)  # type: ignore[call-overload]

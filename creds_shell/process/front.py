@@ -1,0 +1,272 @@
+"""Mode T: the command on a terminal of its own, ours relayed through the mask (the layout of sudo's exec_pty.c).
+
+The front stays in the caller's process group, so the calling shell controls it like the bare command: it stops
+when the command stops, goes on when it is continued, and dies as the command died.
+"""
+
+import posix
+import termios
+from _signal import (
+    SIGCHLD,
+    SIGCONT,
+    SIGHUP,
+    SIGINT,
+    SIGKILL,
+    SIGQUIT,
+    SIGSTOP,
+    SIGTSTP,
+    SIGTTIN,
+    SIGTTOU,
+    SIGWINCH,
+)
+from time import monotonic
+
+from creds_shell.process import descriptors, link, native, relay, terminal
+from creds_shell.process.child import Child, descends
+from creds_shell.process.failure import FilterError
+from creds_shell.process.keyboard import Keyboard
+from creds_shell.process.monitor import Inside, monitor
+from creds_shell.process.outer import Outer
+from creds_shell.process.plan import Channel, Fd
+from creds_shell.process.poller import Poller
+from creds_shell.process.signals import Signals, suspend
+from creds_shell.process.sink import Sink
+from creds_shell.process.spawn import candidates, start_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.process.plan import Plan
+    from creds_shell.process.run import Job
+
+POLLIN = 1
+_BY_KEY = (SIGINT, SIGQUIT, SIGTSTP)
+_WANTS_TERMINAL = (SIGTTIN, SIGTTOU)
+
+
+class Front:
+    """A run in mode T."""
+
+    def __init__(self, plan: "Plan", job: "Job") -> None:
+        self.plan, self.job = plan, job
+        self.fds: tuple[Fd, ...] = job.fds or ()
+        self.poller = Poller()
+        self.streams: list[relay.Stream] = []
+        self.buffer = bytearray()
+        self.status: int | None = None
+        self.command = 0
+        self.fore = False  # the command's group has the inner terminal
+
+    def run(self) -> int:
+        """Run the command to its end; returns its status (minus the signal that killed it)."""
+        path = candidates(self.job.command[0], self.job.environ)[0]
+        theirs = descriptors.inherited()
+        self.outer = Outer(self.plan.raw != "never")
+        try:
+            self.signals = Signals()
+            self._start(path, theirs)
+            native.protect_self()
+            self._connect(theirs)
+            return self._serve()
+        except BaseException as error:
+            self._hang_up()
+            if isinstance(error, OSError):
+                raise FilterError(
+                    f"the terminal could not be set up: {posix.strerror(error.errno or 5)}"
+                ) from None
+            raise
+        finally:
+            self.outer.restore()
+
+    def _start(self, path: bytes, theirs: list[int]) -> None:
+        """Make the inner terminal and fork the monitor, which starts the command."""
+        self.master, slave = posix.openpty()
+        self.outer.dress(slave, self.master, self._shows_on_terminal())
+        self.line, inner_line = link.pair()
+        reading, failed = posix.pipe()
+        self.ends = [(channel, *self._open(channel, slave)) for channel in self.plan.channels]
+        inside = Inside()
+        inside.path, inside.argv, inside.environ = path, self.job.command, self.job.environ
+        inside.wiring = {number: inner for channel, _, inner in self.ends for number in channel.fds}
+        if self.plan.stdin_slave:
+            inside.wiring[0] = slave
+        # A copy of our terminal under a higher number (3>&1) would go round the mask.
+        inside.wiring.update({fd: slave for fd in theirs if descriptors.inspect(fd).kind == "ours"})
+        inside.slave, inside.theirs, inside.mask = slave, theirs, self.signals.mask
+        self.fore = inside.fore = self.plan.raw == "never" or (
+            self.plan.raw == "now" and self.outer.foreground()
+        )
+        inside.line, inside.failed = inner_line, failed
+        inside.outer, inside.saved = self.outer.fd, self.outer.saved
+        inside.shell = self.job.server is not None
+        self.monitor = Child(posix.fork())
+        if self.monitor.pid == 0:
+            for fd in (
+                self.master,
+                self.line,
+                reading,
+                *(ours for _, ours, _ in self.ends if ours != self.master),
+            ):
+                posix.close(fd)
+            monitor(inside, self.signals)
+        for fd in {slave, inner_line, failed, *(inner for _, _, inner in self.ends)}:
+            posix.close(fd)
+        self.failed = reading
+
+    def _shows_on_terminal(self) -> bool:
+        return next(channel.terminal for channel in self.plan.channels if channel.via == "slave")
+
+    def _open(self, channel: Channel, slave: int) -> tuple[int, int]:
+        """(our end, the command's end) of a channel."""
+        if channel.via == "slave":
+            return self.master, slave
+        return descriptors.grown_pipe() if channel.via == "pipe" else terminal.output_pty(channel.to)
+
+    def _connect(self, theirs: list[int]) -> None:
+        from creds_shell.masking.stream import Masker
+
+        if self.fore and self.plan.raw == "now":
+            self._take_keyboard()
+        self.poller.want(self.signals.open(), POLLIN, self._on_signal)
+        self.poller.want(self.line, POLLIN, self._on_line)
+        self.poller.want(self.failed, POLLIN, self._on_started)
+        needles = self.job.needles()
+        keys = posix.dup(self.master)
+        posix.set_blocking(keys, False)
+        for channel, source, _ in self.ends:
+            sink = Sink(channel.to, self.fds[channel.to].kind)
+            masker = Masker(needles, terminal=channel.terminal)
+            stream = relay.Stream(self.poller, source, sink, masker, timed=channel.terminal)
+            self.streams.append(stream)
+            if channel.via == "slave":
+                self.keyboard = Keyboard(self.poller, self.outer, keys, masker, self._key_signals)
+                stream.post = self.outer.mirror(keys)
+        if self.outer.raw:
+            self.keyboard.listen()
+        descriptors.let_go(theirs, (0, 1))
+
+    def _serve(self) -> int:
+        while self.status is None:
+            relay.turn(self.poller, self.streams)
+            if any(stream.failed for stream in self.streams):
+                raise FilterError("the mask failed, the command was hung up")
+        self.keyboard.stop()
+        relay.drain(self.poller, self.streams)
+        self.outer.restore()
+        if not relay.stay_behind(self.poller, self.streams, self.signals.fd):
+            self._end_monitor()
+        return relay.settle(self.status, self.streams)
+
+    def _end_monitor(self) -> None:
+        """Nobody holds the inner terminal any more: take the monitor out of the process table."""
+        try:
+            posix.kill(self.monitor.pid, SIGKILL)
+            posix.waitpid(self.monitor.pid, 0)
+        except OSError:
+            return
+
+    # --- the keyboard ---------------------------------------------------------------------------------------
+
+    def _take_keyboard(self) -> None:
+        self.outer.take()
+        link.send(self.line, link.RAW, 1)
+
+    def _key_signals(self, number: int) -> None:
+        """A key that the terminal turns into a signal: the caller's group gets it too, as it would bare.
+
+        Not for a shell: bare it would be a job of its own, and the caller's group in the background.
+        """
+        if self.job.server is None:
+            posix.killpg(posix.getpgrp(), number)
+
+    # --- the monitor ----------------------------------------------------------------------------------------
+
+    def _on_started(self, _events: int) -> None:
+        """The start's outcome: an errno, or the end of the pipe, which exec closes."""
+        data = posix.read(self.failed, 16)
+        self.poller.forget(self.failed)
+        posix.close(self.failed)
+        if data:
+            raise start_error(self.job.command[0], int(data), self.job.environ)
+        self.job.started("ok")
+
+    def _on_line(self, _events: int) -> None:
+        messages = link.receive(self.line, self.buffer)
+        if messages is None:
+            if self.status is None:
+                raise FilterError("the monitor died, the command was hung up")
+            self.poller.forget(self.line)
+            return
+        for kind, number in messages:
+            if kind == link.PID:
+                self.command = number
+            elif kind == link.ENDED:
+                self.status = number
+            elif kind == link.STOPPED:
+                self._on_stopped(number)
+
+    def _on_stopped(self, number: int) -> None:
+        """The command stopped: it wants the terminal and may have it, or we stop the same way."""
+        if number in _WANTS_TERMINAL and self.outer.foreground():
+            self._resume(want=True)
+            return
+        self.keyboard.stop()
+        self.outer.restore()
+        link.send(self.line, link.RAW, 0)
+        if number != SIGSTOP:
+            # The terminal stops the whole group: a calling script and the rest of the pipeline, too.
+            _signal_others(number)
+        suspend(number)
+        for event in self.signals.take():
+            if event[0] != SIGCONT:
+                self._on_event(*event)
+        self._resume(want=self.fore)
+
+    def _resume(self, *, want: bool) -> None:
+        """Go on after a stop: in the foreground with the keyboard, if that is wanted, else in the background."""
+        self.outer.resize(self.master)
+        self.fore = self.outer.foreground() and (want or self.plan.raw == "now")
+        if self.fore:
+            self._take_keyboard()
+            self.keyboard.listen()
+        link.send(self.line, link.FORE if self.fore else link.BACK)
+
+    # --- signals --------------------------------------------------------------------------------------------
+
+    def _on_signal(self, _events: int) -> None:
+        for event in self.signals.take():
+            self._on_event(*event)
+
+    def _on_event(self, number: int, sender: int, sent: bool | None) -> None:
+        if number == SIGCHLD:
+            if self.monitor.poll() and self.monitor.stopped:
+                self.monitor.send(SIGCONT)
+        elif number == SIGWINCH:
+            self.outer.resize(self.master)
+            if not self.fore:  # the kernel told the inner foreground group, which it is not in
+                link.send(self.line, link.SIGNAL, SIGWINCH)
+        elif number == SIGCONT:
+            self.keyboard.stop()
+            self._resume(want=self.fore)
+        elif not sent:
+            if number in (*_BY_KEY, SIGHUP):
+                link.send(self.line, link.GROUP, number)
+            elif number not in _WANTS_TERMINAL:
+                link.send(self.line, link.SIGNAL, number)
+        elif sender != posix.getpid() and not descends(sender, self.monitor.pid):
+            link.send(self.line, link.SIGNAL, number)
+
+    def _hang_up(self) -> None:
+        """Something failed: the command must not go on writing where nobody masks."""
+        if self.status is not None:
+            return
+        if self.command:
+            for number in (SIGHUP, SIGCONT):
+                try:
+                    posix.killpg(self.command, number)
+                except OSError:
+                    break
+
+
+def _signal_others(number: int) -> None:
+    """Send a stop signal to our group; our own copy stays pending until suspend()."""
+    posix.killpg(posix.getpgrp(), number)

@@ -1,0 +1,49 @@
+"""The line between front and monitor: five-byte messages, one letter and a number, and its end as a message too."""
+
+import posix
+
+from _socket import AF_UNIX, SOCK_STREAM, socketpair
+
+SIZE = 5
+# front → monitor
+SIGNAL = b"S"  # to the command alone, as kill(2) would
+GROUP = b"G"  # to the group in the foreground, as the terminal would
+FORE = b"F"  # the command's group gets the terminal, and is continued
+BACK = b"B"  # it loses the terminal, and is continued
+RAW = b"R"  # 1: the outer terminal is ours to restore, 0: it is not
+# monitor → front
+PID = b"P"  # the command was started
+STOPPED = b"T"
+CONTINUED = b"C"
+ENDED = b"X"
+KEYS = b"K"  # so many bytes follow: keys that the command left unread
+
+
+def pair() -> tuple[int, int]:
+    """Two connected descriptors."""
+    one, other = socketpair(AF_UNIX, SOCK_STREAM)
+    return one.detach(), other.detach()
+
+
+def send(fd: int, kind: bytes, number: int = 0) -> None:
+    """Send one message; a peer that is gone is noticed by whoever reads."""
+    try:
+        posix.write(fd, kind + number.to_bytes(4, "big", signed=True))
+    except OSError:
+        return
+
+
+def receive(fd: int, buffer: bytearray) -> list[tuple[bytes, int]] | None:
+    """Whole messages that came; None at the end of the line."""
+    try:
+        data = posix.read(fd, 4096)
+    except OSError:
+        return None
+    if not data:
+        return None
+    buffer += data
+    messages = []
+    while len(buffer) >= SIZE:
+        messages.append((bytes(buffer[:1]), int.from_bytes(buffer[1:SIZE], "big", signed=True)))
+        del buffer[:SIZE]
+    return messages

@@ -1,0 +1,207 @@
+"""The monitor of mode T: leader of the inner session, parent of the command (the layout of sudo's exec_monitor.c).
+
+Without a process between, Ctrl-Z is dead: a session leader's own group is orphaned, and the kernel drops the
+terminal's stop signals for orphaned groups. The monitor shows nothing. It outlives the command while a descendant
+holds the inner terminal, because the kernel hangs the terminal up when the session leader ends. When the front
+dies, it gives the outer terminal back and hangs the command up.
+"""
+
+import posix
+import termios
+from _signal import SIG_SETMASK, SIGCHLD, SIGCONT, SIGHUP, SIGPIPE, SIGXFSZ, SIG_DFL, pthread_sigmask, signal
+from fcntl import ioctl
+
+from creds_shell.process import descriptors, link, native, terminal
+from creds_shell.process.child import Child
+from creds_shell.process.poller import Poller
+from creds_shell.process.signals import FORWARDED, Signals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.process.terminal import Settings
+
+POLLIN = 1
+TIOCSCTTY = termios.TIOCSCTTY
+
+
+class Inside:
+    """What the command is started with, all made by the front before it forked.
+
+    Attributes:
+        path, argv, environ: for execve.
+        wiring: the command's descriptor → the one that becomes it.
+        slave: the inner terminal.
+        theirs: descriptors that belong to the command alone.
+        mask: the signal mask that it gets.
+        fore: it starts in the foreground of the inner terminal.
+        line: our end of the line to the front; `failed`: where the errno of a failed start is written.
+        outer: the outer terminal, -1 without one; `saved`: its settings to give back.
+        shell: tell the command its own pid (`__CREDS_SHELL_PID`).
+    """
+
+    __slots__ = (
+        "argv", "environ", "failed", "fore", "line", "mask", "outer", "path", "saved", "shell", "slave", "theirs",
+        "wiring",
+    )  # fmt: skip
+
+    path: bytes
+    argv: list[bytes]
+    environ: dict[bytes, bytes]
+    wiring: dict[int, int]
+    slave: int
+    theirs: list[int]
+    mask: "set[int]"
+    fore: bool
+    line: int
+    failed: int
+    outer: int
+    saved: "Settings | None"
+    shell: bool
+
+
+def monitor(inside: Inside, signals: Signals) -> None:
+    """Be the monitor; never returns."""
+    try:
+        posix.setsid()
+        ioctl(inside.slave, TIOCSCTTY, 0)
+        pid = posix.fork()
+        if pid == 0:
+            _command(inside)
+        native.protect_self()
+        _Monitor(inside, signals, pid).run()
+    finally:
+        posix._exit(1)  # noqa: SLF001 - a copy of the front: none of its cleanup may run here
+
+
+def _command(inside: Inside) -> None:
+    """Become the command; a failure is reported by its errno."""
+    from errno import EACCES, ENOEXEC
+
+    try:
+        posix.setpgid(0, 0)
+        if inside.fore:
+            posix.tcsetpgrp(inside.slave, posix.getpid())  # SIGTTOU is blocked: allowed from the background
+        if inside.shell:
+            inside.environ[b"__CREDS_SHELL_PID"] = b"%d" % posix.getpid()
+        for theirs, ours in inside.wiring.items():
+            posix.dup2(ours, theirs)
+        for number in (
+            SIGPIPE,
+            SIGXFSZ,
+        ):  # ignored by the interpreter; the command finds them as a bare one does
+            signal(number, SIG_DFL)
+        pthread_sigmask(SIG_SETMASK, inside.mask)
+        try:
+            posix.execve(inside.path, inside.argv, inside.environ)
+        except OSError as error:
+            if error.errno != ENOEXEC:
+                raise
+        posix.execve(b"/bin/sh", [b"/bin/sh", inside.path, *inside.argv[1:]], inside.environ)
+    except OSError as error:
+        posix.write(inside.failed, b"%d" % (error.errno or EACCES))
+    finally:
+        posix._exit(127)  # noqa: SLF001
+
+
+class _Monitor:
+    def __init__(self, inside: Inside, signals: Signals, pid: int) -> None:
+        self.inside = inside
+        self.child = Child(pid)
+        self.poller = Poller()
+        self.signals = signals
+        self.buffer = bytearray()
+        self.raw = 0
+        self.slave = inside.slave
+
+    def run(self) -> None:
+        """Pass messages on until the front is gone."""
+        pid = self.child.pid
+        try:
+            posix.setpgid(pid, pid)  # whoever is first; the other one is harmless
+        except OSError:  # it has exec'd already
+            pass
+        posix.close(self.inside.failed)
+        descriptors.let_go(self.inside.theirs, (0, 1, 2))
+        link.send(self.inside.line, link.PID, pid)
+        self.poller.want(self.inside.line, POLLIN, self._on_line)
+        self.poller.want(self.signals.open(), POLLIN, self._on_signal)
+        self._on_child()
+        while True:
+            self.poller.wait(None)
+
+    def _on_line(self, _events: int) -> None:
+        messages = link.receive(self.inside.line, self.buffer)
+        if messages is None:
+            self._front_is_gone()
+            return
+        for kind, number in messages:
+            if kind == link.SIGNAL:
+                self.child.send(number)
+            elif kind == link.GROUP:
+                self._to_foreground(number)
+            elif kind == link.RAW:
+                self.raw = number
+            elif self.child.status is None:
+                self._give_terminal(self.child.pid if kind == link.FORE else posix.getpgrp())
+                self.child.send(SIGCONT, group=True)
+
+    def _on_signal(self, _events: int) -> None:
+        for number, _, sent in self.signals.take():
+            if number == SIGCHLD:
+                self._on_child()
+            elif number in FORWARDED and sent and number != SIGHUP:
+                self.child.send(number)
+
+    def _on_child(self) -> None:
+        before = self.child.stopped
+        if not self.child.poll():
+            return
+        if self.child.status is not None:
+            self._leave_terminal()
+            link.send(self.inside.line, link.ENDED, self.child.status)
+        elif self.child.stopped:
+            link.send(self.inside.line, link.STOPPED, self.child.stopped)
+        elif before:
+            link.send(self.inside.line, link.CONTINUED)
+
+    def _leave_terminal(self) -> None:
+        """Let the terminal end with its last holder: we keep none, but stay the session's leader."""
+        if self.slave >= 0:
+            self._give_terminal(posix.getpgrp())
+            posix.close(self.slave)
+            self.slave = -1
+
+    def _give_terminal(self, group: int) -> None:
+        try:
+            posix.tcsetpgrp(self.slave, group)
+        except OSError:  # the group is gone, or the terminal
+            return
+
+    def _to_foreground(self, number: int) -> None:
+        try:
+            group = posix.tcgetpgrp(self.slave)
+        except OSError:
+            group = 0
+        if group <= 0 or group == posix.getpgrp():
+            group = self.child.pid
+        try:
+            posix.killpg(group, number)
+        except OSError:
+            return
+
+    def _front_is_gone(self) -> None:
+        """Its end, or its death: then the outer terminal is given back and the command hung up."""
+        if self.child.status is None:
+            self._restore_outer()
+            for number in (SIGHUP, SIGCONT):
+                self.child.send(number, group=True)
+        posix._exit(0)  # noqa: SLF001
+
+    def _restore_outer(self) -> None:
+        """Only while it is as the front had set it: the shell may have taken it back already."""
+        saved, outer = self.inside.saved, self.inside.outer
+        if not self.raw or saved is None or outer < 0:
+            return
+        now = terminal.settings(outer)
+        if now is not None and terminal.is_raw(now):
+            terminal.apply(outer, saved)

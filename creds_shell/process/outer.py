@@ -1,0 +1,96 @@
+"""Our controlling terminal in mode T: taken raw while the command has it, mirrored in its output settings, given back.
+
+Output processing (\\n to \\r\\n) is done once. While the inner terminal does it and ours does too, the inner one's
+\\r is dropped and ours puts it back, so that a sibling that writes to our terminal does not staircase; as soon as
+the command turns it off, ours is turned off too and bytes pass as they are.
+"""
+
+import posix
+import termios
+
+from creds_shell.process import terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from creds_shell.process.terminal import Settings
+
+_OPEN = posix.O_RDWR | posix.O_NONBLOCK | posix.O_CLOEXEC | posix.O_NOCTTY
+
+
+class Outer:
+    """Our terminal, on a description of our own (`fd`, -1 where there is none)."""
+
+    __slots__ = ("_now", "fd", "raw", "saved")
+
+    def __init__(self, present: bool) -> None:
+        self.fd = -1
+        self.raw = False
+        self.saved: Settings | None = None
+        self._now: Settings | None = None
+        if present:
+            self.fd = posix.open("/dev/tty", _OPEN)
+            self.saved = terminal.settings(self.fd)
+
+    def foreground(self) -> bool:
+        """Whether the keys of this terminal are for us."""
+        return self.fd >= 0 and terminal.in_foreground(self.fd)
+
+    def dress(self, slave: int, master: int, shown: bool) -> None:
+        """Give the inner terminal our settings and size; where its output ends in a pipe, no \\r is added."""
+        settings = self.saved or terminal.settings(slave)
+        if settings is not None:
+            wanted: Settings = [*settings]
+            if not shown:
+                wanted[terminal.OFLAG] = int(wanted[terminal.OFLAG]) & ~termios.OPOST  # type: ignore[call-overload]
+            terminal.apply(slave, wanted)
+        self.resize(master)
+
+    def resize(self, master: int) -> None:
+        """Pass our window size on."""
+        if self.fd >= 0:
+            terminal.copy_size(self.fd, master)
+
+    def take(self) -> None:
+        """Take the keyboard raw; what was set before is what restore() gives back."""
+        if self.raw:
+            return
+        self.saved = terminal.settings(self.fd) or self.saved
+        if self.saved is not None:
+            self._now = terminal.raw(self.saved, post=True)
+            self.raw = terminal.apply(self.fd, self._now)
+
+    def restore(self) -> None:
+        """Give the terminal back as it was, unless somebody else has it by now."""
+        if not self.raw:
+            return
+        self.raw = False
+        if self.saved is not None and self.foreground():
+            terminal.apply(self.fd, self.saved)
+
+    def mirror(self, master: int) -> "Callable[[bytes], bytes]":
+        """What a chunk of the inner terminal's output has to become before it is written to ours."""
+        before = True
+
+        def post(data: bytes) -> bytes:
+            nonlocal before
+            inner = terminal.settings(master)
+            adds = terminal.adds_returns(inner)
+            steady, before = adds and before, adds
+            ours = self._follow(inner, steady) if self.fd >= 0 else False
+            return data.replace(b"\r\n", b"\n") if steady and ours else data
+
+        return post
+
+    def _follow(self, inner: "Settings | None", steady: bool) -> bool:
+        """Set our output flags as the inner ones are; whether ours add \\r."""
+        if not self.raw or self._now is None:
+            return terminal.adds_returns(terminal.settings(self.fd))
+        flags = int(inner[terminal.OFLAG]) if inner is not None else int(self._now[terminal.OFLAG])  # type: ignore[call-overload]
+        if not steady:
+            flags &= ~termios.OPOST
+        if flags != self._now[terminal.OFLAG]:
+            self._now[terminal.OFLAG] = flags
+            terminal.apply(self.fd, self._now)
+        return terminal.adds_returns(self._now)
