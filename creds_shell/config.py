@@ -279,6 +279,8 @@ def edit_config(where: Sequence[str], value: object) -> None:
         table: Any = document
         for number, name in enumerate(where[:-1]):
             if name not in table:
+                if value is None:
+                    return
                 table[name] = tomlkit.table(is_super_table=number < len(where) - 2)
             table = table[name]
             if isinstance(table, Table) and number == len(where) - 2:

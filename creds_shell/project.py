@@ -13,7 +13,9 @@ from typing import NoReturn
 from creds_shell import config
 from creds_shell.core import binding as bindings
 from creds_shell.core import paths, resolve
+from creds_shell.core.dotenv import parse_bundle
 from creds_shell.core.errors import BadPermissionsError, NotAllowedError, ProjectNotFoundError, SecretsError
+from creds_shell.core.names import is_environment
 from creds_shell.core.record import Record
 from creds_shell.core.repository import Repository, find_repository
 from creds_shell.core.resolve import Standing
@@ -54,7 +56,7 @@ def get_project_root(path: str | os.PathLike[str] | None = None) -> Path:
         ProjectNotFoundError: it is in no repository.
         BadPermissionsError: in one that cannot be trusted.
     """
-    return Path(_repository(None if path is None else os.fspath(path)).root)
+    return Path(repository_at(None if path is None else os.fspath(path)).root)
 
 
 def get_project_id(path: str | os.PathLike[str] | None = None) -> str:
@@ -146,7 +148,13 @@ def refuse(standing: Standing) -> NoReturn:
     raise SecretsError(reason, *standing.hints, exit_code=standing.exit_code)
 
 
-def _repository(start: str | None) -> Repository:
+def repository_at(start: str | None = None) -> Repository:
+    """The repository of a directory, bound or not.
+
+    Raises:
+        ProjectNotFoundError: there is none.
+        BadPermissionsError: it cannot be trusted.
+    """
     found = find_repository(start)
     if found is None:
         raise ProjectNotFoundError(resolve.OUTSIDE, resolve.NAME_IT)
@@ -258,6 +266,32 @@ def allow_content(repository: Repository, data: bytes, relative_path: str = ".en
     paths.make_private_dir(paths.state_dir() + "/allowed")
     rows = [("anchor", repository.anchor), ("path", relative_path), ("time", str(int(time.time())))]
     paths.write_private(bindings.allow_file(key), bindings.pack(rows))
+
+
+def content_allowed(repository: Repository, data: bytes, relative_path: str = ".env") -> bool:
+    """Whether exactly these bytes are allowed."""
+    return bindings.is_allowed(bindings.content_key(repository.anchor, relative_path, data))
+
+
+def bindings_of(project_id: str) -> list[bindings.Binding]:
+    """Who is bound to a project."""
+    return [known for known in bindings.all_bindings() if known.project_id == project_id]
+
+
+def stored_names(project_id: str) -> dict[str, list[str]]:
+    """Environment → names of keys in the local store; `(unreadable)` where a file cannot be parsed."""
+    found = {}
+    folder = paths.store_folder(project_id)
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+        environment = "default" if name == ".env" else name.removeprefix(".env.")
+        if name != ".env" and (environment == name or not is_environment(environment)):
+            continue
+        try:
+            data = paths.read_private(f"{folder}/{name}", 1 << 26) or b""
+            found[environment] = list(parse_bundle(data))
+        except SecretsError:
+            found[environment] = ["(unreadable)"]
+    return found
 
 
 def read_remote(repository: Repository) -> str:

@@ -113,7 +113,11 @@ def load(standing: Standing, purpose: str, fetched: dict[str, dict[str, bytes]] 
     result.watched = watched_files(standing)
     if standing.state != "ready" or standing.project_id is None:
         return result
-    record = standing.record or Record()
+    record = standing.record
+    if record is None:
+        result.state, result.error = "error", "the settings changed and were not read yet"
+        result.hints = ("creds status",)
+        return result
     layers: list[Layer] = []
     for provider in standing.layers:
         layer = Layer(provider)

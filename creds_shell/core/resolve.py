@@ -124,7 +124,7 @@ def _place(repository: Repository | None, named: str | None) -> Standing:
         found = Standing("error", repository)
         found.quiet = repository.stranger
         return found.because(repository.problem, *repository.hints)
-    return _bound(repository)
+    return stand(repository)
 
 
 def _named(repository: Repository | None, project_id: str) -> Standing:
@@ -138,10 +138,11 @@ def _named(repository: Repository | None, project_id: str) -> Standing:
     return found
 
 
-def _bound(repository: Repository) -> Standing:
+def stand(repository: Repository) -> Standing:
+    """Where a trusted repository stands, a denial apart."""
     state, record = bindings.read_binding(repository)
     if record is None:
-        return _unbound(repository)
+        return unbound(repository)
     found = Standing("ready" if state == "bound" else state, repository)
     found.binding, found.project_id = record, record.project_id
     if state == "moved":
@@ -152,7 +153,8 @@ def _bound(repository: Repository) -> Standing:
     return found
 
 
-def _unbound(repository: Repository) -> Standing:
+def unbound(repository: Repository) -> Standing:
+    """Where a repository without a binding stands: whose is the id that its directory proposes."""
     proposed = propose_id(repository.name)
     owners = [known for known in bindings.all_bindings() if known.project_id == proposed]
     found = Standing("unbound", repository)

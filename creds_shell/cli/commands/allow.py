@@ -1,0 +1,199 @@
+"""`creds allow`: bind a repository to its project, trust its `.env` as it is now, confirm single names.
+
+What only makes a new project needs no question; taking over something that exists always does.
+"""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from creds_shell import audit, config, project
+from creds_shell.cli import say
+from creds_shell.core import load, resolve
+from creds_shell.core.dotenv import parse_bundle
+from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
+from creds_shell.core.names import classify, is_name
+from creds_shell.core.record import Record
+from creds_shell.core.repository import Repository
+from creds_shell.core.resolve import Standing
+
+if TYPE_CHECKING:
+    from creds_shell.cli.app import Invocation
+
+SUMMARY = "bind and trust this repository"
+DESCRIPTION = """Make this repository a project: from then on its secrets load here.
+
+The repository's own .env is used only if you say so, and only as it is now: a change asks again.
+--adopt takes over secrets that exist already: a store folder, another clone's project, another id."""
+EXAMPLES = """  creds allow                       this repository, under its directory's name
+  creds allow --adopt shop          share or take over the secrets of `shop`
+  creds allow --name PATH           let this project set PATH
+  creds allow --unmask API_URL      show this key's value in output
+"""
+AGENT_ACTION = "allow"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("path", nargs="?", metavar="PATH", help="a directory of the repository")
+    parser.add_argument(
+        "--adopt", metavar="ID", help="use this project id, which exists or is not the usual one"
+    )
+    parser.add_argument("--name", action="append", default=[], metavar="N", help="confirm this variable name")
+    parser.add_argument("--unmask", action="append", default=[], metavar="KEY", help="do not mask this key")
+
+
+def run(args: argparse.Namespace, inv: "Invocation") -> int:
+    """Bind, then allow what was named, else what the repository holds."""
+    _check_names([*args.name, *args.unmask])
+    if inv.project is not None:
+        return _named_project(args, inv)
+    repository = project.repository_at(args.path)
+    standing = resolve.stand(repository)
+    if args.adopt is not None:
+        _adopt(repository, standing, args.adopt, inv)
+    else:
+        _bind(repository, standing)
+    if project.undeny(repository.anchor):
+        say.say(f"{repository.root} is no longer denied")
+    standing = resolve.resolve(repository.root, hook=True)
+    for warning in project.refresh(standing):
+        say.warn(warning)
+    if standing.state != "ready" or standing.project_id is None:
+        project.refuse(standing)
+    if args.name or args.unmask:
+        _confirm(standing.project_id, standing.layers, args)
+    else:
+        _env_file(repository, standing, inv)
+    say.say(f"{standing.project_id}, allowed in {repository.root}")
+    audit.record("allow", project=standing.project_id, provider=standing.provider, reason=inv.reason)
+    return 0
+
+
+def _check_names(names: list[str]) -> None:
+    for name in names:
+        if not is_name(name):
+            raise UsageError(
+                f"{name!r} is not a variable name", "letters, digits and _, not beginning with a digit"
+            )
+
+
+def _named_project(args: argparse.Namespace, inv: "Invocation") -> int:
+    """`--project ID`: only settings, which need no repository."""
+    if args.adopt is not None or not (args.name or args.unmask):
+        raise UsageError(
+            "--project needs no binding", "use --name or --unmask with it, or --adopt ID without it"
+        )
+    opened = inv.open_project()
+    _confirm(opened.id, opened.layers, args)
+    audit.record("allow", project=opened.id, provider=opened.provider, reason=inv.reason)
+    return 0
+
+
+def _bind(repository: Repository, standing: Standing) -> None:
+    """Bind what is not bound; ask where something that exists changes hands."""
+    if standing.state == "ready":
+        return
+    if standing.state == "moved" and standing.binding is not None:
+        old = standing.binding.anchor
+        _agree(f"{standing.project_id} moved from {old} to {repository.anchor}, bind it here?")
+        project.move(repository, standing.binding)
+        return
+    own = resolve.unbound(repository) if standing.state == "copied" else standing
+    if own.free_id is None:
+        project.refuse(own)
+    if repository.kind == "foreign":
+        _agree(
+            f"{repository.root} has its git directory elsewhere ({repository.git_dir}), make it {own.free_id}?"
+        )
+    elif own.free_id != own.project_id:
+        say.say(f"{own.project_id} belongs to another repository, this one is {own.free_id}")
+    project.bind(repository, own.free_id)
+
+
+def _agree(question: str) -> None:
+    if not say.ask(question):
+        raise SecretsError("declined, nothing changed")
+
+
+def _adopt(repository: Repository, standing: Standing, wanted: str, inv: "Invocation") -> None:
+    """Show what would be taken over, and have its id typed."""
+    resolve.check_id(wanted)
+    if standing.state == "ready" and standing.project_id == wanted:
+        return
+    for line in _what_is_there(repository, wanted):
+        say.say(line)
+    if not inv.yes:
+        typed = say.ask_text(
+            f"type {wanted} to use these secrets here:", hint=f"creds allow --adopt {wanted} --yes"
+        )
+        if typed != wanted:
+            raise SecretsError("declined, nothing changed")
+    project.bind(repository, wanted)
+
+
+def _what_is_there(repository: Repository, wanted: str) -> list[str]:
+    remote = project.read_remote(repository)
+    lines = [f"repository {repository.root}" + (f", origin {remote}" if remote else ", no origin")]
+    lines += [
+        f"{wanted} belongs to {known.anchor}" + (f", origin {known.remote}" if known.remote else "")
+        for known in project.bindings_of(wanted)
+    ]
+    found = project.stored_names(wanted)
+    for environment, names in found.items():
+        where = f" in {environment}" if environment != "default" else ""
+        lines.append(
+            f"{wanted} has {_count(names)}{where}: {', '.join(names)}" if names else f"{wanted}: empty{where}"
+        )
+    return lines if found else [*lines, f"{wanted} has no local secrets"]
+
+
+def _count(names: list[str]) -> str:
+    return f"{len(names)} key" + ("" if len(names) == 1 else "s")
+
+
+def _confirm(project_id: str, layers: tuple[str, ...], args: argparse.Namespace) -> None:
+    for name in args.name:
+        kind, source = classify(name)
+        if kind == "never":
+            raise UsageError(f"{name} can never be set, the shell or creds owns it ({source})")
+        config.confirm_name(project_id, name, layers)
+        say.say(f"{project_id} may set {name}")
+    for name in args.unmask:
+        config.set_project_option(project_id, ("keys", name, "mask"), value=False)
+        say.say(f"{name} of {project_id} is not masked any more")
+
+
+def _env_file(repository: Repository, standing: Standing, inv: "Invocation") -> None:
+    """Allow the `.env` as it is, if it is a layer; else offer to make it one."""
+    data, why = load.read_env_file(repository.root)
+    record = standing.record or Record()
+    active = load.REPOSITORY in (record.provider, *record.layers)
+    if why is not None:
+        if active:
+            raise NotAllowedError(why)
+        say.say(f"{why}, so it cannot be used")
+    if data is None or standing.project_id is None:
+        return
+    names = list(parse_bundle(data, f"{repository.root}/.env"))
+    if len(names) > load.ENV_FILE_KEYS:
+        raise NotAllowedError(f".env has more than {load.ENV_FILE_KEYS} keys")
+    say.say(f".env has {_count(names)}: {', '.join(names)}")
+    if not active and not _add_layer(standing, record, inv):
+        return
+    project.allow_content(repository, data)
+    unconfirmed = [name for name in names if classify(name)[0].startswith("confirm")]
+    for name in unconfirmed:
+        if not record.confirmed(name, load.REPOSITORY):
+            say.warn(f"{name} is not set before it is confirmed: creds allow --name {name}")
+
+
+def _add_layer(standing: Standing, record: Record, inv: "Invocation") -> bool:
+    if not inv.yes and not say.can_ask():
+        say.say("it is not used; to use it: creds use --also env-file")
+        return False
+    if standing.project_id is None or not say.ask("use .env as well (it fills what the project lacks)?"):
+        return False
+    layers = [*record.layers, load.REPOSITORY]
+    config.set_project_option(standing.project_id, ("layers",), layers)
+    project.refresh(resolve.resolve(standing.root, hook=True))
+    return True

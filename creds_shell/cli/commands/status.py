@@ -1,0 +1,229 @@
+"""`creds status`: where am I, which project is it, from where, loaded or not, and why. Never an error by itself."""
+
+import argparse
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from creds_shell import project
+from creds_shell.cli import render, say
+from creds_shell.core import agents, load, resolve
+from creds_shell.core.errors import SecretsError
+from creds_shell.core.record import Record
+from creds_shell.core.talk import printable
+from creds_shell.providers.registry import TIERS
+
+if TYPE_CHECKING:
+    from creds_shell.cli.app import Invocation
+    from creds_shell.core.resolve import Standing
+
+SUMMARY = "where am I and what is loaded"
+DESCRIPTION = """Say which project this directory is, which tier holds its secrets, and whether they are loaded here.
+
+Exit status 0 also outside a project; `--json` is for prompts and programs."""
+EXAMPLES = """  creds status
+  creds status --json | jq -r .state
+"""
+UNBOUND = ("foreign", "moved", "copied")
+
+
+@dataclass(frozen=True)
+class Status:
+    """The answer; the fields are the keys of `--json`.
+
+    Attributes:
+        state: `loaded` (in the calling shell), `ready`, `blocked`, `denied`, `unbound`, `none` or `error`.
+        tier: the number of the provider's tier, None for another package's.
+        next: the command to run, or None.
+        keys: names; count is how many.
+        since: when it was loaded (UTC), if the shell knows.
+        mode: `export`, `subshell` or `session` while something is loaded.
+        agent: the coding agent that runs us, with the variable that says so.
+    """
+
+    project: str | None
+    anchor: str | None
+    root: str | None
+    provider: str | None
+    tier: int | None
+    environment: str | None
+    state: str
+    reason: str | None
+    next: str | None
+    count: int
+    keys: list[str]
+    since: str | None
+    mode: str | None
+    agent: str | None
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments: none but the global ones."""
+    del parser
+
+
+def run(args: argparse.Namespace, inv: "Invocation") -> int:
+    """Look and tell."""
+    del args
+    found, notes = look(inv)
+    if inv.json:
+        render.json_out(asdict(found))
+    elif not inv.quiet:
+        _show(found)
+        for note in notes:
+            say.say(note)
+    return 0
+
+
+def look(inv: "Invocation") -> tuple[Status, list[str]]:
+    """Find everything out, without the network and without a value.
+
+    Returns:
+        The status, and remarks for people.
+    """
+    try:
+        standing = resolve.resolve(project=inv.project, environment=inv.environment, provider=inv.provider)
+        warnings = list(project.refresh(standing))
+    except SecretsError as error:
+        return _failed(error), []
+    return _judge(standing, warnings)
+
+
+def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
+    state, reason, hints, names = standing.state, standing.reason, standing.hints, list[str]()
+    if state == "ready":
+        state, reason, hints, names = _what_loads(standing, notes)
+    if state in UNBOUND:
+        state = "unbound"
+    mode = None
+    if state in ("ready", "blocked"):
+        there = loaded_names(standing)
+        if there:
+            mode = _mode()
+            state, names = ("loaded" if state == "ready" else state), sorted(there)
+    repository = standing.repository
+    known = state in ("loaded", "ready", "blocked", "unbound") or standing.explicit
+    return Status(
+        project=standing.project_id if known else None,
+        anchor=repository.anchor if repository else None,
+        root=repository.root if repository else None,
+        provider=standing.provider if known else None,
+        tier=TIERS.get(standing.provider) if known else None,
+        environment=standing.environment if known else None,
+        state=state,
+        reason=reason,
+        next=hints[0] if hints else None,
+        count=len(names),
+        keys=names,
+        since=None,
+        mode=mode,
+        agent=agents.describe(),
+    ), notes
+
+
+def _what_loads(standing: "Standing", notes: list[str]) -> tuple[str, str | None, tuple[str, ...], list[str]]:
+    """State, reason, hints and names of a project that may be used."""
+    try:
+        found = load.load(standing, "exec")
+    except SecretsError as error:
+        return "error", error.message, error.hints, []
+    names = [item.name for item in found.values]
+    notes += [f"{name} is not set: {why}" for name, why in found.skipped]
+    notes += [f"required and missing: {name}" for name in found.missing]
+    notes += found.notes
+    notes += _unused_env_file(standing)
+    if found.state == "error":
+        return "error", found.error, found.hints, []
+    if found.state == "blocked":
+        return "blocked", found.blocked, ("creds allow",), names
+    if found.state == "cold":
+        return "ready", f"{standing.provider} has not been fetched here", ("creds refresh",), names
+    return "ready", None, () if names else ("creds set KEY",), names
+
+
+def _unused_env_file(standing: "Standing") -> list[str]:
+    record = standing.record or Record()
+    tiers = (record.provider, *record.layers, *standing.layers)
+    if standing.root is None or load.REPOSITORY in tiers or not os.path.lexists(f"{standing.root}/.env"):
+        return []
+    return [".env is there and not used: creds use --also env-file"]
+
+
+def loaded_names(standing: "Standing") -> list[str]:
+    """The names that the calling shell's hook, or the `creds shell` around it, has loaded for this place."""
+    if standing.root is None:
+        return []
+    inside = os.environ.get("__CREDS_ROOT")
+    if inside and os.path.realpath(inside) == standing.root:
+        return os.environ.get("__CREDS_SCOPE_NAMES", "").split()
+    git = os.environ.get("__CREDS_GIT")
+    if git and os.path.realpath(os.path.dirname(git)) == standing.root:
+        return [name for name in os.environ.get("__CREDS_NAMES", "").split() if name in os.environ]
+    return []
+
+
+def _mode() -> str:
+    if os.environ.get("__CREDS_ROOT"):
+        return "subshell"
+    return "session" if os.environ.get("__CREDS_SESSION") else "export"
+
+
+def _failed(error: SecretsError) -> Status:
+    return Status(
+        project=None,
+        anchor=None,
+        root=None,
+        provider=None,
+        tier=None,
+        environment=None,
+        state="error",
+        reason=error.message,
+        next=error.hints[0] if error.hints else None,
+        count=0,
+        keys=[],
+        since=None,
+        mode=None,
+        agent=agents.describe(),
+    )
+
+
+STATES = {
+    "loaded": "loaded in this shell",
+    "ready": "ready, not loaded in this shell",
+    "blocked": "blocked",
+    "denied": "denied",
+    "unbound": "not bound",
+    "none": "no project",
+    "error": "error",
+}
+
+
+def _show(found: Status) -> None:
+    tier = f" (tier {found.tier})" if found.tier is not None else ""
+    form = f", {_form(found)}" if found.tier == 0 else ""
+    lines = [
+        ("project", found.project),
+        ("root", found.root),
+        ("provider", f"{found.provider}{tier}{form}" if found.provider else None),
+        ("environment", found.environment),
+        ("state", STATES[found.state] + (f": {found.reason}" if found.reason else "")),
+        ("keys", f"{found.count}: {', '.join(found.keys)}" if found.keys else None),
+        ("mode", found.mode),
+        ("agent", found.agent),
+        ("next", found.next),
+    ]
+    for name, value in lines:
+        if value:
+            say.out(f"{name.ljust(12)} {printable(value)}\n")
+
+
+def _form(found: Status) -> str:
+    """Whether the local bundle is plain text or an age file."""
+    from creds_shell.core.paths import store_file
+
+    try:
+        with open(store_file(found.project or "", found.environment or "default"), "rb") as file:
+            head = file.read(21)
+    except OSError:
+        return "plain"
+    return "age" if head == b"age-encryption.org/v1" or head.startswith(b"-----BEGIN AGE") else "plain"
