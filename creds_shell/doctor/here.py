@@ -83,14 +83,13 @@ def tiers(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]:
     """Whether each tier of the project can be read."""
     if opened is None:
         return
-    from creds_shell.providers.registry import get_bundle_provider
+    from creds_shell.providers.registry import provider_for
 
     for layer in opened.layers:
         if layer in (LOCAL, REPOSITORY):
             continue  # the rows about the store and the .env say it
         try:
-            provider = get_bundle_provider(layer)
-            keys = provider.list_keys(opened.id, opened.environment)
+            keys = provider_for(opened, layer).list_keys(opened.id, opened.environment)
         except SecretsError as error:
             yield fail(layer, error.message, error.hints[0] if error.hints else _next_for(layer))
         else:

@@ -1,0 +1,123 @@
+"""`creds scan`: find this project's values and known token shapes in files; file, line, key, never the value."""
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from creds_shell.cli import render, say
+from creds_shell.core.errors import ProjectNotFoundError
+from creds_shell.core.talk import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from creds_shell.cli.app import Invocation
+    from creds_shell.project import Project
+    from creds_shell.scan.files import Source
+    from creds_shell.scan.search import Hit, Searcher
+
+SUMMARY = "find secrets in files"
+DESCRIPTION = """Look for this project's values, in every form that is masked, and for tokens known by their shape. Prints file, line
+and key, never a value. Exit 1 when something is found. Outside a project only shapes are looked for."""
+EXAMPLES = """  creds scan
+  creds scan logs/ build/
+  creds scan --staged
+  creds scan --install-hook
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; default: the repository")
+    parser.add_argument("--staged", action="store_true", help="look at what the next commit would take")
+    parser.add_argument("--gitignore", action="store_true", help="pass over what git ignores")
+    parser.add_argument("--no-shapes", action="store_true", help="look for this project's values only")
+    parser.add_argument("--install-hook", action="store_true", help="make git run this before each commit")
+
+
+def run(args: argparse.Namespace, inv: "Invocation") -> int:
+    """Install the hook, or scan and print what was found."""
+    if args.install_hook:
+        return _install_hook()
+    from creds_shell.scan.search import Searcher
+
+    project = _project(inv)
+    searcher = Searcher(_values(project), shapes=not args.no_shapes)
+    found = list(_search(searcher, _sources(args, project), own=None if args.staged else _own_file(project)))
+    if inv.json:
+        listed = [{"file": name, "line": hit.line, "key": hit.key, "form": hit.form} for name, hit in found]
+        render.json_out({"findings": listed})
+    else:
+        for name, hit in found:
+            say.out(f"{printable(name)}:{hit.line}: {hit.key or hit.form}\n")
+    say.say(f"{len(found)} found" if found else "nothing found")
+    return 1 if found else 0
+
+
+def _install_hook() -> int:
+    from creds_shell.scan.precommit import install
+
+    path = install(os.getcwd())
+    say.say(f"git runs `creds scan --staged` before each commit now: {path}")
+    return 0
+
+
+def _project(inv: "Invocation") -> "Project | None":
+    try:
+        return inv.open_project()
+    except ProjectNotFoundError:
+        if inv.project is not None:
+            raise
+        return None
+
+
+def _values(project: "Project | None") -> list[tuple[str, bytes]]:
+    if project is None:
+        say.say("no project here: looking for token shapes only")
+        return []
+    from creds_shell.providers.layers import load_bundle
+
+    bundle = load_bundle(project, skip_blocked=True)
+    for problem in bundle.problems:
+        say.warn(problem)
+    return [(name, key.value.get_secret_bytes()) for name, key in bundle.keys.items() if key.masked]
+
+
+def _own_file(project: "Project | None") -> str | None:
+    """The `.env` that is itself a tier of the project: finding its values in it would say nothing."""
+    if project is None or project.repository is None or "env-file" not in project.layers:
+        return None
+    return os.path.realpath(os.path.join(project.repository.root, ".env"))
+
+
+def _sources(args: argparse.Namespace, project: "Project | None") -> "Iterator[Source]":
+    from creds_shell.scan import files
+
+    root = project.repository.root if project and project.repository else os.getcwd()
+    if args.staged:
+        return files.staged(root)
+    paths = args.paths or [os.path.relpath(root)]
+    return files.not_ignored(paths) if args.gitignore else files.tree(paths)
+
+
+def _search(
+    searcher: "Searcher", sources: "Iterable[Source]", *, own: str | None
+) -> "Iterator[tuple[str, Hit]]":
+    unread = 0
+    for source in sources:
+        if (
+            own is not None
+            and os.path.basename(source.name) == ".env"
+            and os.path.realpath(source.name) == own
+        ):
+            say.say(f"passed over: {source.name} is a tier of this project")
+            continue
+        try:
+            hits = searcher.search(source.read())
+        except OSError:
+            unread += 1
+            continue
+        for hit in hits:
+            yield source.name, hit
+    if unread:
+        say.warn(f"{unread} files could not be read")
