@@ -197,12 +197,8 @@ class RepositoryConfig:
         )
 
 
-def build_record(project_id: str, root: str | None) -> tuple[Record, tuple[str, ...]]:
-    """Resolve the settings of a project in a worktree.
-
-    Returns:
-        The record, with `error` set if the user's config cannot be used; and warnings about the repository's file.
-    """
+def build_record(project_id: str, root: str | None) -> Record:
+    """Resolve the settings of a project in a worktree; `error` is set if the user's config cannot be used."""
     record = Record()
     for path in source_files(root):
         record.sources.append((path, *_stamp(path)))
@@ -219,7 +215,8 @@ def build_record(project_id: str, root: str | None) -> tuple[Record, tuple[str, 
         rule.description = _short(said.get("description")) or ""
     if repository.message:
         record.options["message"] = repository.message
-    return record, repository.warnings
+    record.warnings = list(repository.warnings)
+    return record
 
 
 def _take_config(record: Record, config: SecretsConfig, project_id: str) -> None:

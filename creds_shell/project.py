@@ -97,32 +97,28 @@ def open_project(
         SecretsError: no project, or one that may not be used; the hints name the next command.
     """
     standing = resolve.resolve(start, project=project, environment=environment, provider=provider)
-    warnings = refresh(standing)
+    refresh(standing)
     if writing and standing.state in ("unbound", "foreign") and standing.free_id is not None:
         _bind_free(standing)
         standing = resolve.resolve(start, project=project, environment=environment, provider=provider)
-        warnings = refresh(standing)
-    return _project(standing, warnings)
+        refresh(standing)
+    return _project(standing)
 
 
-def refresh(standing: Standing) -> tuple[str, ...]:
-    """Give a stale standing its settings, and keep them for the prompt.
-
-    Returns:
-        Warnings about the repository's creds.toml.
-    """
+def refresh(standing: Standing) -> None:
+    """Give a stale standing its settings, and keep them for the prompt."""
     if not standing.stale or standing.project_id is None:
-        return ()
-    record, warnings = config.build_record(standing.project_id, standing.root)
+        return
+    record = config.build_record(standing.project_id, standing.root)
     if standing.state == "ready":
         config.write_record(record, standing.project_id, standing.root)
     resolve.apply(standing, record)
-    return warnings
 
 
-def _project(standing: Standing, warnings: tuple[str, ...] = ()) -> Project:
+def _project(standing: Standing) -> Project:
     if standing.state not in ("ready", "unbound") or standing.project_id is None:
         refuse(standing)
+    record = standing.record or Record()
     return Project(
         id=standing.project_id,
         environment=standing.environment,
@@ -130,9 +126,9 @@ def _project(standing: Standing, warnings: tuple[str, ...] = ()) -> Project:
         layers=standing.layers,
         repository=standing.repository,
         explicit=standing.explicit,
-        record=standing.record or Record(),
+        record=record,
         binding=standing.binding,
-        warnings=warnings,
+        warnings=tuple(record.warnings),
     )
 
 

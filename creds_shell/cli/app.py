@@ -80,12 +80,16 @@ class Invocation:
         """
         from creds_shell.project import open_project
 
-        return open_project(
+        opened = open_project(
             project=self.project,
             environment=self.environment,
             provider=self.provider,
             writing=writing,
         )
+        if not self.quiet:
+            for warning in opened.warnings:
+                say.warn(warning)
+        return opened
 
 
 class Parser(argparse.ArgumentParser):

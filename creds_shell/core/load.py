@@ -5,6 +5,7 @@ never add a host to a stored password. The repository's `.env` counts only while
 """
 
 import posix
+from errno import ELOOP
 
 from creds_shell.core import binding as bindings
 from creds_shell.core.names import SIZE_LIMIT, classify, why_not
@@ -35,11 +36,14 @@ GROUPS = (
     ("mail", ("SMTP_", "MAIL_", "EMAIL_"), ()),
     ("aws", ("AWS_",), ()),
 )
-# What tells a program where to send the secret of the same prefix.
+# What tells a program where to send a secret, longest first, and the secrets of the same prefix that would go there.
 DIRECTIONS = (
-    # longest first
     *("_ENDPOINT_URL", "_BASE_URL", "_API_URL", "_API_BASE", "_ENDPOINT", "_HOSTNAME", "_HOST", "_PORT"),
     *("_URL", "_URI", "_DSN", "_ADDRESS", "_ADDR", "_SERVER", "_PROXY", "_DOMAIN"),
+)
+SECRET_PARTS = (
+    *("PASSWORD", "PASSWD", "PASS", "PWD", "SECRET", "TOKEN", "KEY", "API_KEY", "APIKEY", "API_TOKEN"),
+    *("SECRET_KEY", "API_SECRET", "ACCESS_KEY", "ACCESS_TOKEN", "AUTH_TOKEN", "CLIENT_SECRET", "URL", "DSN"),
 )
 
 
@@ -88,14 +92,15 @@ class Load:
 
 
 class Layer:
-    """One tier as read: key → (value, forced to be masked)."""
+    """One tier as read: its values, the keys marked `# mask`, and those that came from the process environment."""
 
-    __slots__ = ("forced", "provider", "values")
+    __slots__ = ("forced", "inherited", "provider", "values")
 
     def __init__(self, provider: str) -> None:
         self.provider = provider
         self.values: dict[str, bytes] = {}
         self.forced: set[str] = set()
+        self.inherited: set[str] = set()
 
 
 def load(standing: Standing, purpose: str, fetched: dict[str, dict[str, bytes]] | None = None) -> Load:
@@ -206,8 +211,9 @@ def _read_repository(layer: Layer, standing: Standing, record: Record, purpose: 
         given = environ()
         for name, rule in record.keys.items():
             value = given.get(name.encode("ascii")) if rule.declared else None
-            if value is not None:
-                layer.values.setdefault(name, value)
+            if value is not None and name not in layer.values and classify(name)[0] == "ok":
+                layer.values[name] = value
+                layer.inherited.add(name)
 
 
 def read_env_file(root: str) -> tuple[bytes | None, str | None]:
@@ -222,7 +228,7 @@ def read_env_file(root: str) -> tuple[bytes | None, str | None]:
     except (FileNotFoundError, NotADirectoryError):
         return None, None
     except OSError as error:
-        why = "is a symbolic link" if error.errno == 40 else f"cannot be read: {error.strerror}"
+        why = "is a symbolic link" if error.errno == ELOOP else f"cannot be read: {error.strerror}"
         return None, f".env {why}"
     try:
         found = posix.fstat(fd)
@@ -344,9 +350,9 @@ def _left_out_of(values: dict[str, bytes], chosen: "dict[str, tuple[bytes, str]]
                 out[name] = groups[group]
             continue
         prefix = _prefix_of_direction(name)
-        joined = [other for other in chosen if prefix and other.startswith(prefix)]
-        if joined:
-            out[name] = joined[0]
+        if prefix:
+            joined = [prefix + part for part in SECRET_PARTS if prefix + part in chosen]
+            out.update({name: joined[0]} if joined else {})
     return out
 
 
@@ -365,7 +371,8 @@ def _decide(result: Load, layers: list[Layer], record: Record, environment: str,
             continue
         rule = record.keys.get(name)
         item.force_mask = name in by_provider[provider].forced or (rule is not None and rule.mask is True)
-        freed = rule is not None and (rule.mask is False or (rule.free and provider == REPOSITORY))
+        own = provider == REPOSITORY and name not in by_provider[provider].inherited
+        freed = rule is not None and (rule.mask is False or (rule.free and own))
         item.free_mask = freed and not item.force_mask
         result.values.append(item)
     if len(plain) > 1:

@@ -6,6 +6,7 @@ surrogateescape, as the file system gives them.
 
 import posix
 import sys
+from errno import ELOOP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def realpath(path: str) -> str:
             continue
         links += 1
         if links > _LINK_LIMIT:
-            raise OSError(40, "too many levels of symbolic links", path)
+            raise OSError(ELOOP, "too many levels of symbolic links", path)
         if target[:1] == "/":
             done = ""
         rest += _parts(target)

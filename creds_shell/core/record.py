@@ -47,11 +47,12 @@ class Record:
         secrets: environment → bundle name in AWS.
         aws: the `[aws]` table as text.
         grants: what `[agent] allow` grants.
+        warnings: what is ignored in the repository's creds.toml.
         error: why the sources cannot be used, or "".
         sources: (path, mtime in ns or -1, digest or "").
     """
 
-    __slots__ = ("aws", "error", "grants", "keys", "layers", "options", "secrets", "sources")
+    __slots__ = ("aws", "error", "grants", "keys", "layers", "options", "secrets", "sources", "warnings")
 
     def __init__(self) -> None:
         self.options: dict[str, str] = {}
@@ -61,6 +62,7 @@ class Record:
         self.aws: dict[str, str] = {}
         self.grants: tuple[str, ...] = ()
         self.error = ""
+        self.warnings: list[str] = []
         self.sources: list[tuple[str, int, str]] = []
 
     @property
@@ -148,21 +150,18 @@ def _mtime(path: str) -> int:
 
 def _fill(rows: list[list[str]]) -> Record:
     found = Record()
+    tables = {"option": found.options, "secret": found.secrets, "aws": found.aws}
     for kind, *words in rows:
-        if kind == "option":
-            found.options[words[0]] = words[1]
+        if kind in tables:
+            tables[kind][words[0]] = words[1]
         elif kind == "key":
             found.keys[words[0]] = _rule(words)
         elif kind == "source":
             found.sources.append((words[0], int(words[1]), words[2]))
-        elif kind == "layers":
-            found.layers = tuple(words)
-        elif kind == "grants":
-            found.grants = tuple(words)
-        elif kind == "secret":
-            found.secrets[words[0]] = words[1]
-        elif kind == "aws":
-            found.aws[words[0]] = words[1]
+        elif kind in ("layers", "grants"):
+            setattr(found, kind, tuple(words))
+        elif kind == "warning":
+            found.warnings.append(words[0])
         elif kind == "error":
             found.error = words[0]
     return found
@@ -188,6 +187,7 @@ def rows_of(record: Record) -> list[tuple[str, ...]]:
     rows += [("grants", *record.grants)] if record.grants else []
     rows += [("secret", name, value) for name, value in sorted(record.secrets.items())]
     rows += [("aws", name, value) for name, value in sorted(record.aws.items())]
+    rows += [("warning", text) for text in record.warnings]
     rows += [("error", record.error)] if record.error else []
     for name, rule in sorted(record.keys.items()):
         mask = "" if rule.mask is None else "yes" if rule.mask else "no"

@@ -54,11 +54,8 @@ def find_repository(start: str | None = None) -> Repository | None:
         The repository (look at its `problem` before trusting it), or None: none here, a ceiling of
         GIT_CEILING_DIRECTORIES, a directory of another user in between, or a working directory that is gone.
     """
-    try:
-        here = realpath(start) if start is not None else posix.getcwd()
-        if start is not None and not is_dir(here):
-            here = here.rpartition("/")[0] or "/"
-    except OSError:
+    here = _starting_place(start)
+    if here is None:
         return None
     ceiling = _ceiling(here)
     while len(here) > ceiling:
@@ -82,6 +79,17 @@ def find_repository(start: str | None = None) -> Repository | None:
             return None
         here = here.rpartition("/")[0] or "/"
     return None
+
+
+def _starting_place(start: str | None) -> str | None:
+    try:
+        if start is None:
+            here = posix.getcwd()
+            return here if here[:1] == "/" else None  # getcwd(2): "(unreachable)" outside the process's root
+        here = realpath(start)
+    except OSError:
+        return None
+    return here if is_dir(here) else here.rpartition("/")[0] or "/"
 
 
 def _ceiling(here: str) -> int:

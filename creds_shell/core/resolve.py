@@ -12,7 +12,7 @@ from creds_shell.core.repository import Repository, find_repository
 
 NOT_THE_PROJECT = "this repository is not the project that holds these secrets"
 OUTSIDE = "not in a git repository"
-NAME_IT = "name a project with --project ID"
+NAME_IT = "name a project with --project ID (exec also takes --env-file FILE or --secret-env NAME)"
 
 
 class Standing:

@@ -56,7 +56,8 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     if project.undeny(repository.anchor):
         say.say(f"{repository.root} is no longer denied")
     standing = resolve.resolve(repository.root, hook=True)
-    for warning in project.refresh(standing):
+    project.refresh(standing)
+    for warning in (standing.record or Record()).warnings:
         say.warn(warning)
     if standing.state != "ready" or standing.project_id is None:
         project.refuse(standing)

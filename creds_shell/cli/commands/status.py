@@ -83,10 +83,10 @@ def look(inv: "Invocation") -> tuple[Status, list[str]]:
     """
     try:
         standing = resolve.resolve(project=inv.project, environment=inv.environment, provider=inv.provider)
-        warnings = list(project.refresh(standing))
+        project.refresh(standing)
     except SecretsError as error:
         return _failed(error), []
-    return _judge(standing, warnings)
+    return _judge(standing, list((standing.record or Record()).warnings))
 
 
 def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
