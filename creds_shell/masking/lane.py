@@ -1,0 +1,177 @@
+"""The rules about one visible text: which needles count there, how far the mask reaches, and what must wait.
+
+Positions are those of the text. A wait is the end of a text that the next bytes may turn into a match: where it
+begins, from where on an idle terminal must not show it, and from where on not even as the echo of typing.
+"""
+
+from creds_shell.masking.needle import BASE64, TOKEN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.masking.matcher import Index
+    from creds_shell.masking.needle import Needle
+
+    Match = tuple[int, int, Needle]
+    Wait = tuple[int, int, int]
+
+_BASE64 = bytes(BASE64)
+_PAD = 61
+CUT_OFF = 8
+"""A needle cut off by the end of the stream is masked when this many bytes and half of it were printed."""
+
+
+class Context:
+    """What stood before a text: the last character (-1 at the start of the stream) and the run of base64 before it."""
+
+    __slots__ = ("before", "run")
+
+    def __init__(self, before: int = -1, run: int = 0) -> None:
+        self.before = before
+        self.run = run
+
+    def at(self, text: bytes, position: int) -> "Context":
+        """The context of a later position of the text."""
+        if position == 0:
+            return self
+        return Context(text[position - 1], _Runs(text, self).before(position))
+
+
+class _Runs:
+    """How many base64 characters stand right before a position; asked in rising order, so that it stays linear."""
+
+    __slots__ = ("_at", "_run", "_start", "_text")
+
+    def __init__(self, text: bytes, context: Context) -> None:
+        self._text = text
+        self._at = 0
+        self._run = context.run
+        self._start = context.run
+
+    def before(self, position: int) -> int:
+        if position < self._at:
+            self._at, self._run = 0, self._start
+        near = self._text[max(self._at, position - 64) : position]
+        run = len(near) - len(near.rstrip(_BASE64))
+        if run == len(near):
+            whole = self._text[self._at : position]
+            run = len(whole) - len(whole.rstrip(_BASE64))
+            if run == len(whole):
+                run += self._run
+        self._at, self._run = position, run
+        return run
+
+
+class Lane:
+    """One text, judged once.
+
+    Args:
+        index: the needles.
+        text: the visible bytes that are decided.
+        context: what stood before them.
+        endings: what an undecided blank or CR after the text may show.
+        final: nothing follows.
+        plain: these are the bytes as they are: no token borders and no mixed characters, which only a view can judge.
+
+    Attributes:
+        matches: (start, end, needle) of all that must be masked, the mixed base64 characters included.
+        waits: see the module.
+    """
+
+    __slots__ = ("_context", "_final", "_index", "_plain", "_runs", "matches", "text", "waits")
+
+    def __init__(
+        self,
+        index: "Index",
+        text: bytes,
+        context: Context,
+        endings: "tuple[bytes, ...]" = (),
+        *,
+        final: bool,
+        plain: bool = False,
+    ) -> None:
+        self._index = index
+        self._context = context
+        self._final = final
+        self._plain = plain
+        self._runs = _Runs(text, context)
+        self.text = text
+        self.matches: list[Match] = []
+        self.waits: list[Wait] = []
+        found = index.matches(text)
+        if found:
+            found.sort(key=_start)
+            for start, end, needle in found:
+                self._accept(start, end, needle)
+        if final:
+            self._cut_off()
+        else:
+            self._hold(text)
+            for ending in endings:
+                self._hold(text + ending)
+
+    def _accept(self, start: int, end: int, needle: "Needle") -> None:
+        """Take a complete match, if what stands around it allows."""
+        if needle.border:
+            if self._plain or self._touched(start):
+                return
+            if end == len(self.text):
+                if not self._final:
+                    self.waits.append((start, start + needle.allowance(), end - 1))
+                    return
+            elif self.text[end] in TOKEN:
+                return
+        elif not self._plain:
+            start, end = self._mixed_start(start, needle), self._mixed_end(start, end, needle)
+        self.matches.append((start, end, needle))
+
+    def _touched(self, start: int) -> bool:
+        """Whether a token continues into this position."""
+        return (self.text[start - 1] if start else self._context.before) in TOKEN
+
+    def _mixed_start(self, start: int, needle: "Needle") -> int:
+        """One further back when the character before mixes bits of the value with a neighbour's."""
+        if not needle.left or start == 0 or self.text[start - 1] not in needle.left:
+            return start
+        return start - 1 if self._runs.before(start - 1) % 4 == needle.offset else start
+
+    def _mixed_end(self, start: int, end: int, needle: "Needle") -> int:
+        """Over the mixed character after the text and the padding; waits for them at the end of the text."""
+        text, size = self.text, len(self.text)
+        if not needle.right or (end < size and text[end] not in needle.right):
+            return end
+        stop = min(end + 1, size)
+        pads = stop + needle.pads
+        while stop < size and stop < pads and text[stop] == _PAD:
+            stop += 1
+        if stop == size and stop < max(pads, end + 1) and not self._final:
+            first = self._mixed_start(start, needle)
+            self.waits.append((first, size, size))
+        return stop
+
+    def _hold(self, text: bytes) -> None:
+        """Wait for every needle that the end of the text may begin."""
+        for at, needle in self._index.beginnings(text):
+            if needle.border and (self._plain or self._touched(at)):
+                continue
+            start = at if self._plain else self._mixed_start(at, needle)
+            self.waits.append((start, start + needle.allowance(), len(text)))
+        last = len(text) - 1
+        if last < 0 or self._plain:
+            return
+        lefts = self._index.lefts
+        if text[last] in lefts[1] or text[last] in lefts[2]:
+            run = _Runs(text, self._context).before(last) % 4
+            if 0 < run < 3 and text[last] in lefts[run]:
+                self.waits.append((last, last, len(text)))
+
+    def _cut_off(self) -> None:
+        """At the end of the stream: needles of which at least half and 8 bytes are there."""
+        size = len(self.text)
+        for at, needle in self._index.beginnings(self.text):
+            shown = size - at
+            if shown >= CUT_OFF and 2 * shown >= len(needle.text):
+                self.matches.append((at if self._plain else self._mixed_start(at, needle), size, needle))
+
+
+def _start(match: "Match") -> int:
+    return match[0]

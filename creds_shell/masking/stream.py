@@ -1,0 +1,337 @@
+"""The filter: bytes in, bytes out, every needle replaced, whatever the cuts of the stream. No I/O and no clock.
+
+`Needles` is the pattern set that all streams of a run share; `Masker` is one stream. What a Masker holds back is
+exactly the longest end of the stream that may still become a match. Output is given once: a match that began in
+bytes already given keeps masking the rest of them.
+"""
+
+from _thread import allocate_lock
+
+from creds_shell.masking.lane import Context, Lane
+from creds_shell.masking.matcher import Index
+from creds_shell.masking.variants import needles_of, why_unmasked
+from creds_shell.masking.view import BLANK, BS, CR, ESC, View, unfinished
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.masking.lane import Wait
+    from creds_shell.masking.needle import Needle
+
+    Kill = tuple[int, int, str]
+
+MASK = b"****"
+"""The replacement: of one length whatever it hides, and without the key's name."""
+
+IDLE = 0.025
+"""Seconds after the last byte until an idle terminal shows a little of what is held: below what an eye notices."""
+
+PATIENT = 4096
+"""From this many held bytes on, a chunk that continues the needle is only appended: a long secret that arrives
+byte by byte stays linear."""
+
+
+class Needles:
+    """The values to mask and all their forms; safe to extend from another thread while streams run.
+
+    Args:
+        mask_text: what replaces a match; `{key}` in it becomes the key's name.
+    """
+
+    def __init__(self, mask_text: bytes = MASK) -> None:
+        self.mask_text = mask_text
+        self._lock = allocate_lock()
+        self._needles: dict[bytes, Needle] = {}
+        self._index: Index | None = None
+
+    def add(
+        self,
+        name: str,
+        value: bytes,
+        *,
+        force: bool = False,
+        free: bool = False,
+        declared_secret: bool = True,
+    ) -> "str | None":
+        """Add one value.
+
+        Args:
+            name: its key.
+            value: its bytes.
+            force: mask it from 4 characters on, common word or not.
+            free: do not mask it.
+            declared_secret: False when the key is declared to be no secret.
+
+        Returns:
+            Why it is not masked, or None when it is.
+        """
+        why = why_unmasked(name, value, force=force, free=free or not declared_secret)
+        if why is None:
+            made = needles_of(name, value, force=force)
+            with self._lock:
+                for needle in made:
+                    known = self._needles.get(needle.text)
+                    if known is None or (known.border and not needle.border):
+                        self._needles[needle.text] = needle
+                        self._index = None
+        return why
+
+    def __len__(self) -> int:
+        return len(self._needles)
+
+    def __bool__(self) -> bool:
+        return bool(self._needles)
+
+    def index(self) -> Index:
+        """The compiled set as it is now; the same object until something is added."""
+        current = self._index
+        if current is None:
+            with self._lock:
+                current = self._index = Index(list(self._needles.values()))
+        return current
+
+    def mask(self, name: str) -> bytes:
+        """The replacement for a match of a key."""
+        return self.mask_text.replace(b"{key}", name.encode("utf-8", "surrogateescape"))
+
+
+class Masker:
+    """One stream through a set of needles.
+
+    Args:
+        needles: shared with other streams.
+        terminal: a person watches: what is held too long is shown a little (`deadline`, `release`, `typed`).
+
+    Attributes:
+        deadline: when `release` should be called if nothing else happens, on the clock of `feed`'s now; None when
+            there is nothing that it would show.
+    """
+
+    def __init__(self, needles: Needles, terminal: bool = False) -> None:
+        self.needles = needles
+        self.terminal = terminal
+        self.deadline: float | None = None
+        self._reset()
+
+    def _reset(self) -> None:
+        self._held = b""
+        self._more: list[bytes] = []  # chunks after the held ones that continue a long needle
+        self._long: list[tuple[Needle, int]] = []  # those needles and how much of them is held
+        self._shown = 0  # how many of the held bytes were given already
+        self._limit = 0  # up to where an idle terminal may show them
+        self._echo = 0  # up to where it may show them as the echo of typing
+        self._kills: list[Kill] = []  # parts of the held bytes that earlier matches cover
+        self._lead = b""  # given bytes whose meaning was open: the beginning of an escape, a blank, CRs
+        self._context = Context()  # what stood before lead and held
+        self._masking = False  # the last visible thing given was a mask
+        self._typed = 0
+        self._index: Index | None = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether bytes are held that were not given."""
+        return bool(self._more) or self._shown < len(self._held)
+
+    def typed(self, count: int) -> None:
+        """Say that so many bytes were read from the keyboard: their echo need not wait."""
+        self._typed += count
+
+    def feed(self, chunk: bytes, now: float = 0.0) -> bytes:
+        """Take the next bytes of the stream.
+
+        Args:
+            chunk: any bytes, cut anywhere.
+            now: the time, for a terminal stream.
+
+        Returns:
+            What may be shown now; the very object when all of it may.
+        """
+        if self._long and self._continues(chunk):
+            return b""
+        typed, self._typed = self._typed, max(0, self._typed - len(chunk))
+        out = self._process(self._take(chunk), final=False)
+        if self.terminal:
+            if typed and self.pending:
+                out += self._show(min(self._shown + typed, self._echo))
+            self.deadline = now + IDLE if self._limit > self._shown else None
+        return out
+
+    def release(self, now: float) -> bytes:
+        """Give what an idle terminal may see of the held bytes, when the deadline has come."""
+        if self.needles.index() is not self._index and self.pending:
+            out = self._process(self._take(b""), final=False)
+        elif self.deadline is None or now < self.deadline:
+            return b""
+        else:
+            out = b""
+        self.deadline = None
+        return out + self._show(self._limit)
+
+    def flush(self) -> bytes:
+        """End the stream: give the rest, mask a needle that was cut off, and be ready for a new stream."""
+        out = self._process(self._take(b""), final=True)
+        self._reset()
+        self.deadline = None
+        return out
+
+    def _continues(self, chunk: bytes) -> bool:
+        """Append a chunk that only continues a long needle: nothing of it can be shown before it ends."""
+        going = [
+            (needle, size + len(chunk)) for needle, size in self._long if needle.text.startswith(chunk, size)
+        ]
+        going = [(needle, size) for needle, size in going if size < len(needle.text)]
+        if not going or self.needles.index() is not self._index:
+            return False
+        self._long = going
+        self._more.append(chunk)
+        return True
+
+    def _take(self, chunk: bytes) -> bytes:
+        """The held bytes and the new ones."""
+        if self._more:
+            chunk = b"".join([self._held, *self._more, chunk])
+            self._more = []
+            return chunk
+        return self._held + chunk if self._held else chunk
+
+    def _process(self, data: bytes, *, final: bool) -> bytes:
+        """Judge the held and new bytes together; give the decided ones and hold the rest."""
+        index = self._index = self.needles.index()
+        if not data and not final:
+            return b""
+        lead = self._lead
+        if ESC in data or CR in data or BS in data or (lead and lead != BLANK):
+            return self._process_view(index, data, final)
+        if lead:
+            self._context, self._lead = Context(32), b""
+        undecided = not final and data[-1:] == BLANK
+        lane = Lane(
+            index, data[:-1] if undecided else data, self._context, (BLANK,) if undecided else (), final=final
+        )
+        tail = len(data) - undecided
+        kills = [(start, end, needle.name) for start, end, needle in lane.matches]
+        waits = lane.waits
+        return self._settle(data, tail, kills, waits, None, lane)
+
+    def _process_view(self, index: Index, data: bytes, final: bool) -> bytes:
+        """The same where escapes or CRs are about: in the visible text, and in the bytes as they are."""
+        shift = len(self._lead)
+        view = View(self._lead + data, final=final)
+        lane = Lane(index, view.text, self._context, view.endings, final=final)
+        kills = [
+            (max(start - shift, 0), end - shift, needle.name)
+            for first, last, needle in lane.matches
+            for start, end in view.spans(first, last)
+            if end > shift
+        ]
+        waits = [
+            (view.position(at) - shift, view.position(idle) - shift, view.position(echo) - shift)
+            for at, idle, echo in lane.waits
+        ]
+        bare = Lane(index, data, Context(), final=final, plain=True)
+        kills += [(start, end, needle.name) for start, end, needle in bare.matches]
+        waits += bare.waits
+        return self._settle(data, view.tail - shift, kills, waits, view, lane)
+
+    def _settle(
+        self,
+        data: bytes,
+        tail: int,
+        kills: "list[Kill]",
+        waits: "list[Wait]",
+        view: "View | None",
+        lane: Lane,
+    ) -> bytes:
+        """Give what is decided; keep the state for the rest."""
+        size, shift = len(data), len(self._lead)
+        kills += self._kills
+        if len(kills) > 1:
+            kills.sort(key=_outermost)
+        cut = max(0, min([size, *[wait[0] for wait in waits]])) if waits else size
+        out = self._give(data, min(cut, tail), kills, view)
+        if cut > tail:
+            # A blank that may be a line's wrap must not come between two masks that touch.
+            if self._masking and 0 <= tail < size:
+                cut = tail
+            else:
+                rest = self._give(data, cut, kills, view)
+                out = out + rest if out else rest
+        self._hold_from(data, cut, kills, view, lane, shift)
+        if self._held:
+            self._limit = _shown_up_to([idle for _, idle, _ in waits], tail, size) - cut
+            self._echo = _shown_up_to([echo for _, _, echo in waits], tail, size) - cut
+        return out
+
+    def _give(self, data: bytes, stop: int, kills: "list[Kill]", view: "View | None") -> bytes:
+        """data from what was shown up to stop, masks in place of the killed parts."""
+        at = self._shown
+        if stop <= at:
+            return b""
+        self._shown = stop
+        if not kills:
+            if self._masking:
+                self._masking = view is not None and not view.shows(
+                    at + len(self._lead), stop + len(self._lead)
+                )
+            return data if at == 0 and stop == len(data) else data[at:stop]
+        out = []
+        shift = len(self._lead)
+        for start, end, name in kills:
+            if end <= at:
+                continue
+            if start >= stop:
+                break
+            if start > at:
+                out.append(data[at:start])
+                if self._masking and (view is None or view.shows(at + shift, start + shift)):
+                    self._masking = False
+            if not self._masking:
+                out.append(self.needles.mask(name))
+                self._masking = True
+            at = min(end, stop)
+        if at < stop:
+            out.append(data[at:stop])
+            if self._masking and (view is None or view.shows(at + shift, stop + shift)):
+                self._masking = False
+        return b"".join(out)
+
+    def _hold_from(
+        self, data: bytes, cut: int, kills: "list[Kill]", view: "View | None", lane: Lane, shift: int
+    ) -> None:
+        """Keep data[cut:], and of the past only what the future depends on."""
+        size = len(data)
+        if view is None:
+            self._lead = BLANK if cut == size and data[-1:] == BLANK else b""
+            self._context = self._context.at(lane.text, min(cut - len(self._lead), len(lane.text)))
+        else:
+            self._lead = unfinished(view.data[: cut + shift])
+            self._context = self._context.at(lane.text, view.index(cut + shift - len(self._lead)))
+        self._held = data[cut:] if cut < size else b""
+        self._shown = max(0, self._shown - cut)
+        self._kills = (
+            [(max(start - cut, 0), end - cut, name) for start, end, name in kills if end > cut]
+            if kills
+            else []
+        )
+        self._long = []
+        if len(self._held) > PATIENT and view is None:
+            self._long = [
+                (needle, len(self._held))
+                for at, needle in self._index_beginnings()
+                if at == 0 and not needle.left
+            ]
+
+    def _index_beginnings(self) -> "list[tuple[int, Needle]]":
+        return self._index.beginnings(self._held) if self._index else []
+
+    def _show(self, limit: int) -> bytes:
+        """Give held bytes up to limit, and remember that they were given."""
+        return self._give(self._held, limit, self._kills, None)
+
+
+def _outermost(kill: "Kill") -> "tuple[int, int]":
+    return kill[0], -kill[1]
+
+
+def _shown_up_to(limits: "list[int]", tail: int, size: int) -> int:
+    """The lowest of some limits; one that lies at the decided end allows everything."""
+    return min([limit for limit in limits if limit < tail], default=size)

@@ -1,0 +1,207 @@
+r"""What a terminal would show of a piece of output: the text that needles are looked for in.
+
+Colours and other CSI and short escapes are left out, `\r\n` is `\n`, and so are the sequences by which readline, zsh
+and less wrap a long line. The text of OSC and DCS strings stays: titles, links and clipboard writes are masked too.
+Every byte is judged as soon as it is there, except a blank or CR at the very end: what follows decides about it.
+"""
+
+ESC, CR, LF, BS, BLANK = b"\x1b", b"\r", b"\n", b"\b", b" "
+
+LONGEST_CSI = 64
+"""A control sequence longer than this is none: xterm and the Linux console stop reading parameters much earlier."""
+
+_PARAMETERS = bytes(range(0x30, 0x40))
+_INTERMEDIATES = bytes(range(0x20, 0x30))
+
+
+def escape_end(data: bytes, start: int) -> "tuple[int, bool]":
+    """Where the escape sequence at start ends, and whether it may go on after data."""
+    size = len(data)
+    if start + 1 >= size:
+        return size, True
+    second = data[start + 1]
+    if second == 0x5B:  # CSI: parameters, intermediates, one final byte (ECMA-48 5.4)
+        return _sequence(data, start, start + 2, _PARAMETERS, 0x40)
+    if 0x20 <= second <= 0x2F:  # character sets and the like: intermediates, one final byte
+        return _sequence(data, start, start + 1, b"", 0x30)
+    return (start + 2 if 0x30 <= second <= 0x7E else start + 1), False
+
+
+def _sequence(data: bytes, start: int, inner: int, parameters: bytes, final: int) -> "tuple[int, bool]":
+    """The end of a sequence with parameters, intermediates and a final byte; a byte that fits nowhere ends it."""
+    body = data[inner : start + LONGEST_CSI]
+    rest = body.lstrip(parameters) if parameters else body
+    rest = rest.lstrip(_INTERMEDIATES)
+    end = inner + len(body) - len(rest)
+    if rest:
+        return (end + 1 if final <= rest[0] <= 0x7E else end), False
+    return end, end < start + LONGEST_CSI
+
+
+def unfinished(data: bytes) -> bytes:
+    """The end of data whose meaning the next byte decides: an escape that may go on, or a blank and CRs."""
+    tail = data[-LONGEST_CSI:]
+    escape = tail.rfind(ESC)
+    if escape >= 0:
+        end, more = escape_end(tail, escape)
+        if more:
+            return tail[escape:]
+        tail = tail[end:]
+    blank = data[-1:] != CR
+    if blank or not tail:
+        return BLANK if tail[-1:] == BLANK else b""
+    return BLANK + CR if _before_returns(data, len(data) - len(tail)) == BLANK else CR
+
+
+def _before_returns(data: bytes, first: int) -> bytes:
+    """The byte before the CRs at the end of data, not looking before first."""
+    return data[first:].rstrip(CR)[-1:]
+
+
+class View:
+    """The visible text of some bytes and where each character of it came from.
+
+    Args:
+        data: the bytes; the first one must be outside any escape.
+        final: nothing follows, so a last blank or CR is what it is.
+
+    Attributes:
+        text: the visible text, without an undecided blank or CRs at the end.
+        tail: where in data those begin; len(data) when there are none.
+        endings: what they may turn out to show.
+    """
+
+    __slots__ = ("_escapes", "_pieces", "_starts", "data", "endings", "tail", "text")
+
+    def __init__(self, data: bytes, *, final: bool) -> None:
+        self.data = data
+        self._escapes: list[tuple[int, int]] = []
+        self._pieces: list[tuple[int, int]] = []
+        self._find_escapes()
+        self.tail = len(data) if final else self._undecided()
+        self.endings = _endings(data[self.tail :])
+        self._split()
+        self._starts: list[int] = []
+        total = 0
+        for start, end in self._pieces:
+            self._starts.append(total)
+            total += end - start
+        self.text = b"".join([data[start:end] for start, end in self._pieces])
+
+    def _find_escapes(self) -> None:
+        data, at = self.data, self.data.find(ESC)
+        while at >= 0:
+            end, _ = escape_end(data, at)
+            self._escapes.append((at, end))
+            at = data.find(ESC, end)
+
+    def _undecided(self) -> int:
+        """The start of an undecided blank or CRs at the end."""
+        data = self.data
+        first = self._escapes[-1][1] if self._escapes else 0
+        stop = first + len(data[first:].rstrip(CR))
+        return stop - 1 if stop > first and data[stop - 1] == 32 else stop
+
+    def _split(self) -> None:
+        """Fill the visible pieces between the escapes."""
+        add = self._visible if CR in self.data or b" \b" in self.data else self._add
+        at = 0
+        for start, end in self._escapes:
+            add(at, start)
+            at = end
+        add(at, self.tail)
+
+    def _visible(self, start: int, end: int) -> None:
+        """Add what is visible between two escapes: no wrap sequence, no CR before LF."""
+        data, at = self.data, start
+        carriage, back = data.find(CR, start, end), data.find(b" \b", start, end)
+        while carriage >= 0 or back >= 0:
+            if carriage < 0 or 0 <= back < carriage:  # less wraps with blank BS
+                self._add(at, back)
+                at = back + 2
+                back = data.find(b" \b", at, end)
+                continue
+            after = carriage + 1
+            while after < end and data[after] == 13:
+                after += 1
+            if after < end and data[after] == 10:
+                self._add(at, carriage)
+                at = after
+            elif carriage > at and data[carriage - 1] == 32:  # readline wraps with blank CR
+                self._add(at, carriage - 1)
+                at = after
+            carriage = data.find(CR, after, end)
+        self._add(at, end)
+
+    def _add(self, start: int, end: int) -> None:
+        if start < end:
+            self._pieces.append((start, end))
+
+    def position(self, index: int) -> int:
+        """Where in data the character of text at index is; where the undecided end begins, past the last one."""
+        low, high = 0, len(self._starts)
+        while low < high:
+            middle = (low + high) // 2
+            if self._starts[middle] <= index:
+                low = middle + 1
+            else:
+                high = middle
+        if low == 0:
+            return self.tail
+        start, end = self._pieces[low - 1]
+        at = start + index - self._starts[low - 1]
+        return at if at < end else self.tail
+
+    def index(self, position: int) -> int:
+        """How many characters of text lie before position."""
+        piece = self._piece_from(position)
+        if piece == len(self._pieces):
+            return len(self.text)
+        return self._starts[piece] + max(0, position - self._pieces[piece][0])
+
+    def shows(self, start: int, end: int) -> bool:
+        """Whether anything visible lies between two positions."""
+        if end > self.tail:
+            return True
+        piece = self._piece_from(start)
+        return piece < len(self._pieces) and self._pieces[piece][0] < end
+
+    def _piece_from(self, position: int) -> int:
+        """The first piece that ends after position."""
+        low, high = 0, len(self._pieces)
+        while low < high:
+            middle = (low + high) // 2
+            if self._pieces[middle][1] <= position:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def spans(self, start: int, end: int) -> "list[tuple[int, int]]":
+        """The parts of data that hold text[start:end], without the escapes between them."""
+        first, last = self.position(start), self.position(end - 1) + 1
+        found = []
+        low, high = 0, len(self._escapes)
+        while low < high:
+            middle = (low + high) // 2
+            if self._escapes[middle][1] <= first:
+                low = middle + 1
+            else:
+                high = middle
+        for at, after in self._escapes[low:]:
+            if at >= last:
+                break
+            if at > first:
+                found.append((first, at))
+            first = after
+        found.append((first, last))
+        return found
+
+
+def _endings(tail: bytes) -> "tuple[bytes, ...]":
+    r"""What an undecided end may show: nothing or itself; CRs may become a newline."""
+    if not tail:
+        return ()
+    if tail == BLANK:
+        return (BLANK,)
+    return (LF,) if tail[:1] == CR else (b" \n",)
