@@ -11,6 +11,7 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 from creds_shell.core.paths import make_private_dir, runtime_dir
 from creds_shell.ui.questions import Question, Questions, read_question
@@ -68,7 +69,8 @@ class Doorbell:
             return
         writer.write(b'{"state": "asking"}\n')
         hung_up = asyncio.ensure_future(reader.read(1))
-        await asyncio.wait({answer, hung_up}, return_when=asyncio.FIRST_COMPLETED)
+        waiting: set[asyncio.Future[Any]] = {answer, hung_up}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         hung_up.cancel()
         if answer.done():
             writer.write(json.dumps({"state": "answered", "answer": answer.result()}).encode() + b"\n")

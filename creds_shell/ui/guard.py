@@ -162,8 +162,13 @@ def _with_headers(send: Send) -> Send:
     return with_headers
 
 
+def refusal_body(refusal: Refusal) -> dict[str, Any]:
+    """Return what a refused request is told."""
+    return {"error": {"code": refusal.code, "message": refusal.message, "hints": []}}
+
+
 async def _answer(refusal: Refusal, send: Send) -> None:
-    body = json.dumps({"error": {"code": refusal.code, "message": refusal.message, "hints": []}}).encode()
+    body = json.dumps(refusal_body(refusal)).encode()
     headers = {"content-type": "application/json", "content-length": str(len(body)), **refusal.headers}
     start = {
         "type": "http.response.start",

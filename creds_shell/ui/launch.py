@@ -16,8 +16,18 @@ import sys
 from creds_shell.core.paths import make_private_dir, runtime_dir
 
 # What opens a file in the person's browser, in the order in which it is looked for.
-OPENERS = ("xdg-open", "wslview", "gio", "x-www-browser", "sensible-browser", "chromium", "google-chrome", "firefox")
+OPENERS = (
+    "xdg-open",
+    "wslview",
+    "gio",
+    "x-www-browser",
+    "sensible-browser",
+    "chromium",
+    "google-chrome",
+    "firefox",
+)
 PREFIX = "ui-open-"
+LOADED, BEFORE = "__CREDS_NAMES", "__CREDS_WAS_"
 
 # A refresh after 0 s replaces the entry in the tab's history, so that the code does not stay there.
 DOCUMENT = """<!doctype html>
@@ -81,11 +91,22 @@ def browser_command(environ: dict[str, str]) -> list[str] | None:
     return None
 
 
-def open_browser(command: list[str], path: str, environ: dict[str, str]) -> bool:
-    """Start the browser on the file; False when it could not be started.
+def browser_environment() -> dict[str, str]:
+    """Return our environment as it was before the hook loaded secrets into this shell: a browser needs none.
 
-    It gets no secret of a loaded project: what the hook exported is named in `__CREDS_NAMES` and is left out.
+    The hook exports the names that it set in `__CREDS_NAMES`, joined with `:`, and what an exported variable held
+    before as `__CREDS_WAS_<name>`.
     """
+    found = dict(os.environ)
+    for name in found.get(LOADED, "").split(":"):
+        found.pop(name, None)
+        if BEFORE + name in found:
+            found[name] = found[BEFORE + name]
+    return {name: value for name, value in found.items() if not name.startswith("__CREDS_")}
+
+
+def open_browser(command: list[str], path: str, environ: dict[str, str]) -> bool:
+    """Start the browser on the file; False when it could not be started."""
     try:
         subprocess.Popen(
             [*command, path],

@@ -26,6 +26,7 @@ class Question:
     keys: tuple[str, ...] = ()
     agent: str | None = None
     reason: str | None = None
+    explicit: bool = False
     directory: str | None = None
     """Where the asking process stands, so that the page opens the project by the same rules."""
 
@@ -73,6 +74,10 @@ class Questions:
         """Return the open questions as the page shows them."""
         return [{"id": name, **asdict(waiting.question)} for name, waiting in self._open.items()]
 
+    def mark(self) -> str:
+        """Return a word that changes with the open questions."""
+        return " ".join(self._open)
+
     def _close(self, name: str) -> None:
         self._open.pop(name, None)
         self._tell()
@@ -98,9 +103,10 @@ def read_question(fields: dict[str, object]) -> Question | None:
         keys=tuple(_text(key) or "" for key in keys[:50]) if isinstance(keys, list) else (),
         agent=_text(fields.get("agent")),
         reason=_text(fields.get("reason")),
-        directory=fields["directory"] if isinstance(fields.get("directory"), str) else None,  # type: ignore[arg-type]
+        explicit=fields.get("explicit") is True,
+        directory=_text(fields.get("directory"), 4096),
     )
 
 
-def _text(value: object) -> str | None:
-    return value[:MAX_TEXT] if isinstance(value, str) and value else None
+def _text(value: object, limit: int = MAX_TEXT) -> str | None:
+    return value[:limit] if isinstance(value, str) and value else None

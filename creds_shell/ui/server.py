@@ -13,15 +13,20 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from creds_shell.core.errors import SecretsError, UsageError
 from creds_shell.ui.access import Access
 from creds_shell.ui.doorbell import Doorbell
+from creds_shell.ui.launch import remove_redirect
 from creds_shell.ui.operations import Operations
 from creds_shell.ui.questions import Questions
 from creds_shell.ui.routes import application
+
+if TYPE_CHECKING:
+    from creds_shell.ui.guard import Guard
 
 ADDRESS = "127.0.0.1"  # the literal: a name could resolve to something else
 IDLE_SECONDS = 600.0  # DESIGN: stops after 10 idle minutes
@@ -43,7 +48,11 @@ def bind(port: int = 0) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({os.strerror(error.errno or 0)})"
+        why = (
+            "is in use"
+            if error.errno == errno.EADDRINUSE
+            else f"cannot be used ({os.strerror(error.errno or 0)})"
+        )
         raise SecretsError(f"port {port} {why}", "leave --port out for a free one") from None
     listener.setblocking(False)
     return listener
@@ -56,12 +65,17 @@ class Presence:
     clock: Callable[[], float] = time.monotonic
     idle_seconds: float = IDLE_SECONDS
     tabs: int = 0
-    came: bool = False
+    arrival: asyncio.Event = field(default_factory=asyncio.Event)
     last_seen: float = 0.0
     last_action: float = field(default=0.0)
 
     def __post_init__(self) -> None:
         self.touch()
+
+    @property
+    def came(self) -> bool:
+        """Whether a browser was let in."""
+        return self.arrival.is_set()
 
     def touch(self) -> None:
         """Note that a person did something."""
@@ -89,6 +103,8 @@ class Presence:
 class Site:
     """The page of one run and all that belongs to it."""
 
+    WARN_SECONDS = 60.0  # the tabs say so when the page is about to stop
+
     def __init__(self, operations: Operations, *, port: int = 0, idle_seconds: float = IDLE_SECONDS) -> None:
         """Bind at once, so that the address is known before anything runs."""
         self.listener = bind(port)
@@ -96,7 +112,10 @@ class Site:
         self.origin = f"http://{ADDRESS}:{self.port}"
         self.access = Access()
         self.presence = Presence(idle_seconds=idle_seconds)
+        self.questions = Questions()
         self.operations = operations
+        self.guard: Guard
+        self.redirect: str | None = None
         self.signal: int | None = None
         self.stopped_by: str | None = None
         self._server: _Server | None = None
@@ -104,6 +123,13 @@ class Site:
     def url(self) -> str:
         """Return a start URL with a new one-use code in its fragment, which no server ever sees in a request line."""
         return f"{self.origin}/#code={self.access.issue_code()}"
+
+    def let_in(self) -> None:
+        """A browser came: the file that sent it here has done its work."""
+        self.presence.touch()
+        self.presence.arrival.set()
+        remove_redirect(self.redirect)
+        self.redirect = None
 
     def stop(self, why: str) -> None:
         """Stop soon; the tabs are told."""
@@ -114,7 +140,6 @@ class Site:
 
     async def serve(self, *, ready: Callable[[], None]) -> None:
         """Serve until stopped; `ready` is called once the page listens."""
-        self.questions = Questions()
         doorbell = Doorbell(self.questions, self.presence.somebody_looks)
         self._server = _Server(_config(application(self)))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -133,7 +158,7 @@ class Site:
         self.stop("signal")
 
     async def _stop_when_idle(self) -> None:
-        while (left := self.presence.idle_in()) > 0:
+        while (left := self.presence.idle_in()) > 0:  # noqa: ASYNC110 time itself is awaited
             await asyncio.sleep(min(left, 5.0))
         self.stop("idle")
 
@@ -147,7 +172,9 @@ class _Server(uvicorn.Server):
 
 
 def _config(app: object) -> uvicorn.Config:
-    logging.getLogger("uvicorn.error").disabled = True  # it would print exceptions, whose text may hold a value
+    logging.getLogger(
+        "uvicorn.error"
+    ).disabled = True  # it would print exceptions, whose text may hold a value
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         http="h11",

@@ -1,0 +1,110 @@
+"""Import in two steps: what would change, then exactly that or nothing.
+
+The preview gives back a version of every key concerned; applying compares them again inside the write.
+"""
+
+import json
+from typing import Any
+
+from creds_shell.base import BundleProvider, SecretBundle, StoreBusyError
+from creds_shell.core import dotenv
+from creds_shell.core.errors import DamagedFileError, InvalidValueError, SecretsError, UsageError
+from creds_shell.project import Project
+from creds_shell.providers import limits
+from creds_shell.ui.changes import TRIES, ConfirmNameError, check_name, open_store, recorded
+from creds_shell.ui.listing import Place
+from creds_shell.ui.wire import ChangedError, FieldError
+
+MAX_TEXT = 1 << 20
+Row = dict[str, Any]
+
+
+def read_text(text: str) -> dict[str, str]:
+    """Parse a pasted .env or JSON object: key → value.
+
+    Raises:
+        FieldError: it is neither; names the line or the key, never a value.
+    """
+    if len(text) > MAX_TEXT:
+        raise FieldError("text", "this is larger than 1 MiB", "split it")
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        return _read_json(text)
+    try:
+        entries = dotenv.parse(text.encode("utf-8", "surrogateescape"), "pasted text")
+    except DamagedFileError as error:
+        raise FieldError("text", error.message, *error.hints) from None
+    except UnicodeEncodeError:
+        raise FieldError("text", "this text holds half of a character") from None
+    return {entry.key: entry.value.decode("utf-8", "surrogateescape") for entry in entries if entry.key}
+
+
+def _read_json(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text.lstrip("\ufeff"), parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        raise FieldError("text", "this begins like a JSON object and is none") from None
+    for key, value in found.items():
+        if not isinstance(value, str | bool):
+            raise FieldError("text", f"the value of {key} is no text, number, true or false")
+    return {key: str(value).lower() if isinstance(value, bool) else value for key, value in found.items()}
+
+
+def preview(project: Project, values: dict[str, str]) -> dict[str, Any]:
+    """Return what an import would do to each key, and the versions that it was decided on."""
+    store, place = open_store(project, None)
+    now = store.get_bundle(project.id, project.environment)
+    rows = [_row(project, place, now, key, value) for key, value in values.items()]
+    return {
+        "rows": rows,
+        "ready": not any(row["change"] == "refused" for row in rows),
+        "expected": {key: place.version(key, now.secrets.get(key)) for key in values},
+    }
+
+
+def _row(project: Project, place: Place, now: SecretBundle, key: str, value: str) -> Row:
+    try:
+        limits.check_entries({key: value.encode("utf-8", "surrogateescape")})
+        check_name(project, place.provider, key, confirmed=False)
+    except ConfirmNameError as error:
+        return {"key": key, "change": "refused", "problem": f"{error.message}: add it by itself, which asks"}
+    except (UsageError, InvalidValueError) as error:
+        return {"key": key, "change": "refused", "problem": error.message}
+    if key not in now.secrets:
+        return {"key": key, "change": "add", "problem": None}
+    return {"key": key, "change": "same" if now.secrets[key] == value else "change", "problem": None}
+
+
+def apply(project: Project, values: dict[str, str], expected: dict[str, object]) -> int:
+    """Import all keys or none; return how many were written.
+
+    Raises:
+        ChangedError: one of the keys is not what the preview saw.
+        SecretsError: the store refuses; nothing was changed.
+    """
+    plan = preview(project, values)
+    if not plan["ready"]:
+        raise FieldError("text", "some keys cannot be imported", "take them out of the text")
+    store, place = open_store(project, None)
+    changed = [row["key"] for row in plan["rows"] if row["change"] != "same"]
+    if not changed:
+        return 0
+    with recorded("import", project, place.provider, changed):
+        _write(store, place, {key: values[key] for key in changed}, expected)
+    return len(changed)
+
+
+def _write(store: BundleProvider, place: Place, values: dict[str, str], expected: dict[str, object]) -> None:
+    new = SecretBundle(place.project, values, environment=place.environment)
+    for _ in range(TRIES):
+        before = store.get_bundle(place.project, place.environment)
+        for key in values:
+            if place.version(key, before.secrets.get(key)) != expected.get(key):
+                raise ChangedError(f"{key} was changed by somebody else meanwhile")
+        try:
+            store.put_bundle(new, "merge", expected_version=before.version or "")
+        except StoreBusyError:
+            if store.get_bundle(place.project, place.environment).version == before.version:
+                raise
+            continue
+        return
+    raise SecretsError("somebody else is writing all the time", "try again in a moment")

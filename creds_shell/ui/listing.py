@@ -1,0 +1,119 @@
+"""What the page shows of a project: names, ages, masks and warnings, never a value."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from creds_shell import audit
+from creds_shell.project import Project
+from creds_shell.providers.layers import LayeredKey, load_bundle
+from creds_shell.providers.registry import provider_for
+from creds_shell.ui.selection import Home, Wanted, known_environments, known_projects, tiers_of
+from creds_shell.ui.wire import encode_value, version_of
+
+WARN_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Place:
+    """A project's environment in one tier; what a key's version is bound to."""
+
+    project: str
+    environment: str
+    provider: str
+
+    def version(self, key: str, value: str | None) -> str | None:
+        """Return the version of a key's value here; None when it is not there."""
+        return (
+            None if value is None else version_of((self.project, self.environment, self.provider), key, value)
+        )
+
+
+def state(home: Home, wanted: Wanted) -> dict[str, Any]:
+    """Return the whole list of a project's environment.
+
+    Raises:
+        SecretsError: the project may not be used, or a tier cannot be read.
+    """
+    revision = home.mark(wanted)
+    project = home.open(wanted)
+    found = load_bundle(project, skip_blocked=True)
+    caps = provider_for(project).caps
+    rows = [_row(project, key) for key in found.keys.values()]
+    return {
+        "project": _project(project),
+        "projects": [{"id": each} for each in known_projects(home.project)],
+        "environments": known_environments(project),
+        "providers": tiers_of(project),
+        "caps": {"can_write": caps.can_write, "can_delete": caps.can_delete, "can_rotate": caps.can_rotate},
+        "keys": rows,
+        "missing": _missing(project, set(found.keys)),
+        "notes": [*found.problems, *project.warnings],
+        "warn_days": _warn_days(project),
+        "revision": revision,
+    }
+
+
+def _project(project: Project) -> dict[str, Any]:
+    return {
+        "id": project.id,
+        "environment": project.environment,
+        "provider": project.provider,
+        "layers": list(project.layers),
+        "root": project.repository.root if project.repository else None,
+        "binds": project.repository is not None and project.binding is None and not project.explicit,
+    }
+
+
+def _row(project: Project, key: LayeredKey) -> dict[str, Any]:
+    place = Place(project.id, project.environment, key.provider)
+    rule = project.record.keys.get(key.name)
+    age = key.age_days
+    return {
+        "key": key.name,
+        "provider": key.provider,
+        "version": place.version(key.name, key.value.get_secret_value()),
+        "age_days": age,
+        "old": age is not None and age > _warn_days(project),
+        "masked": key.masked,
+        "why_unmasked": key.why_unmasked,
+        "expose": key.expose,
+        "shadows": list(key.shadows),
+        "empty": not key.value,
+        "description": rule.description if rule else "",
+    }
+
+
+def _missing(project: Project, have: set[str]) -> list[dict[str, str]]:
+    return [
+        {"key": name, "description": rule.description}
+        for name, rule in sorted(project.record.keys.items())
+        if rule.required and name not in have
+    ]
+
+
+def _warn_days(project: Project) -> int:
+    text = project.record.options.get("warn_days", "")
+    return int(text) if text.isdecimal() else WARN_DAYS
+
+
+def reveal(home: Home, wanted: Wanted, key: str, purpose: str) -> dict[str, Any]:
+    """Return one value; every call is in the audit log.
+
+    Raises:
+        SecretNotFoundError: there is no such key.
+        NotAllowedError: `audit.strict` and the log cannot be written.
+    """
+    project = home.open(wanted)
+    found = load_bundle(project, skip_blocked=True).must_have(key)
+    audit.begin("reveal", project=project.id, keys=[key], provider=found.provider)
+    audit.record(
+        "reveal",
+        project=project.id,
+        keys=[key],
+        provider=found.provider,
+        program=f"ui {purpose}",
+        environment=project.environment,
+    )
+    value = found.value.get_secret_value()
+    place = Place(project.id, project.environment, found.provider)
+    return {**encode_value(value), "version": place.version(key, value)}

@@ -1,0 +1,96 @@
+// Importing: paste or drop a file, see what would change, then apply exactly that or nothing.
+
+import { call } from "./api.js";
+import { announce, button, count, fill, h } from "./dom.js";
+import { check, errorLines, field, openDialog, whileBusy } from "./dialog.js";
+import { dropInto } from "./valuefield.js";
+import { refresh } from "./state.js";
+import { toast } from "./toast.js";
+
+const MAX_FILE = 1024 * 1024;
+const SIGNS = { gone: ["− only there", "bad"], kept: ["= kept", ""], add: ["+ new", "good"], change: ["~ changes", "warn"], same: ["= same", ""], refused: ["! refused", "bad"] };
+
+/** Open the import dialog. */
+export function importDialog() {
+  const input = h("textarea", { class: "input mono", rows: 7, spellcheck: "false", autocomplete: "off", autocapitalize: "off",
+    autocorrect: "off", writingsuggestions: "false", placeholder: "API_KEY=…\nDATABASE_URL=…" });
+  const text = field("Paste a .env file or a JSON object", input, { note: "Or drop a file here. It stays on this machine and goes into this project only." });
+  const hide = check("Hide what I paste", { onchange: () => input.classList.toggle("concealed", hide.input.checked) });
+  const file = h("input", { type: "file", hidden: true, "aria-hidden": "true", tabindex: "-1", onchange: () => take(file.files[0]) });
+  const result = h("div", { role: "region", "aria-label": "What would change" });
+  const apply = button("Import", { kind: "primary", type: "submit", "aria-disabled": "true" });
+  let preview = null;
+  let timer = null;
+  let asked = 0;
+
+  const take = async (dropped) => {
+    if (!dropped) return;
+    if (dropped.size > MAX_FILE) {
+      text.wrong("That file is larger than 1 MiB.");
+      return;
+    }
+    input.value = await dropped.text();
+    await look();
+  };
+  const look = async () => {
+    const ticket = ++asked;
+    preview = null;
+    apply.setAttribute("aria-disabled", "true");
+    if (!input.value.trim()) return fill(result);
+    try {
+      const answer = await call("import/preview", { text: input.value });
+      if (ticket !== asked) return undefined;
+      preview = answer;
+      text.wrong();
+      fill(result, changes(answer.rows));
+      const writes = answer.rows.filter((each) => ["add", "change"].includes(each.change)).length;
+      apply.firstElementChild.textContent = writes ? `Import ${count(writes, "key")}` : "Nothing to import";
+      if (writes && answer.ready) apply.removeAttribute("aria-disabled");
+      announce(summary(answer.rows));
+    } catch (problem) {
+      if (ticket !== asked) return undefined;
+      text.wrong(...errorLines(problem));
+      fill(result);
+    }
+    return undefined;
+  };
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, 250);
+  });
+  dropInto(text.element, take);
+  const dialog = openDialog({
+    title: "Import", wide: true,
+    body: [text.element, h("div", { class: "actions" }, button("Choose a file …", { kind: "small", onclick: () => file.click() }), file), hide.element, result],
+    foot: [button("Cancel", { kind: "quiet", onclick: () => dialog.close() }), apply],
+    onsubmit: () => preview && apply.getAttribute("aria-disabled") !== "true" && whileBusy(apply, store),
+    onclose: () => clearTimeout(timer),
+  });
+
+  async function store() {
+    try {
+      const answer = await call("import/apply", { text: input.value, expected: preview.expected });
+      dialog.close();
+      await refresh().catch(() => {});
+      toast(`Imported ${count(answer.count, "key")}`);
+    } catch (problem) {
+      if (problem.code === "changed") await look();
+      text.wrong(...errorLines(problem));
+      input.focus();
+    }
+  }
+}
+
+function summary(rows) {
+  return Object.keys(SIGNS).map((change) => [rows.filter((row) => row.change === change).length, change])
+    .filter(([number]) => number > 0).map(([number, change]) => `${number} ${change}`).join(", ");
+}
+
+/** What would change, key by key; values are never shown. */
+export function changes(rows) {
+  return [h("h3", { class: "unseen" }, "What would change"),
+    h("div", { class: "card changes", tabindex: "0", role: "group", "aria-label": summary(rows) }, rows.map((row) => h("div", { class: "change" },
+      h("span", {}, h("span", { class: `badge ${SIGNS[row.change][1]}` }, SIGNS[row.change][0])),
+      h("code", {}, row.key),
+      row.problem && h("span", { class: row.change === "refused" ? "wrong" : "note" }, row.problem))))];
+}
