@@ -153,6 +153,22 @@ class BundleProvider(SecretsProvider):
         """
         raise self._cannot("delete keys")
 
+    def delete_keys(
+        self,
+        project_id: str,
+        keys: list[str],
+        environment: str = "default",
+        *,
+        expected_version: str | None = None,
+    ) -> None:
+        """Remove several keys; our own providers do it in one write, all or none.
+
+        Raises:
+            SecretNotFoundError: one of them is not there.
+        """
+        for key in keys:
+            self.delete_key(project_id, key, environment)
+
     def delete_bundle(self, project_id: str, environment: str = "default") -> None:
         """Remove all keys of a project in one environment."""
         raise self._cannot("delete bundles")
@@ -179,6 +195,14 @@ class BundleProvider(SecretsProvider):
 
     def versions(self, project_id: str, environment: str = "default") -> list[SecretVersion]:
         """Return the versions that are kept, newest first."""
+        raise self._cannot("keep versions")
+
+    def get_version(self, project_id: str, version: str, environment: str = "default") -> SecretBundle:
+        """Return the bundle as it was in one version.
+
+        Raises:
+            SecretNotFoundError: there is no such version.
+        """
         raise self._cannot("keep versions")
 
     def rollback(

@@ -39,6 +39,12 @@ def say(text: str) -> None:
         talk.say(text)
 
 
+def line(text: str) -> None:
+    """Write one line of a list to stderr, without the prefix; silent with --quiet."""
+    if not _voice.quiet:
+        talk.write_stderr(f"{talk.printable(text)}\n")
+
+
 def warn(text: str) -> None:
     """Tell what the user should look at."""
     talk.warn(text)

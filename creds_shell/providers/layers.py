@@ -14,7 +14,6 @@ from creds_shell.providers import metadata
 from creds_shell.providers.metadata import KeyMetadata
 from creds_shell.providers.registry import provider_for
 
-
 UNKNOWN = KeyMetadata()
 
 

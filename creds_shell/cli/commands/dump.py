@@ -1,0 +1,72 @@
+"""`creds dump`: write the values out. Only with --reveal, never into a file that others can read."""
+
+import argparse
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from creds_shell.cli import recording, say
+from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
+
+if TYPE_CHECKING:
+    from creds_shell.cli.app import Invocation
+
+SUMMARY = "write the values out, on request"
+DESCRIPTION = """Write all values of this project to stdout. It needs --reveal, asks on a terminal, refuses a file that
+others can read, and is recorded in the audit log. To run a program with the secrets use `creds exec` instead."""
+EXAMPLES = """  (umask 077; creds dump --format dotenv --reveal > backup.env)
+  creds dump --format json --reveal | jq .
+  creds dump --format github --reveal >> "$GITHUB_ENV"
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    from creds_shell.cli.dump_formats import FORMATS
+
+    parser.add_argument("--format", choices=sorted(FORMATS), default="dotenv", help="default: dotenv")
+    parser.add_argument("--reveal", action="store_true", help="yes, write the values")
+
+
+AGENT_ACTION = "dump"
+
+
+def run(args: argparse.Namespace, inv: "Invocation") -> int:
+    """Check where it goes, ask, write."""
+    from creds_shell.cli.dump_formats import FORMATS
+    from creds_shell.providers.layers import load_bundle
+
+    if not args.reveal:
+        raise UsageError(
+            "dump writes every value out and needs --reveal",
+            "to use them: creds exec -- COMMAND",
+            "creds list",
+        )
+    _check_stdout()
+    project = inv.open_project()
+    found = load_bundle(project, refresh=inv.refresh)
+    for problem in found.problems:
+        say.warn(problem)
+    text = FORMATS[args.format](found.values())
+    if os.isatty(1) and not say.ask(
+        f"show the values of {len(found.keys)} keys of {project.id} on this terminal?"
+    ):
+        raise SecretsError("nothing was shown")
+    recording.begin("dump", project, found.keys)
+    recording.record("dump", inv, project, found.keys, format=args.format)
+    say.out(text)
+    return 0
+
+
+def _check_stdout() -> None:
+    """Refuse a regular file that group or others can read."""
+    try:
+        found = os.fstat(1)
+    except OSError:
+        raise SecretsError("stdout is closed") from None
+    if stat.S_ISREG(found.st_mode) and found.st_mode & 0o044:
+        raise NotAllowedError(
+            f"stdout is a file that others can read (mode {found.st_mode & 0o777:04o})",
+            "umask 077, then write to a new file",
+            "or: chmod 600 FILE, then append with >>",
+        )

@@ -1,0 +1,121 @@
+"""`creds get`: look at one secret, or at the credentials that a prefix describes, masked. `--reveal` shows a value."""
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from creds_shell.cli import recording, render, say
+from creds_shell.core.errors import SecretNotFoundError, UsageError
+from creds_shell.values import MASK
+
+if TYPE_CHECKING:
+    from creds_shell.cli.app import Invocation
+    from creds_shell.project import Project
+    from creds_shell.providers.layers import LayeredBundle
+
+SUMMARY = "look at one secret, masked"
+DESCRIPTION = """Show a key as KEY=****, or the credentials that a prefix describes (default DB), password masked.
+
+--reveal prints the raw value: with a newline on a terminal, without one to a pipe. It is recorded in the audit log."""
+EXAMPLES = """  creds get API_KEY
+  creds get DB
+  creds get API_KEY --reveal | wl-copy
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("key", nargs="?", metavar="ID", help="a key, or the prefix of a credential (DB)")
+    parser.add_argument("--reveal", action="store_true", help="print the raw value")
+    parser.add_argument("--version", metavar="ID", help="an older version, where the tier keeps them (AWS)")
+
+
+def AGENT_ACTION(args: argparse.Namespace) -> str | None:  # noqa: N802 the name that the agents' gate looks for
+    """What an agent must be granted."""
+    return "reveal" if args.reveal else None
+
+
+def run(args: argparse.Namespace, inv: "Invocation") -> int:
+    """Print what was asked for."""
+    from creds_shell.providers.layers import load_bundle
+
+    project = inv.open_project()
+    if args.version is not None:
+        return _version(args, inv, project)
+    found = load_bundle(project, refresh=inv.refresh)
+    for problem in found.problems:
+        say.warn(problem)
+    name = args.key or "DB"
+    if name in found.keys or args.reveal:
+        if not args.key:
+            raise UsageError("--reveal needs the name of a key", "creds get KEY --reveal")
+        if args.reveal and name not in found.keys and _prefixed(found, name):
+            raise UsageError(
+                f"{name} is several keys; --reveal shows one",
+                f"creds get {_prefixed(found, name)[0]} --reveal",
+            )
+        key = found.must_have(name)
+        return _one(args, inv, (project, key.provider, name), key.value.get_secret_bytes())
+    return _credentials(found, name, inv)
+
+
+def _one(args: argparse.Namespace, inv: "Invocation", what: tuple["Project", str, str], value: bytes) -> int:
+    project, provider, name = what
+    if not args.reveal:
+        recording.record("get", inv, project, [name], provider)
+        if inv.json:
+            render.json_out({"key": name, "value": MASK})
+        else:
+            say.out(f"{name}={MASK}\n")
+        return 0
+    recording.begin("reveal", project, [name], provider)
+    recording.record("reveal", inv, project, [name], provider)
+    _say_if_masked_here()
+    if inv.json:
+        render.json_out({"key": name, "value": value.decode("utf-8", "surrogateescape")})
+    else:
+        say.out(value + b"\n" if os.isatty(1) else value)
+    return 0
+
+
+def _version(args: argparse.Namespace, inv: "Invocation", project: "Project") -> int:
+    from creds_shell.providers.registry import provider_for
+
+    provider = provider_for(project)
+    if not provider.caps().supports_versions:
+        raise UsageError(f"the provider {provider.id} keeps no versions", "creds use aws-secrets-manager")
+    if not args.key:
+        raise UsageError("--version needs the name of a key", "creds get KEY --version ID")
+    bundle = provider.get_version(project.id, args.version, project.environment)
+    if args.key not in bundle:
+        raise SecretNotFoundError(f"version {args.version} has no key {args.key}", "creds versions")
+    return _one(args, inv, (project, provider.id, args.key), bundle[args.key].get_secret_bytes())
+
+
+def _credentials(found: "LayeredBundle", name: str, inv: "Invocation") -> int:
+    from creds_shell.cli.credential_view import view
+
+    seen = view(found, name)
+    keys = seen[1] if seen else tuple(_prefixed(found, name))
+    fields = seen[0] if seen else dict.fromkeys(keys, MASK)
+    if not fields:
+        found.must_have(name)
+    recording.record("get", inv, found.project, keys)
+    if inv.json:
+        render.json_out({"key": name, "value": MASK, "fields": fields})
+    else:
+        say.out("".join(f"{field}={value}\n" for field, value in fields.items()))
+    return 0
+
+
+def _prefixed(found: "LayeredBundle", name: str) -> list[str]:
+    prefix = name.upper().replace("-", "_") + "_"
+    return [key for key in found.keys if key.startswith(prefix)]
+
+
+def _say_if_masked_here() -> None:
+    """Inside a live session the value is masked like everything else; say why it does not appear."""
+    from creds_shell.core import paths
+
+    if os.isatty(1) and paths.getenv("CREDS_SHELL"):
+        say.say("this terminal is masked: what creds prints here is masked too; pipe it instead")

@@ -1,0 +1,95 @@
+"""`creds import`: take secrets from a .env or JSON file, all or none. Shows which keys are new, changed or equal."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from creds_shell.cli import recording, say, value_input, writing
+from creds_shell.core.errors import SecretsError
+from creds_shell.values import SecretBundle
+
+if TYPE_CHECKING:
+    from creds_shell.base import BundleProvider
+    from creds_shell.cli.app import Invocation
+    from creds_shell.project import Project
+
+SUMMARY = "take secrets from a .env or JSON file"
+DESCRIPTION = """Merge the keys of a file into this project, all or none of them. A file whose first character is `{`
+is a JSON object of strings, every other one is a .env file. `-` reads stdin.
+
+It shows `+ KEY` (new), `~ KEY` (changed), `= KEY` (the same) and asks only if an existing value would change."""
+EXAMPLES = """  creds import .env
+  creds import secrets.json --dry-run
+  op inject -i .env.tpl | creds import -
+"""
+_MARKS = {"new": "+", "changed": "~", "same": "="}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("file", metavar="FILE", help="a .env or JSON file, or - for stdin")
+    parser.add_argument("--format", choices=("dotenv", "json"), help="what the file is (default: look at it)")
+    parser.add_argument("--dry-run", action="store_true", help="show what would change, and stop")
+
+
+def run(args: argparse.Namespace, inv: "Invocation") -> int:
+    """Read, show, ask, store."""
+    from creds_shell.cli.import_formats import read_secrets
+
+    data = value_input.read_stdin() if args.file == "-" else value_input.read_file(args.file)
+    given = read_secrets(data, "stdin" if args.file == "-" else args.file, args.format)
+    if not given:
+        raise SecretsError(f"{args.file} holds no secrets, nothing was changed")
+    confirmed = writing.prepare(inv, () if args.dry_run else given)
+    if args.dry_run:
+        return _show_only(inv, given)
+    project = inv.open_project() if not _unbound(inv) else None
+    changed = _show(given, _stored(project))
+    if changed and not say.ask(f"change {', '.join(changed)}?"):
+        raise SecretsError("nothing was changed")
+    return _store(inv, given, confirmed)
+
+
+def _show_only(inv: "Invocation", given: dict[str, bytes]) -> int:
+    project = inv.open_project() if not _unbound(inv) else None
+    _show(given, _stored(project))
+    say.say("nothing was changed (--dry-run)")
+    return 0
+
+
+def _unbound(inv: "Invocation") -> bool:
+    """Whether the repository gets its id by this import; then nothing is stored yet."""
+    from creds_shell.core.resolve import resolve
+
+    state = resolve(project=inv.project, environment=inv.environment, provider=inv.provider).state
+    return state not in {"ready", "unbound"}
+
+
+def _stored(project: "Project | None") -> dict[str, bytes]:
+    if project is None:
+        return {}
+    return _provider(project).get_bundle(project.id, project.environment).as_bytes()
+
+
+def _provider(project: "Project") -> "BundleProvider":
+    return writing.provider_of(project, "import")
+
+
+def _show(given: dict[str, bytes], stored: dict[str, bytes]) -> list[str]:
+    """Print one line a key to stderr; return the keys whose value would change."""
+    changed = []
+    for key in sorted(given):
+        kind = "new" if key not in stored else "same" if stored[key] == given[key] else "changed"
+        say.line(f"{_MARKS[kind]} {key}")
+        if kind == "changed":
+            changed.append(key)
+    return changed
+
+
+def _store(inv: "Invocation", given: dict[str, bytes], confirmed: list[str]) -> int:
+    project = writing.open_for_writing(inv, confirmed)
+    provider = _provider(project)
+    provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
+    recording.record("import", inv, project, given, provider.id)
+    say.say(f"{writing.where(project)}: {len(given)} keys stored in {provider.id}")
+    writing.tell_unmasked(project, given)
+    return 0

@@ -1,0 +1,45 @@
+"""What `creds get DB` shows of a credential: everything but the password, and the masked connection string."""
+
+from typing import TYPE_CHECKING
+
+from creds_shell.core.errors import SecretNotFoundError
+from creds_shell.credentials import APICredentials, DatabaseCredentials, get_credentials
+from creds_shell.credentials.find import find
+from creds_shell.values import MASK
+
+if TYPE_CHECKING:
+    from creds_shell.providers.layers import LayeredBundle
+
+Seen = tuple[dict[str, str], tuple[str, ...]]
+
+
+def view(found: "LayeredBundle", secret_id: str) -> Seen | None:
+    """Return the fields to show and the keys that they come from, or None where nothing describes a credential.
+
+    Raises:
+        SecretsError: it is there and cannot be used; the message names the key.
+    """
+    plain = {name: key.value.get_secret_value() for name, key in found.keys.items()}
+    credential = find(plain, secret_id)
+    if credential is not None:
+        return _fields(credential[0]), credential[1]
+    if "/" not in secret_id and not secret_id.startswith("arn:"):
+        return None
+    try:
+        named = get_credentials(secret_id, project=found.project.id, environment=found.project.environment)
+    except SecretNotFoundError:
+        return None
+    return _fields(named), (secret_id,)
+
+
+def _fields(credential: DatabaseCredentials | APICredentials) -> dict[str, str]:
+    if isinstance(credential, APICredentials):
+        return {"api_key": MASK, **({"base_url": credential.base_url} if credential.base_url else {})}
+    return {
+        "host": credential.host,
+        "port": str(credential.port),
+        "database": credential.database,
+        "username": credential.username,
+        "password": MASK,
+        "connection_string": credential.connection_string,
+    }

@@ -1,0 +1,70 @@
+"""How `dump` writes values, one function a format. A format that cannot hold a value refuses it and names the key."""
+
+import json
+import secrets
+from collections.abc import Callable
+
+from creds_shell.core import dotenv
+from creds_shell.core.errors import InvalidValueError
+
+Values = dict[str, bytes]
+
+
+def as_dotenv(values: Values) -> bytes:
+    """Return the store's own format."""
+    return dotenv.format_bundle(values)
+
+
+def as_json(values: Values) -> bytes:
+    """Return a JSON object of strings."""
+    texts = {key: _text(key, values[key], "JSON") for key in sorted(values)}
+    return (json.dumps(texts, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def as_shell(values: Values) -> bytes:
+    """Return `export KEY='…'` lines for any POSIX shell; bytes as they are."""
+    lines = [
+        b"export " + key.encode() + b"='" + values[key].replace(b"'", b"'\\''") + b"'\n"
+        for key in sorted(values)
+    ]
+    return b"".join(lines)
+
+
+def as_docker(values: Values) -> bytes:
+    """Return lines for `docker run --env-file`: nothing is quoted there, so a line end or broken UTF-8 is refused."""
+    for key in sorted(values):
+        text = _text(key, values[key], "docker's --env-file")
+        if "\n" in text or "\r" in text:
+            raise InvalidValueError(
+                f"{key} has a line end, which docker's --env-file cannot hold",
+                "creds exec -- docker run -e KEY …",
+            )
+    return b"".join(key.encode() + b"=" + values[key] + b"\n" for key in sorted(values))
+
+
+def as_github(values: Values) -> bytes:
+    """Return lines for the file $GITHUB_ENV; each value between delimiters that no value contains."""
+    lines = []
+    for key in sorted(values):
+        text = _text(key, values[key], "$GITHUB_ENV")
+        mark = f"creds_{secrets.token_hex(16)}"
+        lines.append(f"{key}<<{mark}\n{text}\n{mark}\n")
+    return "".join(lines).encode()
+
+
+def _text(key: str, value: bytes, where: str) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InvalidValueError(
+            f"{key} is no UTF-8, which {where} cannot hold", "creds dump --format dotenv"
+        ) from None
+
+
+FORMATS: dict[str, Callable[[Values], bytes]] = {
+    "dotenv": as_dotenv,
+    "json": as_json,
+    "shell": as_shell,
+    "docker": as_docker,
+    "github": as_github,
+}

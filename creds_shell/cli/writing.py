@@ -1,0 +1,123 @@
+"""What every command that stores something does first and last: may this be written, is the name confirmed, say so.
+
+Questions come before the project is bound and before anything is stored, so that a refusal changes nothing.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from creds_shell.cli import say
+from creds_shell.core import names
+from creds_shell.core.errors import SecretsError, UsageError
+from creds_shell.core.record import Record
+from creds_shell.core.resolve import Standing, resolve
+from creds_shell.providers import limits
+
+if TYPE_CHECKING:
+    from creds_shell.base import BundleProvider
+    from creds_shell.cli.app import Invocation
+    from creds_shell.project import Project
+
+
+def prepare(inv: "Invocation", keys: Iterable[str] = ()) -> list[str]:
+    """Refuse early what cannot be written, and ask about names that need a yes.
+
+    Returns:
+        The names that were just confirmed, for `open_for_writing` to remember.
+
+    Raises:
+        SecretsError: no project, or one that may not be used; or the answer was no.
+        NotAllowedError: a name needs a yes and nobody can be asked; the hint is the command to run.
+    """
+    from creds_shell.project import refresh, refuse
+
+    standing = _standing(inv)
+    if standing.state not in {"ready", "unbound"} and standing.free_id is None:
+        refuse(standing)
+    refresh(standing)
+    return [key for key in keys if _confirm(key, standing.provider, standing.record or Record())]
+
+
+def open_for_writing(inv: "Invocation", confirmed: Iterable[str] = ()) -> "Project":
+    """Open the project, bind a repository whose id is free, say so when that is new, remember confirmed names."""
+    from creds_shell.config import confirm_name
+
+    standing = _standing(inv)
+    project = inv.open_project(writing=True)
+    if standing.state in {"unbound", "foreign"} and project.repository:
+        say.say(f"{project.repository.root} is now the project {project.id}")
+    for key in confirmed:
+        confirm_name(project.id, key, [project.provider])
+    return project
+
+
+def _standing(inv: "Invocation") -> Standing:
+    return resolve(project=inv.project, environment=inv.environment, provider=inv.provider)
+
+
+def _confirm(key: str, provider: str, record: Record) -> bool:
+    """Ask about a name that makes programs run code or redirects them; whether a new yes was given."""
+    why = names.why_not(
+        key,
+        provider,
+        confirmed=record.confirmed(key, provider),
+        from_repository=provider == "env-file",
+    )
+    if why is None:
+        return False
+    kind, source = names.classify(key)
+    what = "makes the next program run code" if kind == "confirm" else "redirects programs"
+    question = f"{key} {what} ({source}); store it?"
+    if not say.ask(question, hint=f"creds allow --name {key}"):
+        raise SecretsError(f"{key} was not confirmed, nothing was changed")
+    return True
+
+
+def provider_of(project: "Project", source: str) -> "BundleProvider":
+    """Return the project's first provider, told what writes through it.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    from creds_shell.providers.registry import provider_for
+
+    provider = provider_for(project)
+    if not provider.caps().can_write:
+        raise UsageError(f"the provider {provider.id} cannot be written", "creds use dotenv-global")
+    provider.source = source
+    return provider
+
+
+def check_key(key: str) -> None:
+    """Refuse what is no name, and `KEY=VALUE` without repeating the value.
+
+    Raises:
+        UsageError: the hint is the right form.
+    """
+    name, equals, _ = key.partition("=")
+    if equals:
+        shown = name if names.is_name(name) else "KEY"
+        raise UsageError(
+            "KEY=VALUE is not a key: the value is asked for, or comes from a pipe or a file",
+            f"creds set {shown}",
+            f"creds set {shown} --stdin",
+        )
+    limits.check_name(key)
+
+
+def tell_unmasked(project: "Project", values: dict[str, bytes]) -> None:
+    """Name what output filters will not hide, and why."""
+    from creds_shell.masking.rules import why_unmasked
+
+    for key, value in sorted(values.items()):
+        rule = project.record.keys.get(key)
+        forced = rule is not None and rule.mask is True
+        freed = rule is not None and rule.mask is False
+        why = why_unmasked(key, value, force=forced, free=freed)
+        if why:
+            say.say(f"{key} will not be masked in output: {why}")
+
+
+def where(project: "Project") -> str:
+    """Return how a project and its environment are named in messages."""
+    return project.id if project.environment == "default" else f"{project.id} ({project.environment})"
