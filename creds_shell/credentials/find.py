@@ -1,0 +1,115 @@
+"""Where a credential is looked for: in the project's recorded tiers, in their order; an error of one ends the search."""
+
+from collections.abc import Mapping
+from typing import Literal, overload
+
+from creds_shell import audit
+from creds_shell.base import BundleProvider, SecretNotFoundError
+from creds_shell.credentials import fields
+from creds_shell.credentials.models import APICredentials, DatabaseCredentials, access_level
+from creds_shell.permissions import AccessLevel
+from creds_shell.project import Project, open_project
+from creds_shell.providers.layers import load_bundle
+from creds_shell.providers.registry import provider_for
+
+Access = AccessLevel | str
+
+
+@overload
+def get_credentials(
+    secret_id: Literal["DB"] = "DB",  # noqa: S107 a name
+    provider: "str | BundleProvider | None" = None,
+    *,
+    project: str | None = None,
+    environment: str | None = None,
+    access: Access = AccessLevel.READ_ONLY,
+) -> DatabaseCredentials: ...
+
+
+@overload
+def get_credentials(
+    secret_id: str,
+    provider: "str | BundleProvider | None" = None,
+    *,
+    project: str | None = None,
+    environment: str | None = None,
+    access: Access = AccessLevel.READ_ONLY,
+) -> DatabaseCredentials | APICredentials: ...
+
+
+def get_credentials(
+    secret_id: str = "DB",  # noqa: S107 a name
+    provider: "str | BundleProvider | None" = None,
+    *,
+    project: str | None = None,
+    environment: str | None = None,
+    access: Access = AccessLevel.READ_ONLY,
+) -> DatabaseCredentials | APICredentials:
+    """Return the credential of a project that an id names.
+
+    Args:
+        secret_id: `DB` for the project's database (`DB_*`, `DATABASE_URL`, `POSTGRES_*`, `PG*`, the JSON of RDS);
+            another prefix (`REPORTS` for `REPORTS_HOST` …, `STRIPE` for `STRIPE_API_KEY`), a key, or with AWS among
+            the tiers the name or ARN of a secret.
+        provider: one tier, by id or as an object, instead of those recorded.
+        project: its id; None: the one of the working directory.
+        environment: its name; None: the project's.
+        access: `read_only`, or `read_write` for a database credential that may write.
+
+    Returns:
+        A database credential where there is one, else an API credential.
+
+    Raises:
+        SecretNotFoundError: no tier has it, or a part is missing.
+        SecretsError: a tier cannot be read, or the project may not be used.
+    """
+    tier = provider if isinstance(provider, str) else provider.id if provider is not None else None
+    opened = open_project(project=project, environment=environment, provider=tier)
+    values = _values(opened, provider if isinstance(provider, BundleProvider) else None)
+    level = access_level(access)
+    found = find(values, secret_id)
+    if found is None and _names_a_secret(secret_id):
+        found = find(_foreign(opened, secret_id), "DB")
+    if found is None:
+        raise SecretNotFoundError(
+            f"{opened.id} has no credential {secret_id}", f"creds list, creds set {_example(secret_id)}"
+        )
+    credential, keys = found
+    audit.record("credentials", project=opened.id, keys=keys, provider=opened.provider)
+    return credential.with_access(level) if isinstance(credential, DatabaseCredentials) else credential
+
+
+def find(
+    values: Mapping[str, str], secret_id: str
+) -> tuple[DatabaseCredentials | APICredentials, tuple[str, ...]] | None:
+    """Return the credential that an id names among a project's values, and its keys; None if there is none.
+
+    Raises:
+        SecretsError: it is there and cannot be used; the key is named.
+    """
+    found = fields.database(values, secret_id)
+    return (found, found.source) if found is not None else fields.api(values, secret_id)
+
+
+def _values(project: Project, provider: BundleProvider | None) -> dict[str, str]:
+    if provider is not None:
+        provider.attach(project)
+        return dict(provider.get_bundle(project.id, project.environment).secrets)
+    layered = load_bundle(project)
+    return {name: key.value.get_secret_value() for name, key in layered.keys.items()}
+
+
+def _names_a_secret(secret_id: str) -> bool:
+    """Whether an id is the name or ARN of a secret in AWS and not a prefix of keys."""
+    return "/" in secret_id or secret_id.startswith("arn:")
+
+
+def _foreign(project: Project, secret_id: str) -> dict[str, str]:
+    if "aws-secrets-manager" not in project.layers:
+        return {}
+    values = provider_for(project, "aws-secrets-manager").get_secret(secret_id)
+    return {key: str(value) for key, value in values.items()}
+
+
+def _example(secret_id: str) -> str:
+    return "DATABASE_URL" if secret_id.upper() == "DB" else f"{secret_id.upper()}_API_KEY"
