@@ -55,14 +55,22 @@ def _dispatch(before: list[str], command: str, after: list[str]) -> int:
             from creds_shell.process.run import main as run
 
             return run(before + after)
+        if command == "shell":
+            from creds_shell.process.shell import main as shell
+
+            return shell(before + after)
         if command == "export":
             from creds_shell.hook.export import main as export
 
-            return export(before + after)
+            status = export(before + after)
+            if status is not None:
+                return status
         if command == "hook":
             from creds_shell.hook.render import main as hook
 
-            return hook(before + after)
+            status = hook(before + after)
+            if status is not None:
+                return status
     from creds_shell.cli.app import main as command_line
 
     return command_line(before, command, after)

@@ -1,0 +1,105 @@
+"""Reference files: how three shells see, by builtins alone, that a watched file changed.
+
+For each watched file there is an empty file whose mtime equals the watched one's to the nanosecond and whose name is
+that mtime. It is never given another time, so `f -nt ref || f -ot ref` is true as soon as the watched file is newer,
+older, created or deleted, in this shell and in every other one that holds the same reference.
+"""
+
+import posix
+import time
+
+from creds_shell.core import paths
+from creds_shell.core.errors import SecretsError
+
+SETTLED_NS = 20_000_000
+"""A file this young may change again within the same clock tick (10 ms on CONFIG_HZ=100) and keep its mtime."""
+
+KEEP = 2000
+"""References kept; beyond that the older half is removed, which costs a shell that still used one a single load."""
+
+
+def now() -> int:
+    """Return the time to hand to `references`, taken before the watched files are read."""
+    return time.time_ns()
+
+
+def references(watched: list[str], started: int) -> "list[tuple[str, str | None]]":
+    """Make or find the reference of each watched file.
+
+    Args:
+        watched: absolute paths; a file that is absent is watched for its appearance.
+        started: `now()` from before the first of them was read. What changed later gets a reference one nanosecond
+            older than itself, so that the next prompt looks once more.
+
+    Returns:
+        Pairs of watched path and reference path, None where there is no file to watch yet.
+
+    Raises:
+        SecretsError: the references cannot be written (a full disk) or the file system keeps no nanoseconds.
+    """
+    folder = paths.state_dir() + "/watch"
+    made: dict[int, str] = {}
+    return [(path, _reference(folder, path, started, made)) for path in watched]
+
+
+def _reference(folder: str, path: str, started: int, made: dict[int, str]) -> str | None:
+    try:
+        found = posix.stat(path)
+    except OSError:
+        return None
+    mtime = found.st_mtime_ns
+    # A rename into place keeps the mtime of the writing and sets the ctime.
+    if max(mtime, found.st_ctime_ns) > started - SETTLED_NS:
+        mtime -= 1
+    if mtime not in made:
+        made[mtime] = _make(folder, mtime)
+    return made[mtime]
+
+
+def _make(folder: str, mtime: int) -> str:
+    reference = f"{folder}/{mtime}"
+    try:
+        if posix.stat(reference).st_mtime_ns == mtime:
+            return reference
+    except OSError:
+        _create(folder, reference)
+    try:
+        posix.utime(reference, ns=(mtime, mtime))
+        kept = posix.stat(reference).st_mtime_ns == mtime
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    if not kept:
+        raise SecretsError(f"the file system of {folder} keeps no nanoseconds, so changes cannot be seen")
+    return reference
+
+
+def _create(folder: str, reference: str) -> None:
+    flags = posix.O_WRONLY | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_CLOEXEC
+    for attempt in (1, 2):
+        try:
+            posix.close(posix.open(reference, flags, 0o600))
+        except FileNotFoundError as error:
+            if attempt == 2:
+                raise _unwritable(folder, error) from None
+            paths.make_private_dir(folder)
+        except OSError as error:
+            raise _unwritable(folder, error) from None
+        else:
+            break
+    if hash(reference) % 64 == 0:  # now and then
+        _prune(folder)
+
+
+def _prune(folder: str) -> None:
+    names = [name for name in posix.listdir(folder) if name.lstrip("-").isdigit()]
+    if len(names) <= KEEP:
+        return
+    for name in sorted(names, key=int)[: len(names) // 2]:
+        try:
+            posix.unlink(f"{folder}/{name}")
+        except OSError:
+            return
+
+
+def _unwritable(folder: str, error: OSError) -> SecretsError:
+    return SecretsError(f"cannot write the watch references in {folder}: {error.strerror}")

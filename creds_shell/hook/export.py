@@ -1,0 +1,242 @@
+"""What a shell evaluates at its prompt: one call for each name, the files to watch, one line to say.
+
+The reply is framed. Without its last line nothing is evaluated, so a process that dies half-way changes nothing. The
+shell decides what that means for it (what was there before, read-only names, what the user changed): see hooks/.
+"""
+
+import posix
+import sys
+
+from creds_shell.core import watch
+from creds_shell.core.errors import SecretsError
+from creds_shell.core.load import Load, load, watched_files
+from creds_shell.core.paths import environ, exists, fsencode, state_dir
+from creds_shell.core.quoting import quote
+from creds_shell.core.resolve import Standing, resolve
+from creds_shell.core.talk import printable
+from creds_shell.hook import PROTOCOL, SHELLS, write_out
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+OR = {"bash": "||", "zsh": "||", "fish": "-o"}
+FIRST_LOAD = " (what is printed here is not masked: creds shell masks)"
+
+
+class Answer:
+    """What to tell the shell.
+
+    Attributes:
+        status: `loaded`, `blocked`, `error`, `cold` (being fetched) or "" (nothing here is ours).
+        project: the project's id, "" when this place is none.
+        git: the real path of the `.git` that the answer is about, "" if unknown.
+        values: what to set.
+        watched: the files that it depends on.
+        complaint: one sentence, or "".
+        messages: the user's setting, `off`, `short` or `names`.
+        note: behind the number of secrets.
+    """
+
+    __slots__ = ("complaint", "git", "messages", "note", "project", "status", "values", "watched")
+
+    def __init__(self) -> None:
+        self.status = self.project = self.git = self.complaint = self.note = ""
+        self.messages = "short"
+        self.values: list[tuple[str, bytes]] = []
+        self.watched: list[str] = []
+
+
+def prompt() -> "NoReturn":
+    """Answer the hook: arguments are shell, protocol and mode; the reply goes to stdout."""
+    shell, protocol, mode = sys.argv[1:4]
+    write_out(reply(shell, protocol, mode))
+    posix._exit(0)  # noqa: SLF001  an orderly end costs as much as the rest (5 of 15 million instructions)
+
+
+def reply(shell: str, protocol: str, mode: str, *, heal: bool = False) -> str:
+    """The framed reply.
+
+    Args:
+        shell: `bash`, `zsh` or `fish`.
+        protocol: what the hook speaks; one of another version gets the present hook.
+        mode: the hook's.
+        heal: the hook did not find what was embedded in it; it gets itself anew.
+    """
+    lines = [f"#creds {protocol}"]
+    if heal or protocol != PROTOCOL:
+        from creds_shell.hook.render import hook_text
+
+        lines.append(hook_text(shell, mode=mode))
+    if protocol == PROTOCOL:
+        lines += _code(shell, *_answer_and_references())
+    lines.append("#end\n")
+    return "\n".join(lines)
+
+
+def _answer_and_references() -> "tuple[Answer, list[tuple[str, str | None]]]":
+    """Decide, and make the references; if they cannot be made the shell stays as it is."""
+    started = watch.now()
+    answer = decide()
+    try:
+        return answer, watch.references(answer.watched, started)
+    except SecretsError as error:
+        return _failed(answer, error), []
+
+
+def decide() -> Answer:
+    """What holds in the working directory; never raises what a user can cause."""
+    answer = Answer()
+    try:
+        standing = resolve(hook=True)
+        answer.watched = watched_files(standing)
+        _describe(answer, standing)
+    except SecretsError as error:
+        return _failed(answer, error)
+    return answer
+
+
+def _failed(answer: Answer, error: SecretsError) -> Answer:
+    answer.status, answer.values = "error", []
+    answer.complaint = "error: " + _sentence(error.message, error.hints)
+    return answer
+
+
+def _sentence(reason: str | None, hints: tuple[str, ...]) -> str:
+    return (reason or "") + (": " + hints[0] if hints else "")
+
+
+def _describe(answer: Answer, standing: Standing) -> None:
+    if standing.repository is not None:
+        answer.git = standing.repository.root.rstrip("/") + "/.git"
+    if standing.record is not None:
+        answer.messages = standing.record.options.get("messages", "short")
+    if standing.state in ("foreign", "moved", "copied"):
+        answer.status, answer.complaint = "blocked", _sentence(standing.reason, standing.hints)
+    elif standing.state == "error" and not standing.quiet:
+        answer.status, answer.complaint = "error", "error: " + _sentence(standing.reason, standing.hints)
+    elif standing.state == "ready":
+        answer.project = standing.project_id or ""
+        _load(answer, standing)
+
+
+def _load(answer: Answer, standing: Standing) -> None:
+    agent = _refused_agent(standing)
+    if agent is not None:
+        answer.status = "blocked"
+        answer.complaint = f"not loaded for an agent ({agent} is set): creds exec -- COMMAND"
+        return
+    found = load(standing, "shell")
+    answer.watched = found.watched
+    if found.state == "error":
+        raise SecretsError(found.error or "nothing can be loaded", *found.hints)
+    answer.values = [(item.name, item.value) for item in found.values]
+    answer.status = found.state if found.state in ("blocked", "cold") else "loaded"
+    answer.complaint = "; ".join(_remarks(found, standing))
+    if _is_news(answer):
+        _register(answer)
+        _record(answer, standing)
+        _mention_first(answer)
+
+
+def _refused_agent(standing: Standing) -> str | None:
+    """The variable that marks a coding agent, unless the user's config grants it `export`."""
+    from creds_shell.core.agents import marker
+
+    found = marker()
+    if found is None or (standing.record is not None and "export" in standing.record.grants):
+        return None
+    return found[1]
+
+
+def _remarks(found: Load, standing: Standing) -> list[str]:
+    remarks = []
+    if found.state == "cold":
+        remarks.append("fetching from aws")
+    if found.blocked:
+        remarks.append(found.blocked + ": creds allow")
+    remarks += [f"{name} not set, {reason}" for name, reason in found.skipped]
+    if found.missing:
+        remarks.append("required and missing: " + ", ".join(found.missing))
+    if found.state != "cold":
+        remarks += found.notes
+    return remarks
+
+
+def _is_news(answer: Answer) -> bool:
+    """Whether anything of it is not in the shell yet."""
+    have = environ()
+    return any(have.get(name.encode()) != value for name, value in answer.values)
+
+
+def _register(answer: Answer) -> None:
+    """Inside a live session: hand the values to the mask and wait until it holds them."""
+    if not environ().get(b"__CREDS_SESSION"):
+        return
+    from creds_shell.core.frame import register
+
+    told = register([value for _, value in answer.values], [name for name, _ in answer.values])
+    if told == "refused":
+        raise SecretsError("the session does not answer, nothing loaded")
+
+
+def _record(answer: Answer, standing: Standing) -> None:
+    from creds_shell.core.journal import append
+
+    names = [name for name, _ in answer.values]
+    facts = {"environment": standing.environment}
+    if not append("load", project=answer.project, keys=names, provider=standing.provider, **facts):
+        answer.complaint += ("; " if answer.complaint else "") + "the audit record could not be written"
+
+
+def _mention_first(answer: Answer) -> None:
+    """The first load of all says what this mode does not do."""
+    told = state_dir() + "/told-unmasked"
+    if exists(told) or environ().get(b"__CREDS_SESSION"):
+        return
+    answer.note = FIRST_LOAD
+    try:
+        posix.close(posix.open(told, posix.O_WRONLY | posix.O_CREAT | posix.O_CLOEXEC, 0o600))
+    except OSError:
+        return
+
+
+def _code(shell: str, answer: Answer, references: list[tuple[str, str | None]]) -> list[str]:
+    lines = [f"__creds_set {name} {quote(shell, value)}" for name, value in answer.values]
+    lines.append(_changed(shell, references))
+    words = [answer.status, answer.project, answer.git, answer.messages, printable(answer.complaint)]
+    if answer.note:
+        words.append(answer.note)
+    lines.append("__creds_end " + " ".join([quote(shell, fsencode(word)) for word in words]))
+    return lines
+
+
+def _changed(shell: str, references: list[tuple[str, str | None]]) -> str:
+    """The function that the prompt asks whether a watched file changed."""
+    tests = []
+    for path, kept in references:
+        file = quote(shell, fsencode(path))
+        if kept is None:
+            tests.append(f"-e {file}")
+        else:  # zsh calls a missing file neither newer nor older
+            mark = quote(shell, fsencode(kept))
+            gone = f" {OR[shell]} ! -e {file} {OR[shell]} ! -e {mark}" if shell == "zsh" else ""
+            tests.append(f"{file} -nt {mark} {OR[shell]} {file} -ot {mark}{gone}")
+    condition = f" {OR[shell]} ".join(tests) or "-n ''"
+    if shell == "fish":
+        return f"function __creds_changed; builtin test {condition}; end"
+    return f"__creds_changed() {{ [[ {condition} ]]; }}"
+
+
+def main(argv: list[str]) -> int | None:
+    """`creds export …`: for scripts, or with --hook PROTOCOL MODE for a hook that lost what was embedded in it.
+
+    Returns:
+        The exit status; None: the command line has to look at these arguments.
+    """
+    if len(argv) == 4 and argv[0] in SHELLS and argv[1] == "--hook":
+        write_out(reply(argv[0], *argv[2:], heal=True))
+        return 0
+    from creds_shell.hook.script import main as script
+
+    return script(argv)

@@ -1,0 +1,115 @@
+"""Fill the placeholders of hooks/<shell>/: what the rc file evaluates.
+
+The interpreter and the package's path are fixed here, so that entering a project starts one process and looks at
+nothing of the working directory. Under a temporary installation (uvx, pipx run) nothing is embedded: the hook asks
+the PATH instead.
+"""
+
+import posix
+import sys
+
+from creds_shell.core.errors import SecretsError, UsageError
+from creds_shell.core.paths import environ, exists, fsdecode, fsencode
+from creds_shell.core.quoting import quote
+from creds_shell.core.talk import report
+from creds_shell.hook import MODES, PROTOCOL, SHELLS, write_out
+
+FILES = {"bash": "bash/creds.bash", "zsh": "zsh/creds.zsh", "fish": "fish/creds.fish"}
+
+# Directories of programs that are thrown away: uv's and pipx's caches (docs.astral.sh/uv/concepts/cache,
+# pipx.pypa.io: PIPX_HOME/.cache), and everything below a temporary directory.
+TEMPORARY = ("/uv/archive-v", "/uv/environments-v", "/uv/builds-v", "/pipx/.cache/", "/.cache/pipx/")
+
+# ^C ends it at once and says nothing; C modules of the standard library are still found behind the package.
+BOOT = (
+    "import sys,_signal;_signal.signal(2,_signal.SIG_DFL);sys.path.insert(0,{package!r});"
+    "from creds_shell.hook.export import prompt;prompt()"
+)
+
+
+def hook_text(shell: str, *, mode: str = "export", wrap_cd: bool = False) -> str:
+    """Return the hook of a shell.
+
+    Args:
+        shell: `bash`, `zsh` or `fish`.
+        mode: `export`, `subshell` or `session`.
+        wrap_cd: bash only: `cd` loads before the next command of the same line.
+
+    Raises:
+        UsageError: an unknown shell or mode.
+    """
+    if shell not in FILES:
+        raise UsageError(f"no hook for {shell}", f"use one of {', '.join(SHELLS)}")
+    if mode not in MODES:
+        raise UsageError(f"no mode {mode}", f"use one of {', '.join(MODES)}")
+    text = _template(shell)
+    for name, value in _facts(mode, wrap_cd=wrap_cd).items():
+        text = text.replace(f"__CREDS_{name}__", quote(shell, fsencode(value)))
+    return text
+
+
+def _facts(mode: str, *, wrap_cd: bool) -> dict[str, str]:
+    package = package_folder()
+    lasting = not is_temporary(sys.prefix) and not is_temporary(package)
+    return {
+        "PYTHON": sys.executable if lasting else "",
+        "MODULE": package + "/creds_shell/hook/export.py" if lasting else "",
+        "BOOT": BOOT.format(package=package) if lasting else "",
+        "PROTOCOL": PROTOCOL,
+        "MODE": mode,
+        "WRAP": "1" if wrap_cd else "",
+    }
+
+
+def package_folder() -> str:
+    """The directory that holds `creds_shell`."""
+    return __file__.rsplit("/", 3)[0]
+
+
+def is_temporary(path: str) -> bool:
+    """Whether a path will not be there tomorrow."""
+    slashed = path.rstrip("/") + "/"
+    caches = [fsdecode(environ().get(name, b"")) for name in (b"UV_CACHE_DIR", b"PIPX_SHARED_LIBS_CACHE")]
+    return any(part in slashed for part in TEMPORARY) or any(
+        cache and slashed.startswith(cache.rstrip("/") + "/") for cache in caches
+    )
+
+
+def _template(shell: str) -> str:
+    package = package_folder()
+    for folder in (package + "/creds_shell/hooks/", package + "/hooks/"):  # installed; a checkout
+        if exists(folder + FILES[shell]):
+            return _read(folder + FILES[shell])
+    raise SecretsError(f"the {shell} hook is missing from this installation", "install creds again")
+
+
+def _read(path: str) -> str:
+    fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        return fsdecode(posix.read(fd, 1 << 20))
+    finally:
+        posix.close(fd)
+
+
+def main(argv: list[str]) -> int | None:
+    """`creds hook SHELL [--mode M] [--wrap-cd]`; None: the command line has to look at these arguments."""
+    shell, mode, wrap = "", "export", False
+    words = iter(argv)
+    for word in words:
+        if word == "--wrap-cd":
+            wrap = True
+        elif word == "--mode":
+            mode = next(words, "")
+        elif word.startswith("--mode="):
+            mode = word[7:]
+        elif word.startswith("-") or shell:
+            return None
+        else:
+            shell = word
+    if shell not in FILES or mode not in MODES:
+        return None
+    try:
+        write_out(hook_text(shell, mode=mode, wrap_cd=wrap))
+    except SecretsError as error:
+        return report(error)
+    return 0

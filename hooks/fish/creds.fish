@@ -1,0 +1,413 @@
+# =============================================================================
+# creds: the fish hook (3.6 and later)
+#
+#   creds hook fish | source         in ~/.config/fish/config.fish
+#
+# At each prompt and at each `cd` three questions are answered by builtins,
+# without a process:
+#   - is the same .git still the nearest one above the working directory?
+#   - is every watched file as old as its reference file?
+#   - are the variables that choose what loads as they were?
+# Three times yes: done. Otherwise one process prints what to evaluate.
+# Leaving needs no process: the shell kept what it has to put back.
+#
+# Rules of this file
+#   - `builtin` before every builtin: an alias in fish is a function.
+#   - Ours are global and unexported. A universal variable of a secret's name is
+#     hidden while the global one stands before it, and comes back by itself.
+#   - A builtin costs as much as six file tests in it: the questions about one
+#     directory are kept as one argument list, __creds_quick.
+#   - Values are in __creds_ours_NAME and __creds_was_NAME, and only while they
+#     are loaded. They are compared by `contains`, which takes any string.
+# =============================================================================
+
+# -----------------------------------------------------------------------------
+# Where creds is, fixed when this text was made. Empty: ask the PATH each time.
+# -----------------------------------------------------------------------------
+
+builtin set -g __creds_python __CREDS_PYTHON__
+builtin set -g __creds_module __CREDS_MODULE__
+builtin set -g __creds_boot __CREDS_BOOT__
+builtin set -g __creds_protocol __CREDS_PROTOCOL__
+builtin set -g __creds_mode __CREDS_MODE__
+
+# -----------------------------------------------------------------------------
+# The prompt, and `cd`. fish keeps $status over both.
+# -----------------------------------------------------------------------------
+
+function __creds_hook --on-event fish_prompt --description 'creds: look where we are'
+    if builtin test -n "$CREDS_DISABLE"
+        if builtin test -n "$__creds_git$__creds_names"
+            __creds_leave
+        end
+        builtin set -g __creds_where
+    else if not __creds_same
+        if builtin test -n "$__creds_found"
+            __creds_enter
+        else
+            __creds_leave
+        end
+    end
+end
+
+# A command substitution runs in this very shell: a `cd` in one is not ours.
+function __creds_chdir --on-variable PWD --description 'creds: look where cd went'
+    if not builtin status is-command-substitution
+        __creds_hook
+    end
+end
+
+# True when nothing has to be done. Sets __creds_found to the nearest .git.
+function __creds_same
+    builtin set -g __creds_now "$CREDS_ENV:$CREDS_PROVIDER:$CREDS_AGENT:$CREDS_HOME:$GIT_CEILING_DIRECTORIES"
+    builtin test "$PWD:$__creds_now" = "$__creds_where" $__creds_quick
+    and not __creds_changed
+    and builtin return 0
+    __creds_find
+    if builtin test -z "$__creds_found"
+        builtin test -z "$__creds_git$__creds_names"
+        builtin return
+    end
+    builtin test -n "$__creds_git"
+    and builtin test "$__creds_found" -ef "$__creds_git" -a "$__creds_now" = "$__creds_env"
+    and not __creds_changed
+end
+
+# Walk up to the first .git, and keep the walk as one list of tests.
+function __creds_find
+    builtin set -l up ''
+    builtin set -g __creds_found ''
+    builtin set -g __creds_quick
+    while not builtin test -e "$up.git" -o "$up." -ef /
+        builtin set -a __creds_quick -a ! -e "$up.git"
+        if builtin test -n "$GIT_CEILING_DIRECTORIES"; and __creds_ceiling $up
+            builtin break
+        end
+        builtin set up "../$up"
+        # A working directory that may not be searched: every path fails, `/` included.
+        if builtin test (builtin string length -- "$up") -gt 600
+            builtin break
+        end
+    end
+    if builtin test -e "$up.git"
+        builtin set -g __creds_found "$up.git"
+        builtin set -a __creds_quick -a "$up.git" -ef "$PWD/$up.git"
+    else
+        builtin set -a __creds_quick -a ! -e "$up.git" -a "$up." -ef /
+    end
+    builtin set -g __creds_where "$PWD:$__creds_now"
+end
+
+# Like git: the walk does not go up into a directory of that list.
+function __creds_ceiling
+    for each in (builtin string split : -- "$GIT_CEILING_DIRECTORIES")
+        if builtin string match -q '/*' -- $each; and builtin test $each -ef "$argv[1].."
+            builtin return 0
+        end
+    end
+    builtin return 1
+end
+
+# -----------------------------------------------------------------------------
+# Entering and changing: one process
+# -----------------------------------------------------------------------------
+
+function __creds_enter
+    builtin set -l fish_trace # no value in the trace
+    builtin set -g __creds_next
+    builtin set -g __creds_shared 0
+    builtin set -g __creds_moved
+    builtin set -g __creds_skipped
+    builtin set -g __creds_left
+    if builtin test -z "$__creds_git"; or not builtin test "$__creds_found" -ef "$__creds_git"
+        # Another repository: what the former one gave goes before anything is asked.
+        if builtin test -n "$__creds_names"
+            builtin set -g __creds_left $__creds_project
+        end
+        __creds_undo_all
+        builtin set -g __creds_said
+    end
+    # From here on this is answered, whatever happens, ^C included: a load that
+    # fails is tried again when something changes and not at each prompt.
+    builtin set -g __creds_git "$PWD/$__creds_found"
+    builtin set -g __creds_env $__creds_now
+    function __creds_changed
+        builtin return 1
+    end
+    __creds_ask
+    builtin set -g __creds_adopted
+end
+
+# The reply, and why there may be none. stdin is not the terminal, so that no
+# typed-ahead key is eaten. fish writes a line feed in a value as \X0a: one line
+# of the reply is one element.
+function __creds_ask
+    builtin set -l reply
+    builtin set -l why 'creds did not answer, creds doctor says why'
+    builtin set -l code 0
+    if builtin test -n "$__creds_python" -a -x "$__creds_python" -a -r "$__creds_module"
+        builtin set reply ($__creds_python -I -S -c $__creds_boot fish $__creds_protocol $__creds_mode </dev/null 2>/dev/null)
+        builtin set code $status
+    else if builtin type -q -f creds
+        builtin set reply (command creds export fish --hook $__creds_protocol $__creds_mode </dev/null 2>/dev/null)
+        builtin set code $status
+    else
+        builtin set why 'creds is not installed any more where this shell found it; open a new shell once it is'
+    end
+    if builtin test "$reply[1]" = "#creds $__creds_protocol" -a "$reply[-1]" = '#end'
+        builtin eval (builtin string join \n -- $reply | builtin string collect)
+    else if not builtin contains -- $code 130 2
+        __creds_end error '' '' '' "error: $why"
+    end
+end
+
+# -----------------------------------------------------------------------------
+# What the reply calls: one call for each name, so that one bad name stops itself
+# alone
+# -----------------------------------------------------------------------------
+
+# __creds_set NAME VALUE
+function __creds_set
+    builtin set -l name $argv[1]
+    builtin set -l ours __creds_ours_$name
+    if builtin set -q __creds_had_$name
+        # A new answer about the same project. What the user changed meanwhile stays.
+        builtin set -a __creds_next $name
+        builtin set -qg $name; or builtin return 0
+        builtin contains -- "$$name" "$$ours"; or builtin return 0
+        builtin contains -- "$$name" "$argv[2]"; and builtin return 0
+    else
+        if builtin set -qgx $name; and builtin contains -- "$$name" "$argv[2]"
+            # The user exports the very same: nothing to do, and nothing to undo.
+            builtin set -g __creds_shared (builtin math $__creds_shared + 1)
+            builtin return 0
+        end
+        __creds_keep $name
+        builtin set -eg $name 2>/dev/null
+        if not builtin set -gx $name $argv[2] 2>/dev/null
+            # fish owns it.
+            builtin set -e __creds_had_$name __creds_was_$name __CREDS_WAS_$name
+            builtin set -a __creds_skipped $name
+            builtin return 0
+        end
+        builtin set -a __creds_next $name
+    end
+    builtin set -gx $name $argv[2]
+    builtin set -g $ours $argv[2]
+    builtin set -g __creds_moved 1
+end
+
+# Remember what the global NAME was: a list, exported or not, a path or not.
+function __creds_keep
+    builtin set -l name $argv[1]
+    builtin set -g __creds_had_$name unset
+    if not builtin set -qg $name
+        builtin return 0
+    end
+    builtin set -g __creds_had_$name --unexport
+    builtin set -g __creds_was_$name $$name
+    if builtin set -qgx $name
+        # A shell below this one knows exported variables only.
+        builtin set -g __creds_had_$name --export
+        builtin set -gx __CREDS_WAS_$name "$$name"
+    end
+    if builtin set -S $name | builtin string match -q '*path variable*'
+        builtin set -a __creds_had_$name --path
+    else
+        builtin set -a __creds_had_$name --unpath
+    end
+end
+
+# __creds_end STATUS PROJECT GIT MESSAGES COMPLAINT [NOTE]
+function __creds_end
+    if builtin test -z "$argv[1]" -a -n "$__creds_names"
+        builtin set -g __creds_left $__creds_project
+    end
+    for each in $__creds_names
+        if builtin contains -- $each $__creds_next
+            builtin continue
+        end
+        if builtin contains -- "$argv[1]" error cold
+            # Without an answer what is loaded stays, in this same repository.
+            builtin set -a __creds_next $each
+        else
+            __creds_undo $each
+            builtin set -g __creds_moved 1
+        end
+    end
+    builtin set -g __creds_names $__creds_next
+    if builtin test -n "$argv[2]"
+        builtin set -g __creds_project $argv[2]
+    end
+    if builtin test -n "$argv[3]"; and builtin test "$argv[3]" -ef "$__creds_found"
+        builtin set -g __creds_git $argv[3]
+    end
+    builtin set -g __creds_messages $argv[4]
+    builtin set -l count (builtin math $__creds_shared + (builtin count $__creds_names))
+    __creds_publish "$argv[1]" $count
+    __creds_talk "$argv[1]" $count "$argv[5]" "$argv[6]"
+end
+
+# STATUS COUNT: the variables for prompts, and what a shell below needs to take
+# over: names, never values.
+function __creds_publish
+    if builtin test -z "$argv[1]"
+        builtin set -eg CREDS_PROJECT CREDS_STATUS CREDS_COUNT __CREDS_NAMES __CREDS_GIT
+        builtin set -g __creds_project
+        builtin return 0
+    end
+    builtin set -gx CREDS_PROJECT "$__creds_project"
+    builtin set -gx CREDS_STATUS $argv[1]
+    builtin set -gx CREDS_COUNT $argv[2]
+    builtin set -gx __CREDS_NAMES (builtin string join : -- $__creds_names '')
+    builtin set -gx __CREDS_GIT "$__creds_git"
+    if builtin test -z "$__creds_project"
+        builtin set -eg CREDS_PROJECT
+    end
+    if builtin test $argv[1] = cold
+        builtin set -eg CREDS_STATUS
+    end
+end
+
+# -----------------------------------------------------------------------------
+# Leaving: no process
+# -----------------------------------------------------------------------------
+
+function __creds_leave
+    builtin set -l fish_trace # no value in the trace
+    builtin set -l left
+    if builtin test -n "$__creds_names"
+        builtin set left $__creds_project
+    end
+    __creds_undo_all
+    __creds_publish ''
+    builtin set -g __creds_git
+    builtin set -g __creds_said
+    builtin set -g __creds_adopted
+    function __creds_changed
+        builtin return 1
+    end
+    if builtin test -n "$left"
+        __creds_say "$left, unloaded"
+    end
+end
+
+function __creds_undo_all
+    for each in $__creds_names
+        __creds_undo $each
+    end
+    builtin set -g __creds_names
+end
+
+# Put back what NAME was, if it is still what we made it.
+function __creds_undo
+    builtin set -l name $argv[1]
+    builtin set -l ours __creds_ours_$name
+    builtin set -l had __creds_had_$name
+    builtin set -l was __creds_was_$name
+    if builtin set -qg $name; and builtin contains -- "$$name" "$$ours"
+        builtin set -eg $name
+        if builtin test "$$had" != unset
+            builtin set -g $$had $name $$was
+        end
+    end
+    builtin set -eg $had $was $ours __CREDS_WAS_$name
+end
+
+# -----------------------------------------------------------------------------
+# Words: one line, on stderr
+# -----------------------------------------------------------------------------
+
+function __creds_say
+    builtin set -l wanted $CREDS_MESSAGES $__creds_messages short
+    if builtin test "$wanted[1]" != off
+        builtin printf 'creds: %s\n' "$argv[1]" >&2
+    end
+end
+
+# STATUS COUNT COMPLAINT NOTE: said when something changed, and once.
+function __creds_talk
+    builtin set -l line $argv[3]
+    builtin set -l key "$argv[1] $argv[3] $__creds_skipped"
+    if builtin test -z "$__creds_moved$__creds_left"
+        if builtin contains -- $key "$__creds_said"
+            builtin return 0
+        end
+        if builtin test "$argv[1]" = loaded -a -n "$__creds_adopted"
+            # A shell that inherits what is loaded has nothing to tell.
+            builtin set -g __creds_said $key
+            builtin return 0
+        end
+    end
+    builtin set -g __creds_said $key
+    if builtin set -q __creds_skipped[1]
+        builtin set -l names (builtin string join ', ' -- $__creds_skipped)
+        builtin set line (builtin string join '; ' -- $line "$names not set: read-only or special in this shell")
+    end
+    if builtin test "$argv[1]" = loaded; or builtin test "$argv[1]" != error -a "$argv[2]" -gt 0
+        builtin set line (builtin string join '; ' -- "$__creds_project, "(__creds_summary $argv[2])"$argv[4]" $line)
+    else if builtin test -n "$line" -a "$argv[1]" != error
+        builtin set line (builtin string join ', ' -- $__creds_project $line)
+    else if builtin test -z "$line" -a -n "$__creds_left"
+        builtin set line "$__creds_left, unloaded"
+    end
+    if builtin test -n "$line"
+        __creds_say $line
+    end
+end
+
+# COUNT → `6 secrets`, and which ones for those who want to read it.
+function __creds_summary
+    builtin set -l wanted $CREDS_MESSAGES $__creds_messages short
+    builtin set -l text "$argv[1] secrets"
+    if builtin test $argv[1] -eq 1
+        builtin set text '1 secret'
+    end
+    if builtin test "$wanted[1]" = names -a -n "$__creds_names"
+        builtin set text "$text: $__creds_names"
+    end
+    builtin echo $text
+end
+
+# -----------------------------------------------------------------------------
+# A shell below a loaded one, an exec'd one, a tmux pane: take over what the
+# environment says is ours, and undo it like our own
+# -----------------------------------------------------------------------------
+
+function __creds_adopt
+    for each in (builtin string split : -- "$__CREDS_NAMES")
+        if builtin string match -qr '^[A-Za-z_][A-Za-z0-9_]*$' -- $each; and builtin set -qgx $each
+            builtin set -l exported __CREDS_WAS_$each
+            builtin set -g __creds_ours_$each "$$each"
+            builtin set -g __creds_had_$each unset
+            if builtin set -qgx $exported
+                builtin set -g __creds_had_$each --export
+                builtin set -g __creds_was_$each $$exported
+            end
+            builtin set -ga __creds_names $each
+        end
+    end
+    builtin set -g __creds_git "$__CREDS_GIT"
+    builtin set -g __creds_project "$CREDS_PROJECT"
+    builtin set -g __creds_adopted 1
+end
+
+# -----------------------------------------------------------------------------
+# Beginning. Sourced again (an upgrade): the state stays, the functions are new.
+# -----------------------------------------------------------------------------
+
+function __creds_changed
+    builtin return 0
+end
+
+if not builtin set -qg __creds_names
+    builtin set -g __creds_names
+    builtin set -g __creds_git
+    builtin set -g __creds_env
+    builtin set -g __creds_project
+    if builtin test -n "$__CREDS_NAMES$__CREDS_GIT"
+        __creds_adopt
+    end
+end
+builtin set -g __creds_where
+builtin set -g __creds_quick

@@ -1,0 +1,378 @@
+# =============================================================================
+# creds: the zsh hook (5.3 and later)
+#
+#   eval "$(creds hook zsh)"         in ~/.zshrc
+#
+# At each prompt and at each `cd` three questions are answered by builtins,
+# without a process:
+#   - is the same .git still the nearest one above the working directory?
+#   - is every watched file as old as its reference file?
+#   - are the variables that choose what loads as they were?
+# Three times yes: done. Otherwise one process prints what to evaluate.
+# Leaving needs no process: the shell kept what it has to put back.
+#
+# Rules of this file
+#   - `\builtin` before every builtin: no alias or function named `local`,
+#     `export` or `eval` gets between. The backslash stops aliases.
+#   - `emulate -L zsh` first in whatever zsh or the reply calls: ksh_arrays,
+#     sh_word_split, nomatch, err_exit and xtrace are the user's and come back.
+#   - No `name=(…)`: a shell that is not zsh may have to parse this.
+#   - Values are in __creds_ours_NAME and __creds_was_NAME, unexported, and
+#     only while they are loaded.
+# =============================================================================
+
+if [ -n "${ZSH_VERSION-}" ]; then
+
+  # ---------------------------------------------------------------------------
+  # Where creds is, fixed when this text was made. Empty: ask the PATH each time.
+  # ---------------------------------------------------------------------------
+
+  __creds_python=__CREDS_PYTHON__
+  __creds_module=__CREDS_MODULE__
+  __creds_boot=__CREDS_BOOT__
+  __creds_protocol=__CREDS_PROTOCOL__
+  __creds_mode=__CREDS_MODE__
+
+  # ---------------------------------------------------------------------------
+  # The prompt, and `cd`
+  # ---------------------------------------------------------------------------
+
+  # First in precmd_functions. zsh itself keeps $? for the next hook.
+  __creds_hook() {
+    # The redirection swallows what `set -x` would print of these commands. What
+    # `emulate` leaves alone is named: it resets what breaks portability only.
+    {
+      \builtin emulate -L zsh
+      \builtin setopt no_xtrace no_verbose no_all_export no_err_exit no_err_return no_warn_create_global typeset_silent
+    } 2>/dev/null
+    \builtin local __creds_up='' __creds_found='' __creds_now=''
+    if [[ -n ${__creds_held-} && -z ${__p9k_instant_prompt_active-} ]]; then __creds_release; fi
+    if [[ -n ${CREDS_DISABLE-} ]]; then
+      if [[ -n $__creds_git$__creds_names ]]; then __creds_leave; fi
+    elif ! __creds_same; then
+      if [[ -n $__creds_found ]]; then __creds_enter; else __creds_leave; fi
+    fi
+    \builtin return 0
+  }
+
+  # First in chpwd_functions. Not in a subshell, which has nothing to load for,
+  # and not while the line editor runs (a completion, a widget): the prompt comes.
+  __creds_chpwd() {
+    if [[ $ZSH_SUBSHELL -gt 0 ]]; then \builtin return 0; fi
+    if [[ -o zle ]] && \builtin zle 2>/dev/null; then \builtin return 0; fi
+    __creds_hook
+  }
+
+  # True when nothing has to be done. Sets __creds_found to the nearest .git.
+  __creds_same() {
+    # The last test is for a working directory that may not be searched: there
+    # every path fails, `/` included.
+    until [[ -e ${__creds_up}.git || ${__creds_up}. -ef / || ${#__creds_up} -gt 600 ]]; do
+      if [[ -n ${GIT_CEILING_DIRECTORIES-} ]] && __creds_ceiling; then \builtin break; fi
+      __creds_up=../$__creds_up
+    done
+    if [[ ! -e ${__creds_up}.git ]]; then
+      [[ -z $__creds_git$__creds_names ]]
+      \builtin return
+    fi
+    __creds_found=${__creds_up}.git
+    __creds_chosen
+    [[ -n $__creds_git && $__creds_found -ef $__creds_git && $__creds_now = "$__creds_env" ]] && ! __creds_changed
+  }
+
+  # The variables that choose what is loaded, as one word.
+  __creds_chosen() {
+    __creds_now=${CREDS_ENV-}:${CREDS_PROVIDER-}:${CREDS_AGENT-}:${CREDS_HOME-}:${GIT_CEILING_DIRECTORIES-}
+  }
+
+  # Like git: the walk does not go up into a directory of that list.
+  __creds_ceiling() {
+    \builtin local __creds_each
+    for __creds_each in "${(@s.:.)GIT_CEILING_DIRECTORIES}"; do
+      if [[ $__creds_each = /* && $__creds_each -ef ${__creds_up}.. ]]; then \builtin return 0; fi
+    done
+    \builtin return 1
+  }
+
+  # ---------------------------------------------------------------------------
+  # Entering and changing: one process
+  # ---------------------------------------------------------------------------
+
+  __creds_enter() {
+    \builtin local __creds_reply='' __creds_unheard='' __creds_left='' __creds_next='' __creds_moved='' __creds_skipped=''
+    \builtin local -i __creds_code=0 __creds_shared=0
+    if [[ -z $__creds_git || ! $__creds_found -ef $__creds_git ]]; then
+      # Another repository: what the former one gave goes before anything is asked.
+      __creds_left=${__creds_names:+$__creds_project}
+      __creds_undo_all
+      __creds_said=''
+    fi
+    # From here on this is answered, whatever happens, ^C included: a load that
+    # fails is tried again when something changes and not at each prompt.
+    __creds_git=$PWD/$__creds_found
+    __creds_chosen
+    __creds_env=$__creds_now
+    __creds_changed() { \builtin return 1; }
+    __creds_ask
+    if [[ $__creds_reply = "#creds $__creds_protocol"$'\n'*$'\n''#end' ]]; then
+      \builtin eval "$__creds_reply"
+    elif [[ $__creds_code -ne 130 ]]; then
+      __creds_end error '' '' '' "error: $__creds_unheard"
+    fi
+    __creds_adopted=''
+  }
+
+  # The reply, and why there may be none. stdin is not the terminal, so that no
+  # typed-ahead key is eaten.
+  __creds_ask() {
+    if [[ -n $__creds_python && -x $__creds_python && -r $__creds_module ]]; then
+      __creds_unheard='creds did not answer, creds doctor says why'
+      __creds_reply=$(\exec -- "$__creds_python" -I -S -c "$__creds_boot" zsh "$__creds_protocol" "$__creds_mode" </dev/null 2>/dev/null)
+    else
+      __creds_unheard='creds is not installed any more where this shell found it; open a new shell once it is'
+      __creds_reply=$(\exec -- creds export zsh --hook "$__creds_protocol" "$__creds_mode" </dev/null 2>/dev/null)
+    fi
+    __creds_code=$?
+  }
+
+  # ---------------------------------------------------------------------------
+  # What the reply calls: one call for each name. zsh gives up a whole eval at a
+  # read-only name, so each one is asked what it is first.
+  # ---------------------------------------------------------------------------
+
+  # __creds_set NAME VALUE
+  __creds_set() {
+    \builtin local __creds_had=__creds_had_$1 __creds_was=__creds_was_$1 __creds_ours=__creds_ours_$1 __creds_kind=${(Pt)1}
+    if [[ -n ${(P)__creds_had+x} ]]; then
+      # A new answer about the same project. What the user changed meanwhile stays.
+      __creds_next+=$1:
+      if [[ -z ${(P)1+x} || $__creds_kind != scalar* || ${(P)1} != "${(P)__creds_ours-}" ]]; then \builtin return 0; fi
+      if [[ ${(P)1} = "$2" ]]; then \builtin return 0; fi
+    else
+      if [[ $__creds_kind = scalar-export && ${(P)1} = "$2" ]]; then
+        # The user exports the very same: nothing to do, and nothing to undo.
+        __creds_shared+=1
+        \builtin return 0
+      fi
+      __creds_keep "$1" || \builtin return 0
+      __creds_next+=$1:
+    fi
+    # Unset first: a variable that is declared integer would evaluate the value.
+    \builtin unset "$1"
+    \builtin typeset -gx -- "$1=$2"
+    \builtin typeset -g -- "$__creds_ours=$2"
+    __creds_moved=1
+  }
+
+  # Remember what NAME was. False when this shell does not let go of it.
+  __creds_keep() {
+    case $__creds_kind in
+      *readonly* | *special* | *tied*)
+        __creds_skipped+=${__creds_skipped:+, }$1
+        \builtin return 1
+        ;;
+      array* | association*) \builtin set -A "$__creds_was" "${(@Pkv)1}" ;;
+      ?*)
+        \builtin typeset -g -- "$__creds_was=${(P)1}"
+        # A shell below this one knows exported variables only.
+        if [[ $__creds_kind = *export* ]]; then \builtin typeset -gx -- "__CREDS_WAS_$1=${(P)1}"; fi
+        ;;
+    esac
+    \builtin typeset -g -- "$__creds_had=$__creds_kind"
+  }
+
+  # __creds_end STATUS PROJECT GIT MESSAGES COMPLAINT [NOTE]
+  __creds_end() {
+    \builtin local __creds_each
+    \builtin local -a __creds_old
+    if [[ -z $1 && -n $__creds_names ]]; then __creds_left=$__creds_project; fi
+    \builtin set -A __creds_old "${(@s.:.)__creds_names}"
+    # Without an answer what is loaded stays, in this same repository.
+    for __creds_each in "${(@)__creds_old:#}"; do
+      if [[ :$__creds_next = *:$__creds_each:* ]]; then \builtin continue; fi
+      if [[ $1 = error || $1 = cold ]]; then
+        __creds_next+=$__creds_each:
+      else
+        __creds_undo "$__creds_each"
+        __creds_moved=1
+      fi
+    done
+    __creds_names=$__creds_next
+    if [[ -n $2 ]]; then __creds_project=$2; fi
+    if [[ -n $3 && $3 -ef $__creds_found ]]; then __creds_git=$3; fi
+    __creds_messages=$4
+    \builtin set -A __creds_old "${(@s.:.)__creds_names}"
+    \builtin local -i __creds_count=$((__creds_shared + ${#__creds_old:#}))
+    __creds_publish "$1" "$__creds_count"
+    __creds_talk "$1" "$__creds_count" "$5" "${6-}"
+  }
+
+  # STATUS COUNT: the variables for prompts, and what a shell below needs to take
+  # over: names, never values.
+  __creds_publish() {
+    if [[ -z $1 ]]; then
+      \builtin unset CREDS_PROJECT CREDS_STATUS CREDS_COUNT __CREDS_NAMES __CREDS_GIT
+      __creds_project=''
+      \builtin return 0
+    fi
+    \builtin typeset -gx CREDS_PROJECT="$__creds_project" CREDS_STATUS="$1" CREDS_COUNT="$2"
+    \builtin typeset -gx __CREDS_NAMES="$__creds_names" __CREDS_GIT="$__creds_git"
+    if [[ -z $__creds_project ]]; then \builtin unset CREDS_PROJECT; fi
+    if [[ $1 = cold ]]; then \builtin unset CREDS_STATUS; fi
+  }
+
+  # ---------------------------------------------------------------------------
+  # Leaving: no process
+  # ---------------------------------------------------------------------------
+
+  __creds_leave() {
+    \builtin local __creds_left=${__creds_names:+$__creds_project}
+    __creds_undo_all
+    __creds_publish ''
+    __creds_git='' __creds_said='' __creds_adopted=''
+    __creds_changed() { \builtin return 1; }
+    if [[ -n $__creds_left ]]; then __creds_say "$__creds_left, unloaded"; fi
+  }
+
+  __creds_undo_all() {
+    while [[ -n $__creds_names ]]; do
+      __creds_undo "${__creds_names%%:*}"
+      __creds_names=${__creds_names#*:}
+    done
+  }
+
+  # Put back what NAME was, if it is still what we made it.
+  __creds_undo() {
+    \builtin local __creds_had=__creds_had_$1 __creds_was=__creds_was_$1 __creds_ours=__creds_ours_$1 __creds_kind=${(Pt)1}
+    if [[ $__creds_kind = scalar* && $__creds_kind != *readonly* && ${(P)1} = "${(P)__creds_ours-}" ]]; then
+      \builtin unset "$1"
+      __creds_put_back "$1" "${(P)__creds_had-}"
+    fi
+    \builtin unset "$__creds_had" "$__creds_was" "$__creds_ours" "__CREDS_WAS_$1"
+  }
+
+  # NAME KIND: KIND is what ${(t)NAME} said, as in `integer-left-export`.
+  __creds_put_back() {
+    \builtin local -a __creds_flags
+    \builtin set -A __creds_flags -g
+    case $2 in
+      '') \builtin return 0 ;;
+      integer*) __creds_flags+=-i ;;
+      float*) __creds_flags+=-F ;;
+      array*) __creds_flags+=-a ;;
+      association*) __creds_flags+=-A ;;
+    esac
+    if [[ $2 = *-export* ]]; then __creds_flags+=-x; fi
+    if [[ $2 = *-lower* ]]; then __creds_flags+=-l; fi
+    if [[ $2 = *-upper* ]]; then __creds_flags+=-u; fi
+    if [[ $2 = *-unique* ]]; then __creds_flags+=-U; fi
+    if [[ $2 = *-hide* ]]; then __creds_flags+=-h; fi
+    case $2 in
+      array* | association*)
+        \builtin typeset "${(@)__creds_flags}" -- "$1"
+        \builtin set -A "$1" "${(@P)__creds_was}"
+        ;;
+      *) \builtin typeset "${(@)__creds_flags}" -- "$1=${(P)__creds_was}" ;;
+    esac
+  }
+
+  # ---------------------------------------------------------------------------
+  # Words: one line, on stderr. powerlevel10k's instant prompt complains about
+  # output before the first real prompt: held back until it is over.
+  # ---------------------------------------------------------------------------
+
+  __creds_say() {
+    if [[ ${CREDS_MESSAGES:-$__creds_messages} = off ]]; then \builtin return 0; fi
+    if [[ -n ${__p9k_instant_prompt_active-} ]]; then
+      __creds_held+="creds: $1"$'\n'
+    else
+      \builtin print -r -u2 -- "creds: $1"
+    fi
+  }
+
+  __creds_release() {
+    \builtin print -rn -u2 -- "$__creds_held"
+    __creds_held=''
+  }
+
+  # STATUS COUNT COMPLAINT NOTE: said when something changed, and once.
+  __creds_talk() {
+    \builtin local __creds_line=$3 __creds_key="$1 $3 $__creds_skipped"
+    if [[ -z $__creds_moved$__creds_left ]]; then
+      if [[ $__creds_key = "$__creds_said" ]]; then \builtin return 0; fi
+      __creds_said=$__creds_key
+      # A shell that inherits what is loaded has nothing to tell.
+      if [[ $1 = loaded && -n $__creds_adopted ]]; then \builtin return 0; fi
+    fi
+    __creds_said=$__creds_key
+    if [[ -n $__creds_skipped ]]; then
+      __creds_line+="${3:+; }$__creds_skipped not set: read-only or special in this shell"
+    fi
+    if [[ $1 = loaded ]] || [[ $1 != error && $2 -gt 0 ]]; then
+      __creds_summary "$2"
+      __creds_line="$__creds_project, $__creds_now$4${__creds_line:+; $__creds_line}"
+    elif [[ -n $__creds_line && $1 != error ]]; then
+      __creds_line="${__creds_project:+$__creds_project, }$__creds_line"
+    elif [[ -z $__creds_line && -n $__creds_left ]]; then
+      __creds_line="$__creds_left, unloaded"
+    fi
+    if [[ -n $__creds_line ]]; then __creds_say "$__creds_line"; fi
+  }
+
+  # COUNT → `6 secrets`, and which ones for those who want to read it.
+  __creds_summary() {
+    __creds_now="$1 secrets"
+    if [[ $1 -eq 1 ]]; then __creds_now='1 secret'; fi
+    if [[ ${CREDS_MESSAGES:-$__creds_messages} = names && -n $__creds_names ]]; then
+      __creds_now+=": ${${__creds_names%:}//:/ }"
+    fi
+  }
+
+  # ---------------------------------------------------------------------------
+  # A shell below a loaded one, an exec'd one, a tmux pane: take over what the
+  # environment says is ours, and undo it like our own
+  # ---------------------------------------------------------------------------
+
+  __creds_adopt() {
+    \builtin local __creds_each
+    for __creds_each in "${(@s.:.)__CREDS_NAMES-}"; do
+      case $__creds_each in
+        '' | [0-9]* | *[^A-Za-z0-9_]*) \builtin continue ;;
+      esac
+      if [[ ${(Pt)__creds_each} = scalar-export ]]; then
+        __creds_adopt_name "$__creds_each"
+        __creds_names+=$__creds_each:
+      fi
+    done
+    __creds_git=${__CREDS_GIT-} __creds_project=${CREDS_PROJECT-} __creds_adopted=1
+  }
+
+  __creds_adopt_name() {
+    \builtin local __creds_exported=__CREDS_WAS_$1
+    \builtin typeset -g -- "__creds_ours_$1=${(P)1}"
+    \builtin typeset -g -- "__creds_had_$1=${(Pt)__creds_exported}"
+    \builtin typeset -g -- "__creds_was_$1=${(P)__creds_exported-}"
+  }
+
+  # ---------------------------------------------------------------------------
+  # Beginning. Sourced again (an upgrade): the state stays, the functions are new.
+  # ---------------------------------------------------------------------------
+
+  __creds_begin() {
+    {
+      \builtin emulate -L zsh
+      \builtin setopt no_xtrace no_verbose no_all_export no_err_exit no_err_return no_warn_create_global typeset_silent
+    } 2>/dev/null
+    __creds_changed() { \builtin return 0; }
+    if [[ -z ${__creds_names+x} ]]; then
+      \builtin typeset -g __creds_git='' __creds_env='' __creds_names='' __creds_project='' __creds_said=''
+      \builtin typeset -g __creds_messages='' __creds_adopted='' __creds_held=''
+      if [[ -n ${__CREDS_NAMES-}${__CREDS_GIT-} ]]; then __creds_adopt; fi
+    fi
+    \builtin typeset -ga precmd_functions chpwd_functions
+    \builtin set -A precmd_functions __creds_hook "${(@)precmd_functions:#__creds_hook}"
+    \builtin set -A chpwd_functions __creds_chpwd "${(@)chpwd_functions:#__creds_chpwd}"
+  }
+
+  __creds_begin
+fi
