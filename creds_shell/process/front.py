@@ -35,6 +35,8 @@ from creds_shell.process.spawn import candidates, start_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from creds_shell.process.plan import Plan
     from creds_shell.process.run import Job
 
@@ -97,7 +99,7 @@ class Front:
         )
         inside.line, inside.failed = inner_line, failed
         inside.outer, inside.saved = self.outer.fd, self.outer.saved
-        inside.shell = self.job.server is not None
+        inside.announce = self._announcer(slave)
         self.monitor = Child(posix.fork())
         if self.monitor.pid == 0:
             for fd in (
@@ -111,6 +113,22 @@ class Front:
         for fd in {slave, inner_line, failed, *(inner for _, _, inner in self.ends)}:
             posix.close(fd)
         self.failed = reading
+
+    def _announcer(self, slave: int) -> "Callable[[dict[bytes, bytes]], None] | None":
+        """What the command's process, which knows its session, adds to a shell's environment."""
+        server = self.job.server
+        if server is None:
+            return None
+        name = posix.ttyname(slave)
+        info = posix.fstat(slave)
+        front = posix.getpid()
+        self.place = (info.st_dev, info.st_rdev)
+
+        def announce(environ: dict[bytes, bytes]) -> None:
+            server.announce(environ, server.describe(front, self.place, posix.getsid(0)), name)
+            environ[b"__CREDS_SHELL_PID"] = b"%d" % posix.getpid()
+
+        return announce
 
     def _shows_on_terminal(self) -> bool:
         return next(channel.terminal for channel in self.plan.channels if channel.via == "slave")
@@ -140,6 +158,10 @@ class Front:
             if channel.via == "slave":
                 self.keyboard = Keyboard(self.poller, self.outer, keys, masker, self._key_signals)
                 stream.post = self.outer.mirror(keys)
+                stream.listener = self._follow if self.job.server is not None else stream.listener
+        if self.job.server is not None:
+            session = self.job.server.describe(posix.getpid(), self.place, self.monitor.pid)
+            self.job.server.serve(self.poller, needles, session)
         if self.outer.raw:
             self.keyboard.listen()
         descriptors.let_go(theirs, (0, 1))
@@ -169,6 +191,15 @@ class Front:
     def _take_keyboard(self) -> None:
         self.outer.take()
         link.send(self.line, link.RAW, 1)
+
+    def _follow(self) -> None:
+        """Stand where the shell stands after each command: a terminal opens a new tab there."""
+        if self.keyboard.fresh > 0 and self.command:
+            self.keyboard.fresh -= 1
+            try:
+                posix.chdir(posix.readlink(f"/proc/{self.command}/cwd"))
+            except OSError:  # not on this system, or a directory that only the shell can be in
+                self.keyboard.fresh = 0
 
     def _key_signals(self, number: int) -> None:
         """A key that the terminal turns into a signal: the caller's group gets it too, as it would bare.

@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from creds_shell.process.outer import Outer
     from creds_shell.process.poller import Poller
 
+_ANSWER = 16  # chunks; a command line's end is followed by its echo, its output and the prompt
 _SIGNALS = ((termios.VINTR, SIGINT), (termios.VQUIT, SIGQUIT))
 
 
 class Keyboard:
     """Listens only while the terminal is ours and raw. `master` is a non-blocking description of our own."""
 
-    __slots__ = ("backlog", "listening", "masker", "master", "outer", "poller", "tell")
+    __slots__ = ("backlog", "fresh", "listening", "masker", "master", "outer", "poller", "tell")
 
     def __init__(
         self, poller: "Poller", outer: "Outer", master: int, masker: "Masker", tell: "Callable[[int], None]"
@@ -29,6 +30,7 @@ class Keyboard:
         self.poller, self.outer, self.master, self.masker, self.tell = poller, outer, master, masker, tell
         self.backlog = b""
         self.listening = False
+        self.fresh = 0  # chunks of output that may still be the answer to the last key
 
     def listen(self) -> None:
         """Read keys from now on."""
@@ -52,6 +54,7 @@ class Keyboard:
         if not data:
             self.stop()
             return
+        self.fresh = _ANSWER
         self._signals(data)
         self.masker.typed(len(data))
         self._write(data)

@@ -18,6 +18,8 @@ from creds_shell.process.signals import FORWARDED, Signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from creds_shell.process.terminal import Settings
 
 POLLIN = 1
@@ -36,11 +38,12 @@ class Inside:
         fore: it starts in the foreground of the inner terminal.
         line: our end of the line to the front; `failed`: where the errno of a failed start is written.
         outer: the outer terminal, -1 without one; `saved`: its settings to give back.
-        shell: tell the command its own pid (`__CREDS_SHELL_PID`).
+        announce: tells a shell's environment about its live session, or None.
     """
 
     __slots__ = (
-        "argv", "environ", "failed", "fore", "line", "mask", "outer", "path", "saved", "shell", "slave", "theirs",
+        "announce",
+        "argv", "environ", "failed", "fore", "line", "mask", "outer", "path", "saved", "slave", "theirs",
         "wiring",
     )  # fmt: skip
 
@@ -56,7 +59,7 @@ class Inside:
     failed: int
     outer: int
     saved: "Settings | None"
-    shell: bool
+    announce: "Callable[[dict[bytes, bytes]], None] | None"
 
 
 def monitor(inside: Inside, signals: Signals) -> None:
@@ -81,8 +84,8 @@ def _command(inside: Inside) -> None:
         posix.setpgid(0, 0)
         if inside.fore:
             posix.tcsetpgrp(inside.slave, posix.getpid())  # SIGTTOU is blocked: allowed from the background
-        if inside.shell:
-            inside.environ[b"__CREDS_SHELL_PID"] = b"%d" % posix.getpid()
+        if inside.announce is not None:
+            inside.announce(inside.environ)
         for theirs, ours in inside.wiring.items():
             posix.dup2(ours, theirs)
         for number in (

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from creds_shell.masking.stream import Masker, Needles
+    from creds_shell.process.session import Server
     from creds_shell.process.sources import Secrets
 
 
@@ -58,7 +59,7 @@ class Job:
         self.kill_tree = False
         self.started: Callable[[str], None] = _untold
         self.register: Callable[[], bool] = bool
-        self.server: object = None
+        self.server: Server | None = None
 
 
 def main(argv: list[str]) -> int:
@@ -164,11 +165,18 @@ def register(secrets: "Secrets") -> bool:
     from creds_shell.core.frame import register as hand_over
 
     pairs = maskable(secrets)
-    return hand_over([value for _, value in pairs], [name for name, _ in pairs]) == "acked"
+    forced = frozenset(item.name for item in secrets.masked if item.force_mask)
+    return hand_over([value for _, value in pairs], [name for name, _ in pairs], forced=forced) == "acked"
 
 
 def record(
-    command: list[bytes], secrets: "Secrets", options: Options, agent: str | None, result: str
+    command: list[bytes],
+    secrets: "Secrets",
+    options: Options,
+    agent: str | None,
+    result: str,
+    *,
+    action: str = "exec",
 ) -> None:
     """Audit the run: the program's name and the keys, no arguments."""
     from creds_shell.core import journal
@@ -177,7 +185,7 @@ def record(
     standing = secrets.standing
     program = command[0].rpartition(b"/")[2].decode("utf-8", "replace")
     written = journal.append(
-        "exec", project=standing.project_id, keys=secrets.names, provider=standing.provider, result=result,
+        action, project=standing.project_id, keys=secrets.names, provider=standing.provider, result=result,
         reason=options.reason, agent=agent, program=program,
     )  # fmt: skip
     if not written:
