@@ -14,7 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from creds_shell.core import paths
-from creds_shell.core.errors import BadPermissionsError, SecretsError, StoreBusyError
+from creds_shell.core.errors import (
+    BadPermissionsError,
+    ProviderNotAvailableError,
+    SecretsError,
+    StoreBusyError,
+)
 
 PATIENCE = 10.0  # seconds that a writer waits for another one
 LIMIT = 64 << 20  # bytes read of one bundle; far beyond what an environment can hold
@@ -207,8 +212,9 @@ def explain(error: OSError, verb: str, path: str) -> SecretsError:
         return BadPermissionsError(message, hint)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return BadPermissionsError(message, f"ls -ld {os.path.dirname(where)} {where}")
-    hint = "nothing was changed" if verb == "write" else f"ls -l {where}"
-    return SecretsError(message, hint)
+    if verb == "read":
+        return ProviderNotAvailableError(message, f"ls -l {where}")
+    return SecretsError(message, "nothing was changed")
 
 
 def _reason(error: OSError) -> str:

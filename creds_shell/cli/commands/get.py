@@ -99,6 +99,10 @@ def _credentials(found: "LayeredBundle", name: str, inv: "Invocation") -> int:
     keys = seen[1] if seen else tuple(_prefixed(found, name))
     fields = seen[0] if seen else dict.fromkeys(keys, MASK)
     if not fields:
+        if name == "DB":
+            raise SecretNotFoundError(
+                f"{found.project.id} has no credential DB", "creds set DB_PASSWORD", "one key: creds get KEY"
+            )
         found.must_have(name)
     recording.record("get", inv, found.project, keys)
     if inv.json:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import recording, render, say
 from creds_shell.cli.writing import where
+from creds_shell.providers.metadata import WARN_DAYS
 from creds_shell.providers.registry import TIERS, provider_for
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:  # noqa: ARG001 it 
     recording.record("list", inv, project)
     for problem in found.problems:
         say.warn(problem)
+    _warn_of_age(found)
     if inv.json:
         keys = [_as_json(key) for key in found.keys.values()]
         render.json_out({"project": project.id, "environment": project.environment, "keys": keys})
@@ -70,7 +72,10 @@ def _table(found: "LayeredBundle") -> None:
         for key in found.keys.values()
     ]
     render.table(("key", "value", "from", "age", "expose", "shadows"), rows)
-    limit = int(project.record.options.get("warn_days", "90"))
+
+
+def _warn_of_age(found: "LayeredBundle") -> None:
+    limit = int(found.project.record.options.get("warn_days", WARN_DAYS))
     for key in found.keys.values():
         if key.age_days is not None and key.age_days > limit:
             say.warn(f"{key.name} is {key.age_days} days old: creds rotate {key.name}")
