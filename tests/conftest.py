@@ -215,7 +215,7 @@ def run_python(home: Home, repo: Path) -> Run:
 @pytest.fixture
 def foreign_repo(tmp_path: Path) -> Path:
     """A repository that belongs to somebody else: prepared by `make test`, or made here by root."""
-    prepared = os.environ.get("CREDS_TEST_FOREIGN", "CREDS_AXE")
+    prepared = os.environ.get("CREDS_TEST_FOREIGN")
     if prepared and os.stat(prepared).st_uid != os.geteuid():
         return Path(prepared)
     if os.geteuid() != 0:
