@@ -26,8 +26,7 @@ ENV_FILE_KEYS = 4096
 STORE_LIMIT = 64 << 20  # bytes; far above any bundle, so that a wrong file cannot eat the memory
 LOCAL, REPOSITORY, AWS = "dotenv-global", "env-file", "aws-secrets-manager"
 
-GROUPS = (
-    # (group, families, names): one credential, taken whole
+GROUPS = (  # (group, families, names): one credential, taken whole
     ("database", ("DB_", "DATABASE_", "POSTGRES_", "POSTGRESQL_", "PG"), ("DATABASE_URL", "DB")),
     ("mysql", ("MYSQL_", "MARIADB_"), ()),
     ("redis", ("REDIS_",), ()),
@@ -175,6 +174,10 @@ def read_store(layer: Layer, project_id: str, environment: str) -> None:
         data = read_all(fd, path, STORE_LIMIT)
     finally:
         posix.close(fd)
+    if data[:3] == b"age":  # the beginning of age's header; plain bundles never load its reader
+        from creds_shell.core.encrypted import opened
+
+        data = opened(data, path)
     _parse(layer, data, path)
 
 
@@ -188,9 +191,10 @@ def _parse(layer: Layer, data: bytes, path: str) -> None:
 
 
 def _unreadable(path: str, error: OSError) -> Exception:
-    from creds_shell.core.errors import ProviderNotAvailableError
+    from creds_shell.core.errors import BadPermissionsError, ProviderNotAvailableError
 
-    return ProviderNotAvailableError(f"{LOCAL} cannot read {path}: {error.strerror}", f"ls -l {path}")
+    kind = BadPermissionsError if error.errno in (1, 13) else ProviderNotAvailableError  # EPERM, EACCES
+    return kind(f"{LOCAL} cannot read {path}: {str(error.strerror).lower()}", f"ls -l {path}")
 
 
 def _read_repository(layer: Layer, standing: Standing, record: Record, purpose: str, result: Load) -> None:

@@ -13,7 +13,7 @@ from creds_shell.base import (
     StoreBusyError,
     UsageError,
 )
-from creds_shell.core import dotenv, paths
+from creds_shell.core import dotenv, encrypted, paths
 from creds_shell.providers import bundle_file, limits, metadata
 
 ID = "dotenv-global"
@@ -55,9 +55,10 @@ class DotEnvSecretsProvider(BundleProvider):
         found = bundle_file.read(path)
         if found is None:
             return SecretBundle(project_id, environment=environment, provider=self.id)
-        values = dotenv.parse_bundle(found[0], path)
+        data = encrypted.opened(found[0], path)
+        values = dotenv.parse_bundle(data, path)
         bundle = self._bundle(project_id, environment, values, found[1])
-        bundle.forced = dotenv.forced_masks(found[0], path)
+        bundle.forced = dotenv.forced_masks(data, path)
         return bundle
 
     def put_bundle(
@@ -164,16 +165,17 @@ class DotEnvSecretsProvider(BundleProvider):
         values: dict[str, bytes] = {}
         wanted: dict[str, bytes | None] = {}
 
-        def change(old: bytes | None) -> bytes:
-            now = dotenv.parse_bundle(old or b"", path)
+        def change(stored: bytes | None) -> bytes:
+            old = encrypted.opened(stored or b"", path)
+            now = dotenv.parse_bundle(old, path)
             if expected is not None:
                 _must_be(expected, path)
             wanted.update(changes(now))
             values.update({k: v for k, v in {**now, **wanted}.items() if v is not None})
-            new = dotenv.edit(old or b"", wanted, path)
+            new = dotenv.edit(old, wanted, path)
             if dotenv.parse_bundle(new, path) != values:  # never success with other content than asked for
                 raise AssertionError("an edit of a bundle did not come out as asked")
-            return new
+            return encrypted.sealed(new) if self._seals(stored) else new
 
         def done() -> None:
             if self._root is None:
@@ -186,6 +188,12 @@ class DotEnvSecretsProvider(BundleProvider):
         if found is None:
             raise AssertionError("a write left no file")
         return self._bundle(project_id, environment, values, found)
+
+    def _seals(self, stored: bytes | None) -> bool:
+        """Whether to store an age file: as it was, and for a new bundle as `creds store encrypt` left it."""
+        if stored:
+            return encrypted.is_encrypted(stored)
+        return self._root is None and encrypted.is_on()
 
     def _bundle(
         self, project_id: str, environment: str, values: dict[str, bytes], found: os.stat_result
