@@ -56,6 +56,7 @@ def update(
     lock: str,
     change: Callable[[bytes | None], bytes | None],
     done: Callable[[], object] | None = None,
+    tier: str = "dotenv-global",
 ) -> os.stat_result | None:
     """Replace a file under its lock.
 
@@ -64,6 +65,7 @@ def update(
         lock: the file to lock; it holds who has the lock.
         change: the content now (None: no file) → the content to store (None: remove the file).
         done: called under the lock once the new content is safe.
+        tier: whose file it is, for messages.
 
     Returns:
         The new file's stat, or None when it is gone.
@@ -87,7 +89,7 @@ def update(
                 done()
             return found
     except OSError as error:
-        raise explain(error, "write", path) from None
+        raise explain(error, "write", path, tier) from None
 
 
 @contextmanager
@@ -203,10 +205,10 @@ def _close_quietly(fd: int) -> None:
         return
 
 
-def explain(error: OSError, verb: str, path: str) -> SecretsError:
-    """Turn an error of the system into one sentence and a next step."""
+def explain(error: OSError, verb: str, path: str, tier: str = "dotenv-global") -> SecretsError:
+    """Turn an error of the system into one sentence, which names the tier, and a next step."""
     where = error.filename if isinstance(error.filename, str) and TEMPORARY not in error.filename else path
-    message = f"cannot {verb} {where}: {_reason(error)}"
+    message = f"{tier} cannot {verb} {where}: {_reason(error)}"
     if error.errno == errno.ELOOP:
         message, hint = f"{where} is a symbolic link", f"put the file itself there: rm {where}"
         return BadPermissionsError(message, hint)
