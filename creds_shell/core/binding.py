@@ -140,6 +140,12 @@ def read_binding(repository: Repository) -> tuple[str, Binding | None]:
     return "copied" if exists_or_hidden(found.anchor) else "moved", found
 
 
+def place_of(anchor: str) -> str:
+    """An anchor as people know it: the worktree's directory, or the bare repository's."""
+    pair = anchor.partition("//")
+    return "/" + pair[2] if pair[1] else anchor.removesuffix("/.git") or "/"
+
+
 def exists_or_hidden(path: str) -> bool:
     """Whether something is there, or may be: only a plain "no such file" counts as gone."""
     try:

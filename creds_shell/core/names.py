@@ -27,7 +27,7 @@ TABLE = (
     ("never", "ZSH_PATCHLEVEL ZSH_SUBSHELL ZSH_VERSION ZSH_EXECUTION_STRING ZSH_SCRIPT TTYIDLE", "zshparam(1)"),
     ("never", "path fpath cdpath manpath mailpath module_path", "zshparam(1): tied to PATH and its kin"),
     ("never", "CMD_DURATION status_generation FISH_VERSION", "fish: special variables"),
-    ("never", "CREDS_* __CREDS_* BASH_FUNC_*", "ours; bash's exported functions (CVE-2014-6271)"),
+    ("never", "CREDS_* __CREDS_* __creds_* BASH_FUNC_*", "ours; bash's exported functions (CVE-2014-6271)"),
     ("confirm", "PATH LD_* DYLD_* GCONV_PATH GETCONF_DIR LOCPATH NLSPATH", "ld.so(8), dyld(1): unsecured variables"),
     ("confirm", "MALLOC_TRACE GLIBC_TUNABLES HOSTALIASES RESOLV_HOST_CONF LOCALDOMAIN RES_OPTIONS", "ld.so(8)"),
     ("confirm", "BASH_ENV ENV PROMPT_COMMAND PS0 PS1 PS2 PS3 PS4", "bash(1): run at start, expanded at the prompt"),

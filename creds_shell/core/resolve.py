@@ -146,10 +146,12 @@ def stand(repository: Repository) -> Standing:
     found = Standing("ready" if state == "bound" else state, repository)
     found.binding, found.project_id = record, record.project_id
     if state == "moved":
-        return found.because(f"this project moved from {record.anchor}", "creds allow")
+        return found.because(f"this project moved from {bindings.place_of(record.anchor)}", "creds allow")
     if state == "copied":
         found.project_id = propose_id(repository.name)
-        return found.because(f"this repository is a copy of {record.anchor}", "creds allow")
+        return found.because(
+            f"this repository is a copy of {bindings.place_of(record.anchor)}", "creds allow"
+        )
     return found
 
 
@@ -164,7 +166,8 @@ def unbound(repository: Repository) -> Standing:
         found.state = "foreign"
         found.free_id = second_id(proposed, repository)
         return found.because(
-            f"{NOT_THE_PROJECT} ({proposed} belongs to {owners[0].anchor})", *_ways(found, adopt)
+            f"{NOT_THE_PROJECT} ({proposed} belongs to {bindings.place_of(owners[0].anchor)})",
+            *_ways(found, adopt),
         )
     if owners or has_store(proposed):
         found.state = "foreign"

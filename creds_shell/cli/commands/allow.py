@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from creds_shell import audit, config, project
 from creds_shell.cli import say
 from creds_shell.core import load, resolve
+from creds_shell.core.binding import place_of
 from creds_shell.core.dotenv import parse_bundle
 from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
 from creds_shell.core.names import classify, is_name
@@ -95,8 +96,8 @@ def _bind(repository: Repository, standing: Standing) -> None:
     if standing.state == "ready":
         return
     if standing.state == "moved" and standing.binding is not None:
-        old = standing.binding.anchor
-        _agree(f"{standing.project_id} moved from {old} to {repository.anchor}, bind it here?")
+        old = place_of(standing.binding.anchor)
+        _agree(f"{standing.project_id} moved from {old} to {repository.root}, bind it here?")
         project.move(repository, standing.binding)
         return
     own = resolve.unbound(repository) if standing.state == "copied" else standing
@@ -136,7 +137,7 @@ def _what_is_there(repository: Repository, wanted: str) -> list[str]:
     remote = project.read_remote(repository)
     lines = [f"repository {repository.root}" + (f", origin {remote}" if remote else ", no origin")]
     lines += [
-        f"{wanted} belongs to {known.anchor}" + (f", origin {known.remote}" if known.remote else "")
+        f"{wanted} belongs to {place_of(known.anchor)}" + (f", origin {known.remote}" if known.remote else "")
         for known in project.bindings_of(wanted)
     ]
     found = project.stored_names(wanted)

@@ -9,6 +9,7 @@ from creds_shell import project
 from creds_shell.cli import render, say
 from creds_shell.core import agents, load, resolve
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.paths import store_file
 from creds_shell.core.record import Record
 from creds_shell.core.talk import printable
 from creds_shell.providers.registry import TIERS
@@ -97,7 +98,7 @@ def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
         state = "unbound"
     mode = None
     if state in ("ready", "blocked"):
-        there = loaded_names(standing)
+        there = loaded_here(standing)
         if there:
             mode = _mode()
             state, names = ("loaded" if state == "ready" else state), sorted(there)
@@ -112,7 +113,7 @@ def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
         environment=standing.environment if known else None,
         state=state,
         reason=reason,
-        next=hints[0] if hints else None,
+        next=hints[0].partition(", ")[0] if hints else None,
         count=len(names),
         keys=names,
         since=None,
@@ -149,7 +150,7 @@ def _unused_env_file(standing: "Standing") -> list[str]:
     return [".env is there and not used: creds use --also env-file"]
 
 
-def loaded_names(standing: "Standing") -> list[str]:
+def loaded_here(standing: "Standing") -> list[str]:
     """The names that the calling shell's hook, or the `creds shell` around it, has loaded for this place."""
     if standing.root is None:
         return []
@@ -158,7 +159,8 @@ def loaded_names(standing: "Standing") -> list[str]:
         return os.environ.get("__CREDS_SCOPE_NAMES", "").split()
     git = os.environ.get("__CREDS_GIT")
     if git and os.path.realpath(os.path.dirname(git)) == standing.root:
-        return [name for name in os.environ.get("__CREDS_NAMES", "").split() if name in os.environ]
+        names = os.environ.get("__CREDS_NAMES", "").split(":")
+        return [name for name in names if name in os.environ]
     return []
 
 
@@ -219,8 +221,6 @@ def _show(found: Status) -> None:
 
 def _form(found: Status) -> str:
     """Whether the local bundle is plain text or an age file."""
-    from creds_shell.core.paths import store_file
-
     try:
         with open(store_file(found.project or "", found.environment or "default"), "rb") as file:
             head = file.read(21)
