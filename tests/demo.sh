@@ -38,33 +38,36 @@ out=$(creds exec -- make deploy)
 printf '%s\n' "$out"
 must test "$out" = 'deploying with ****'
 
-in_shell() { # what a shell with the hook does: enter, look, leave, look
-	local shell=$1 start=$2 script=$3
+in_shell() { # an interactive shell that reads what a person would type
+	local shell=$1 typed=$2
+	shift 2
 	command -v "$shell" >/dev/null 2>&1 || return 0
 	step "$shell: cd shop; cd .."
-	# shellcheck disable=SC2086
-	"$shell" $start -c "$script" >"$here/out" 2>"$here/err" || {
+	printf '%s' "$typed" | "$shell" "$@" >"$here/out" 2>"$here/err" || {
 		cat "$here/out" "$here/err" >&2
 		exit 1
 	}
-	grep '^creds: ' "$here/err" || true
+	grep -ao 'creds: shop.*' "$here/err" || true
 	must grep -qx "inside:$secret" "$here/out"
 	must grep -qx 'outside:unset' "$here/out"
 }
 
 cd "$here"
-# Without a prompt, the hook is called the way the prompt would call it.
-in_shell bash '--norc --noprofile' '
-eval "$(creds hook bash)"
-prompt() { for command in "${PROMPT_COMMAND[@]}"; do eval "$command"; done; }
-prompt; cd shop; prompt; echo "inside:${API_KEY-unset}"; cd ..; prompt; echo "outside:${API_KEY-unset}"'
-in_shell zsh '-f' '
-eval "$(creds hook zsh)"
-cd shop; for f in $precmd_functions; do $f; done; echo "inside:${API_KEY-unset}"
-cd ..; for f in $precmd_functions; do $f; done; echo "outside:${API_KEY-unset}"'
-in_shell fish '--no-config' '
-creds hook fish | source
-cd shop; emit fish_prompt; echo "inside:"(set -q API_KEY; and echo $API_KEY; or echo unset)
-cd ..; emit fish_prompt; echo "outside:"(set -q API_KEY; and echo $API_KEY; or echo unset)'
+posix='eval "$(creds hook SHELL)"
+cd shop
+echo "inside:${API_KEY-unset}"
+cd ..
+echo "outside:${API_KEY-unset}"
+exit
+'
+in_shell bash "${posix/SHELL/bash}" --norc --noprofile -i
+in_shell zsh "${posix/SHELL/zsh}" -f -i
+in_shell fish 'creds hook fish | source
+cd shop
+echo "inside:"(set -q API_KEY; and echo $API_KEY; or echo unset)
+cd ..
+echo "outside:"(set -q API_KEY; and echo $API_KEY; or echo unset)
+exit
+' --no-config -i
 
 printf '\ndemo: ok\n'
