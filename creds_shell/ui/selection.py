@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from creds_shell.core.resolve import Standing
 
 LABELS = {
-    "dotenv-global": "this machine",
-    "env-file": ".env of the repository",
+    "dotenv-global": "this machine's store",
+    "env-file": "the repository's .env",
     "aws-secrets-manager": "AWS Secrets Manager",
 }
 

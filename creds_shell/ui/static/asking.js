@@ -40,7 +40,7 @@ function ask(question) {
         : `In ${project || "this setup"}${project ? ` (${environment})` : ""}. Say yes only if you asked for this.`),
       !value && keys.length > 0 && h("p", {}, "Keys: ", h("code", {}, keys.join(" "))),
       reason && h("div", { class: "callout" }, h("span", {}, `Its reason, in its words: “${reason}”`)),
-      value?.elements, said,
+      value?.element, said,
     ],
     foot: [no, yes],
     onsubmit: () => whileBusy(yes, () => answer(value ? { answer: "yes", ...value.read() } : { answer: "yes" })),

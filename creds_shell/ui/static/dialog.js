@@ -115,7 +115,13 @@ export async function whileBusy(control, action) {
 
 /** The sentences of an error: the message and its next steps. */
 export function errorLines(problem) {
-  return [h("span", {}, sentence(problem.message)), ...(problem.hints ?? []).map((hint) => h("span", {}, " ", sentence(hint)))];
+  return [h("span", {}, sentence(problem.message)), ...(problem.hints ?? []).map((hint) => h("span", {}, " ", hintParts(hint)))];
+}
+
+/** A next step: a command is shown as one, and so is what stands between backticks. */
+export function hintParts(hint) {
+  if (/^(creds|chmod|chown|ls|mv|rm|cd|export) /.test(hint)) return h("code", { class: "command" }, hint);
+  return sentence(hint).split("`").map((part, at) => (at % 2 ? h("code", { class: "command" }, part) : part));
 }
 
 /** Our messages begin in lower case and have no full stop; on the page they are sentences. */

@@ -42,7 +42,7 @@ function edit({ title, about = null, key = null, name = null, value, path, versi
   let base = version();
   const dialog = openDialog({
     title,
-    body: [about && h("p", {}, about), key?.element, ...value.elements, sure.element, said],
+    body: [about && h("p", {}, about), key?.element, value.element, sure.element, said],
     foot: [button("Cancel", { kind: "quiet", onclick: () => dialog.close() }), submit],
     onsubmit: () => whileBusy(submit, save),
   });

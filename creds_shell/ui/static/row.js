@@ -13,14 +13,15 @@ export function row(secret) {
   const { key } = secret;
   const output = h("output", { "aria-label": `Value of ${key}`, tabindex: "-1" });
   const seconds = h("span", { class: "seconds", "aria-hidden": "true" });
-  const value = h("div", { class: "row-value masked" }, output, seconds);
+  const expand = iconButton(`Show all of ${key}`, "expand", () => fullValueDialog(secret).catch(failed), { hidden: true, "data-focus-key": `expand ${key}` });
+  const value = h("div", { class: "row-value masked" }, output, expand, seconds);
   const eye = iconButton(`Reveal ${key}`, "eye", () => toggle().catch(failed), { "aria-pressed": "false", "data-do": "reveal", "data-focus-key": `reveal ${key}` });
-  const expand = iconButton(`Show all of ${key}`, "expand", () => fullValueDialog(secret).catch(failed), { "data-focus-key": `expand ${key}` });
   const draw = (entry, left) => {
     const text = entry ? oneLine(entry) : secret.empty ? "(empty)" : MASK;
     if (output.textContent !== text) output.textContent = text;
     output.setAttribute("aria-label", entry ? `Value of ${key}` : `Value of ${key}, ${secret.empty ? "empty" : "masked"}`);
     output.tabIndex = entry ? 0 : -1;
+    expand.hidden = !entry || (text.length < 40 && !entry.value.includes("\n"));
     seconds.textContent = entry ? `${left} s` : "";
     value.className = `row-value ${entry ? "shown" : "masked"}`;
     eye.setAttribute("aria-pressed", String(Boolean(entry)));
@@ -32,12 +33,12 @@ export function row(secret) {
   redraw(key, draw);
   return h("li", { class: `row${state.fresh.has(key) ? " fresh" : ""}`, "data-key": key },
     h("div", { class: "row-name" },
-      h("button", { type: "button", class: "row-key", "data-focus-key": `edit ${key}`, "aria-label": `Edit ${key}`, onclick: () => editDialog(secret) }, found(key)),
+      h("button", { type: "button", class: "row-key", "data-focus-key": `edit ${key}`, "aria-label": `Edit ${key}`, onclick: () => editDialog(secret) }, found(key), state.caps.can_write && icon("pencil")),
       secret.description && h("span", { class: "row-about" }, secret.description),
       badges(secret)),
     value,
     h("span", { class: `row-age${secret.old ? " old" : ""}`, title: ageTitle(secret) }, age(secret)),
-    h("div", { class: "row-tools" }, eye, expand,
+    h("div", { class: "row-tools" }, eye,
       iconButton(`Copy ${key}`, "copy", () => copy(key).then(toast, failed), { "data-do": "copy" }),
       state.caps.can_write && iconButton(`Rotate ${key}`, "rotate", () => rotateDialog(secret), { "data-do": "rotate", "data-focus-key": `rotate ${key}` }),
       state.caps.can_delete && iconButton(`Delete ${key}`, "trash", () => deleteKey(secret).catch(failed), { "data-do": "delete" })));
@@ -53,7 +54,7 @@ function found(key) {
 
 function badges(secret) {
   const all = [
-    state.project.layers.length > 1 && h("span", { class: "badge" }, tierName(secret.provider)),
+    secret.provider !== state.project.provider && h("span", { class: "badge" }, tierName(secret.provider)),
     secret.expose === "exec" && h("span", { class: "badge accent", title: "The hook does not load it; creds exec and creds shell do" }, "exec only"),
     secret.expose === "never" && h("span", { class: "badge accent", title: "Stored, never put into an environment" }, "never loaded"),
     !secret.masked && h("span", { class: "badge warn", title: secret.why_unmasked ?? "" }, secret.why_unmasked ? `not masked: ${secret.why_unmasked}` : "not masked"),

@@ -29,7 +29,7 @@ function head() {
   return h("div", { class: "head" },
     h("div", {},
       h("h1", {}, project?.id ?? "Secrets"),
-      project && h("p", {}, `${project.environment} · ${state.problem ? "not available" : count(state.keys.length, "secret")} · ${provider?.label ?? project.provider}`)),
+      project && h("p", {}, `${project.environment} · ${state.problem ? "not available" : count(state.keys.length, "secret")} · kept in ${provider?.label ?? project.provider}`)),
     state.loaded && !state.problem && h("div", { class: "actions" }, writeButtons()));
 }
 
@@ -84,9 +84,9 @@ function drawList(card) {
 }
 
 function notes() {
-  const missing = state.missing.map(({ key, description }) => h("div", { class: "callout warn" },
+  const missing = state.missing.map(({ key, description }) => h("div", { class: "callout warn line" },
     h("span", {}, h("strong", {}, key), ` is required by creds.toml and not set${description ? `: ${description}` : ""}.`),
-    state.caps.can_write && h("span", {}, button(`Add ${key}`, { kind: "small", onclick: () => newDialog(key) }))));
+    state.caps.can_write && button(`Add ${key}`, { kind: "small", onclick: () => newDialog(key), "data-focus-key": `add ${key}` })));
   const said = state.notes.map((text) => h("div", { class: "callout warn" }, text));
   const all = [...missing, ...said];
   return all.length > 0 && h("div", { class: "callouts" }, all);

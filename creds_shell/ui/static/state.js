@@ -69,7 +69,7 @@ export async function go(to) {
 export const FILTERS = {
   unmasked: { label: "not masked", keep: (row) => !row.masked },
   old: { label: "due for rotation", keep: (row) => row.old },
-  shadowed: { label: "in several tiers", keep: (row) => row.shadows.length > 0 },
+  shadowed: { label: "shadowing another", keep: (row) => row.shadows.length > 0 },
 };
 
 /** The rows that the search and the filter leave. */

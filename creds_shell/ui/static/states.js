@@ -1,7 +1,7 @@
 // What the page shows instead of content: still loading, or a problem with its next step.
 
 import { button, h, icon } from "./dom.js";
-import { sentence } from "./dialog.js";
+import { hintParts, sentence } from "./dialog.js";
 
 /** Three quiet lines in the place of a list. */
 export function loadingCard() {
@@ -14,7 +14,7 @@ export function errorState({ message, hints = [] }, again = null) {
   return h("div", { class: "state", role: "alert" },
     h("span", { class: "glyph bad" }, icon("alert")),
     h("h2", {}, sentence(message)),
-    h("ul", {}, hints.map((hint) => h("li", {}, sentence(hint)))),
+    h("ul", {}, hints.map((hint) => h("li", {}, hintParts(hint)))),
     again && h("div", { class: "actions" }, button("Try again", { onclick: again })));
 }
 

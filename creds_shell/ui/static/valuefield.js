@@ -1,29 +1,43 @@
 // The field for a value: hidden while it is typed, exact to the byte, or generated on the server without being seen.
 
-import { button, h } from "./dom.js";
+import { button, h, icon, iconButton } from "./dom.js";
 import { check, field } from "./dialog.js";
 
 const MAX_FILE = 1024 * 1024;
 
 /**
  * Make the field. `load` fetches the current value when one exists. Returns
- * { elements, read(), wrong(text), focus() }; read() gives { value, encoding } or { generate } or { empty: true }.
+ * { element, input, read(), wrong(text), focus(), offerEmpty() }; read() gives { value, encoding }, { generate } or { empty: true }.
  */
-export function valueField({ label = "Value", load = null, generate = true, note = null }) {
+export function valueField({ label = "Value", load = null, note = null }) {
   const input = h("textarea", { class: "input mono concealed", rows: 3, spellcheck: "false", autocomplete: "off", autocapitalize: "off",
     autocorrect: "off", writingsuggestions: "false", "data-1p-ignore": true, "data-lpignore": "true" });
   const value = field(label, input, { note });
-  const show = check("Show while typing", { onchange: () => input.classList.toggle("concealed", !show.input.checked) });
+  const show = iconButton("Show while typing", "eye", () => {
+    const shown = !input.classList.toggle("concealed");
+    show.setAttribute("aria-pressed", String(shown));
+    show.replaceChildren(icon(shown ? "eyeOff" : "eye"));
+  }, { "aria-pressed": "false" });
+  const peek = h("div", { class: "peek" }, show);
+  input.before(peek);
+  peek.prepend(input);
   const bytes = check("This is base64 of the exact bytes", { onchange: () => value.wrong() });
   const empty = check("Store an empty value");
   empty.element.hidden = true;
   const length = h("input", { class: "input", type: "number", min: 16, max: 4096, value: 32, inputmode: "numeric" });
-  const lengthField = field("Length", length, { note: "Letters and digits, made on this machine; you will not see it unless you reveal it." });
+  const lengthField = field("Length", length, { note: "Letters and digits, made on this machine. Nobody sees it unless it is revealed." });
   const file = h("input", { type: "file", hidden: true, "aria-hidden": "true", tabindex: "-1", onchange: () => take(file.files[0]) });
-  const loaded = load && button("Load the current value", { kind: "small", onclick: () => put(load) });
-  const making = check("Generate it", { onchange: draw });
+  const generate = button("Generate", { kind: "quiet small", "aria-pressed": "false", onclick: () => {
+    generate.setAttribute("aria-pressed", String(!making()));
+    draw();
+    (making() ? length : input).focus();
+  } });
+  const tools = h("div", { class: "field-tools" },
+    load && button("Load current", { kind: "quiet small", onclick: () => put(load) }),
+    button("From a file", { kind: "quiet small", onclick: () => file.click() }), generate, file);
+  const making = () => generate.getAttribute("aria-pressed") === "true";
 
-  const put = async (fetchIt) => {
+  async function put(fetchIt) {
     try {
       const answer = await fetchIt();
       input.value = answer.value;
@@ -33,33 +47,33 @@ export function valueField({ label = "Value", load = null, generate = true, note
     } catch (problem) {
       value.wrong(problem.message);
     }
-  };
+  }
   // A text area turns CR LF into LF, so a file with CR, other control characters or no text at all goes in as base64.
-  const take = async (dropped) => {
-    if (!dropped) return;
+  async function take(dropped) {
+    if (!dropped) return value.wrong();
     if (dropped.size > MAX_FILE) return value.wrong("That file is larger than a value can be.");
     const data = new Uint8Array(await dropped.arrayBuffer());
     const text = plainText(data);
     input.value = text ?? base64(data);
     bytes.input.checked = text === null;
     return value.wrong();
-  };
+  }
   function draw() {
-    for (const each of [value.element, tools, show.element, bytes.element]) each.hidden = making.input.checked;
-    lengthField.element.hidden = !making.input.checked;
-    if (making.input.checked) empty.element.hidden = true;
+    value.element.hidden = making();
+    bytes.element.hidden = making();
+    lengthField.element.hidden = !making();
+    if (making()) empty.element.hidden = true;
   }
   dropInto(value.element, take);
-  const tools = h("div", { class: "actions" }, loaded, button("From a file …", { kind: "small", onclick: () => file.click() }), file);
   draw();
   return {
-    elements: [value.element, tools, show.element, bytes.element, empty.element, generate && making.element, lengthField.element],
+    element: h("div", { class: "value-field" }, tools, value.element, lengthField.element, bytes.element, empty.element),
     input,
-    focus: () => (making.input.checked ? length : input).focus(),
-    wrong: (...text) => (making.input.checked ? lengthField : value).wrong(...text),
+    focus: () => (making() ? length : input).focus(),
+    wrong: (...text) => (making() ? lengthField : value).wrong(...text),
     offerEmpty: () => { empty.element.hidden = false; },
     read: () => {
-      if (making.input.checked) return { generate: Number(length.value) };
+      if (making()) return { generate: Number(length.value) };
       if (input.value === "") return empty.input.checked ? { value: "", encoding: "text" } : { empty: true };
       return { value: input.value, encoding: bytes.input.checked ? "base64" : "text" };
     },
