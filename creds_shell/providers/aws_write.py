@@ -174,7 +174,7 @@ def _write(aws: Aws, secret: str, base: _Base | None, text: str, purpose: str) -
         )
         return str(put.get("VersionId", ""))
     _remove_stale_labels(aws, secret, base.about)
-    _require_move(aws, secret, base.version)
+    require_move(aws, secret, base.version)
     return _put_and_move(aws, secret, base.version, text, token)
 
 
@@ -215,7 +215,7 @@ def move_current(aws: Aws, secret: str, base: str, version: str) -> bool:
     return bool({CURRENT, PREVIOUS}.intersection(stages.get(version, ())))
 
 
-def _require_move(aws: Aws, secret: str, base: str) -> None:
+def require_move(aws: Aws, secret: str, base: str) -> None:
     """Find a missing permission before anything is put: take a label away that is not there.
 
     With the permission AWS answers that the label is not attached (InvalidParameterException), without it that

@@ -88,6 +88,12 @@ def postgres() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture
+def reader_password() -> str:
+    """Of the role `reader`, which may only SELECT."""
+    return READER_PASSWORD
+
+
 def _serve(folder: Path) -> Iterator[Server]:
     port = _free_port()
     options = (

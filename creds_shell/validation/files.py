@@ -1,0 +1,91 @@
+"""`--dotenv`: the stored file and the repository's `.env`: modes, every line readable, not in git, allowed or not."""
+
+import os
+import stat
+from collections.abc import Iterator
+
+from creds_shell.core import binding, dotenv, paths
+from creds_shell.core.errors import SecretsError
+from creds_shell.core.load import read_env_file
+from creds_shell.project import Project
+from creds_shell.validation import helpers
+from creds_shell.validation.row import Row, fail, failed, ok, skip, warn
+
+# A repository may name a program for git to run here; it must not.
+GIT = ("git", "-c", "core.fsmonitor=false")
+LIMIT = 64 << 20  # bytes, as the store's own
+
+
+def check(project: Project) -> Iterator[Row]:
+    """Give the rows of `--dotenv`."""
+    yield from _store(project)
+    if project.repository is not None:
+        yield from _env_file(project)
+        yield from git_ignore(project.repository.root)
+
+
+def _store(project: Project) -> Iterator[Row]:
+    path = paths.store_file(project.id, project.environment)
+    try:
+        paths.check_private(path)
+        data = paths.read_private(path, LIMIT)
+        entries = dotenv.parse(data, path) if data is not None else None
+    except SecretsError as error:
+        yield failed("store", error, f"ls -l {path}")
+        return
+    if entries is None:
+        yield skip("store", f"there is no {path}", "creds set KEY")
+        return
+    yield from _mode(path)
+    yield ok("store", f"{path}: {len(entries)} lines with a key, all readable")
+
+
+def _mode(path: str) -> Iterator[Row]:
+    mode = stat.S_IMODE(os.stat(path).st_mode)
+    if mode & 0o077:
+        yield fail("mode", f"{path} can be read by others (mode {mode:04o})", f"chmod 600 {path}")
+
+
+def _env_file(project: Project) -> Iterator[Row]:
+    if project.repository is None:
+        return
+    root = project.repository.root
+    data, why = read_env_file(root)
+    if why is not None:
+        yield fail(".env", why, f"ls -l {root}/.env")
+        return
+    if data is None:
+        return
+    try:
+        count = len(dotenv.parse(data, f"{root}/.env"))
+    except SecretsError as error:
+        yield failed(".env", error, f"edit {root}/.env")
+        return
+    if "env-file" not in project.layers:
+        yield ok(".env", f"{count} keys, not used (env-file is no layer of {project.id})")
+    elif binding.is_allowed(binding.content_key(project.repository.anchor, ".env", data)):
+        yield ok(".env", f"{count} keys, this content is allowed")
+    else:
+        yield fail(
+            ".env", "it is new or changed since it was allowed, so nothing of it counts", "creds allow"
+        )
+
+
+def git_ignore(root: str) -> Iterator[Row]:
+    """Whether a `.env` at the root would be committed."""
+    path = os.path.join(root, ".env")
+    if not os.path.lexists(path):
+        yield ok("git ignore", "there is no .env in this repository")
+        return
+    tracked = helpers.run((*GIT, "ls-files", "--error-unmatch", ".env"), cwd=root)
+    ignored = helpers.run((*GIT, "check-ignore", "-q", ".env"), cwd=root)
+    if tracked is None or ignored is None:
+        yield skip("git ignore", "git is not installed or did not answer")
+    elif tracked[0] == 0:
+        yield fail(
+            "git ignore", f"{path} is tracked by git", "git rm --cached .env, and rotate what was in it"
+        )
+    elif ignored[0] != 0:
+        yield warn("git ignore", f"{path} is not ignored by git", "echo .env >> .gitignore")
+    else:
+        yield ok("git ignore", f"{path} is ignored by git")

@@ -1,0 +1,107 @@
+"""`--env`: are the keys there that the repository requires, do they look like what their names say, how old are they."""
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from creds_shell.core import names
+from creds_shell.core.errors import SecretsError
+from creds_shell.project import Project
+from creds_shell.providers.layers import LayeredBundle, load_bundle
+from creds_shell.validation.row import Row, fail, failed, ok, skip, warn
+
+URL_ENDINGS = ("_URL", "_URI", "_DSN", "_ENDPOINT")
+DEFAULT_WARN_DAYS = 90
+
+
+def check(project: Project) -> Iterator[Row]:
+    """Give the rows of `--env`."""
+    where = project.id if project.environment == "default" else f"{project.id} in {project.environment}"
+    try:
+        bundle = load_bundle(project)
+    except SecretsError as error:
+        yield failed("secrets", error, "creds status")
+        return
+    if bundle.keys:
+        count = len(bundle.keys)
+        yield ok("secrets", f"{where}: {count} {'key' if count == 1 else 'keys'} from {_tiers(bundle)}")
+    else:
+        yield skip("secrets", f"{where} has no secrets yet", "creds set KEY")
+    for problem in bundle.problems:
+        yield warn("secrets", problem, "creds list")
+    yield from _required(project, bundle)
+    values = {name: key.value.get_secret_value() for name, key in bundle.keys.items()}
+    yield from _shapes(values)
+    yield from _names(project, bundle)
+    yield from _ages(project, bundle)
+
+
+def _tiers(bundle: LayeredBundle) -> str:
+    return ", ".join(sorted({key.provider for key in bundle.keys.values()}))
+
+
+def _required(project: Project, bundle: LayeredBundle) -> Iterator[Row]:
+    required = sorted(name for name, rule in project.record.keys.items() if rule.required)
+    for name in required:
+        if name not in bundle.keys:
+            description = project.record.keys[name].description
+            detail = f"{name} is required and missing" + (f" ({description})" if description else "")
+            yield fail("required", detail, f"creds set {name}")
+        elif not bundle.keys[name].value:
+            yield fail("required", f"{name} is required and empty", f"creds set {name}")
+    present = [name for name in required if bundle.keys.get(name) and bundle.keys[name].value]
+    if present:
+        yield ok("required", f"{len(present)} of {len(required)} required keys are there")
+
+
+def _shapes(values: Mapping[str, str]) -> Iterator[Row]:
+    """What a value must look like follows from its key's name; the value itself is never told."""
+    looked_at = 0
+    for name, value in sorted(values.items()):
+        problem = shape_problem(name, value)
+        looked_at += problem is not None
+        if problem:
+            yield fail("shape", f"{name} {problem}", f"creds set {name}")
+    if looked_at and not any(shape_problem(name, value) for name, value in values.items()):
+        yield ok("shape", f"{looked_at} {'value looks' if looked_at == 1 else 'values look'} right")
+
+
+def shape_problem(name: str, value: str) -> str | None:
+    """Return what is wrong with a value of that name: a sentence, "" for nothing, None if its name says nothing."""
+    if name.endswith(URL_ENDINGS) or name in ("URL", "DSN"):
+        return _url_problem(value)
+    if name.endswith("_PORT") or name in ("PORT", "PGPORT"):
+        right = value.isascii() and value.isdigit() and 0 < int(value) < 65536
+        return "" if right else "is not a port number (1 to 65535)"
+    if value != value.strip() and "\n" not in value.strip():
+        return "begins or ends with white space"
+    return None
+
+
+def _url_problem(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        _ = url.port
+    except ValueError:
+        return "is not a URL"
+    if not url.scheme or not (url.netloc or url.path.strip("/")):
+        return "is not a URL"
+    return ""
+
+
+def _names(project: Project, bundle: LayeredBundle) -> Iterator[Row]:
+    for name, key in sorted(bundle.keys.items()):
+        why = names.why_not(
+            name,
+            key.provider,
+            confirmed=project.record.confirmed(name, key.provider),
+            from_repository=key.provider == "env-file",
+        )
+        if why:
+            yield warn("name", f"{name} is not loaded: {why}", f"creds explain {name}")
+
+
+def _ages(project: Project, bundle: LayeredBundle) -> Iterator[Row]:
+    limit = int(project.record.options.get("warn_days") or DEFAULT_WARN_DAYS)
+    for name, key in sorted(bundle.keys.items()):
+        if limit and key.age_days is not None and key.age_days > limit:
+            yield warn("age", f"{name} is {key.age_days} days old", f"creds rotate {name}")
