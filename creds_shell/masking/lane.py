@@ -168,6 +168,8 @@ class Lane:
         """At the end of the stream: needles of which at least half and 8 bytes are there."""
         size = len(self.text)
         for at, needle in self._index.beginnings(self.text):
+            if needle.border and (self._plain or self._touched(at)):
+                continue
             shown = size - at
             if shown >= CUT_OFF and 2 * shown >= len(needle.text):
                 self.matches.append((at if self._plain else self._mixed_start(at, needle), size, needle))

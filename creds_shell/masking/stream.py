@@ -125,6 +125,8 @@ class Masker:
         self._masking = False  # the last visible thing given was a mask
         self._typed = 0
         self._index: Index | None = None
+        self._view: View | None = None  # what is visible of the held bytes, where that is not all of them
+        self._origin = 0  # where in the view they begin
 
     @property
     def pending(self) -> bool:
@@ -210,7 +212,8 @@ class Masker:
         tail = len(data) - undecided
         kills = [(start, end, needle.name) for start, end, needle in lane.matches]
         waits = lane.waits
-        return self._settle(data, tail, kills, waits, None, lane)
+        self._view = None
+        return self._settle(data, tail, kills, waits, lane)
 
     def _process_view(self, index: Index, data: bytes, final: bool) -> bytes:
         """The same where escapes or CRs are about: in the visible text, and in the bytes as they are."""
@@ -230,51 +233,42 @@ class Masker:
         bare = Lane(index, data, Context(), final=final, plain=True)
         kills += [(start, end, needle.name) for start, end, needle in bare.matches]
         waits += bare.waits
-        return self._settle(data, view.tail - shift, kills, waits, view, lane)
+        self._view, self._origin = view, shift
+        return self._settle(data, view.tail - shift, kills, waits, lane)
 
-    def _settle(
-        self,
-        data: bytes,
-        tail: int,
-        kills: "list[Kill]",
-        waits: "list[Wait]",
-        view: "View | None",
-        lane: Lane,
-    ) -> bytes:
+    def _settle(self, data: bytes, tail: int, kills: "list[Kill]", waits: "list[Wait]", lane: Lane) -> bytes:
         """Give what is decided; keep the state for the rest."""
-        size, shift = len(data), len(self._lead)
+        size = len(data)
         kills += self._kills
         if len(kills) > 1:
             kills.sort(key=_outermost)
         cut = max(0, min([size, *[wait[0] for wait in waits]])) if waits else size
-        out = self._give(data, min(cut, tail), kills, view)
+        out = self._give(data, min(cut, tail), kills)
         if cut > tail:
             # A blank that may be a line's wrap must not come between two masks that touch.
             if self._masking and 0 <= tail < size:
                 cut = tail
             else:
-                rest = self._give(data, cut, kills, view)
+                rest = self._give(data, cut, kills)
                 out = out + rest if out else rest
-        self._hold_from(data, cut, kills, view, lane, shift)
+        self._hold_from(data, cut, kills, lane)
         if self._held:
             self._limit = _shown_up_to([idle for _, idle, _ in waits], tail, size) - cut
             self._echo = _shown_up_to([echo for _, _, echo in waits], tail, size) - cut
+        else:
+            self._limit = self._echo = 0
         return out
 
-    def _give(self, data: bytes, stop: int, kills: "list[Kill]", view: "View | None") -> bytes:
-        """data from what was shown up to stop, masks in place of the killed parts."""
+    def _give(self, data: bytes, stop: int, kills: "list[Kill]") -> bytes:
+        """Give data from what was shown up to stop, masks in place of the killed parts."""
         at = self._shown
         if stop <= at:
             return b""
         self._shown = stop
         if not kills:
-            if self._masking:
-                self._masking = view is not None and not view.shows(
-                    at + len(self._lead), stop + len(self._lead)
-                )
+            self._see(at, stop)
             return data if at == 0 and stop == len(data) else data[at:stop]
         out = []
-        shift = len(self._lead)
         for start, end, name in kills:
             if end <= at:
                 continue
@@ -282,42 +276,41 @@ class Masker:
                 break
             if start > at:
                 out.append(data[at:start])
-                if self._masking and (view is None or view.shows(at + shift, start + shift)):
-                    self._masking = False
+                self._see(at, start)
             if not self._masking:
                 out.append(self.needles.mask(name))
                 self._masking = True
             at = min(end, stop)
         if at < stop:
             out.append(data[at:stop])
-            if self._masking and (view is None or view.shows(at + shift, stop + shift)):
-                self._masking = False
+            self._see(at, stop)
         return b"".join(out)
 
-    def _hold_from(
-        self, data: bytes, cut: int, kills: "list[Kill]", view: "View | None", lane: Lane, shift: int
-    ) -> None:
+    def _see(self, start: int, stop: int) -> None:
+        """Note that bytes were given as they are: a visible one ends the mask before it."""
+        if self._masking:
+            view = self._view
+            self._masking = view is not None and not view.shows(start + self._origin, stop + self._origin)
+
+    def _hold_from(self, data: bytes, cut: int, kills: "list[Kill]", lane: Lane) -> None:
         """Keep data[cut:], and of the past only what the future depends on."""
-        size = len(data)
+        size, view = len(data), self._view
         if view is None:
             self._lead = BLANK if cut == size and data[-1:] == BLANK else b""
             self._context = self._context.at(lane.text, min(cut - len(self._lead), len(lane.text)))
         else:
-            self._lead = unfinished(view.data[: cut + shift])
-            self._context = self._context.at(lane.text, view.index(cut + shift - len(self._lead)))
+            self._origin += cut
+            self._lead = unfinished(view.data[: self._origin])
+            self._context = self._context.at(lane.text, view.index(self._origin - len(self._lead)))
         self._held = data[cut:] if cut < size else b""
         self._shown = max(0, self._shown - cut)
-        self._kills = (
-            [(max(start - cut, 0), end - cut, name) for start, end, name in kills if end > cut]
-            if kills
-            else []
-        )
+        self._kills = [(max(start - cut, 0), end - cut, name) for start, end, name in kills if end > cut] if kills else []
         self._long = []
-        if len(self._held) > PATIENT and view is None:
+        if not self._held:
+            self._view = None
+        elif len(self._held) > PATIENT and view is None:
             self._long = [
-                (needle, len(self._held))
-                for at, needle in self._index_beginnings()
-                if at == 0 and not needle.left
+                (needle, len(self._held)) for at, needle in self._index_beginnings() if at == 0 and not needle.left
             ]
 
     def _index_beginnings(self) -> "list[tuple[int, Needle]]":
@@ -325,7 +318,7 @@ class Masker:
 
     def _show(self, limit: int) -> bytes:
         """Give held bytes up to limit, and remember that they were given."""
-        return self._give(self._held, limit, self._kills, None)
+        return self._give(self._held, limit, self._kills)
 
 
 def _outermost(kill: "Kill") -> "tuple[int, int]":
