@@ -25,9 +25,7 @@ def read_secrets(data: bytes, where: str, kind: str | None = None) -> dict[str, 
         DamagedFileError: it cannot be read; names file and line.
         InvalidValueError: a key or value that cannot be stored; names the key.
     """
-    if kind is None:
-        kind = "json" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else "dotenv"
-    values = _json(data, where) if kind == "json" else dotenv.parse_bundle(data, where)
+    values = parse_secrets(data, where, kind)
     try:
         limits.check_entries(values)
     except UsageError as error:
@@ -35,6 +33,18 @@ def read_secrets(data: bytes, where: str, kind: str | None = None) -> dict[str, 
     except InvalidValueError as error:
         raise InvalidValueError(f"{where}: {error.message}; nothing was changed", *error.hints) from None
     return values
+
+
+def parse_secrets(data: bytes, where: str, kind: str | None = None) -> dict[str, bytes]:
+    """Return key → value of a file as it stands; whether they can be stored is the caller's question.
+
+    Raises:
+        DamagedFileError: it cannot be read; names file and line.
+        InvalidValueError: a JSON value that is no text, number or boolean; names the key.
+    """
+    if kind is None:
+        kind = "json" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else "dotenv"
+    return _json(data, where) if kind == "json" else dotenv.parse_bundle(data, where)
 
 
 def _json(data: bytes, where: str) -> dict[str, bytes]:

@@ -3,12 +3,11 @@
 The preview gives back a version of every key concerned; applying compares them again inside the write.
 """
 
-import json
+from collections.abc import Callable
 from typing import Any
 
 from creds_shell.base import BundleProvider, SecretBundle, StoreBusyError
-from creds_shell.core import dotenv
-from creds_shell.core.errors import DamagedFileError, InvalidValueError, SecretsError, UsageError
+from creds_shell.core.errors import InvalidValueError, SecretsError, UsageError
 from creds_shell.project import Project
 from creds_shell.providers import limits
 from creds_shell.ui.changes import TRIES, ConfirmNameError, check_name, open_store, recorded
@@ -19,34 +18,21 @@ MAX_TEXT = 1 << 20
 Row = dict[str, Any]
 
 
-def read_text(text: str) -> dict[str, str]:
-    """Parse a pasted .env or JSON object: key → value.
+def read_text(text: str, parse: Callable[[bytes], dict[str, bytes]] | None) -> dict[str, str]:
+    """Read a pasted .env or JSON object with the parser of `creds import`: key → value.
 
     Raises:
         FieldError: it is neither; names the line or the key, never a value.
     """
-    if len(text) > MAX_TEXT:
-        raise FieldError("text", "this is larger than 1 MiB", "split it")
-    if text.lstrip("\ufeff \t\r\n").startswith("{"):
-        return _read_json(text)
+    if parse is None:
+        raise FieldError("text", "importing is not possible here", "creds import FILE")
     try:
-        entries = dotenv.parse(text.encode("utf-8", "surrogateescape"), "pasted text")
-    except DamagedFileError as error:
+        found = parse(text.encode("utf-8", "surrogateescape"))
+    except SecretsError as error:
         raise FieldError("text", error.message, *error.hints) from None
     except UnicodeEncodeError:
         raise FieldError("text", "this text holds half of a character") from None
-    return {entry.key: entry.value.decode("utf-8", "surrogateescape") for entry in entries if entry.key}
-
-
-def _read_json(text: str) -> dict[str, str]:
-    try:
-        found = json.loads(text.lstrip("\ufeff"), parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
-        raise FieldError("text", "this begins like a JSON object and is none") from None
-    for key, value in found.items():
-        if not isinstance(value, str | bool):
-            raise FieldError("text", f"the value of {key} is no text, number, true or false")
-    return {key: str(value).lower() if isinstance(value, bool) else value for key, value in found.items()}
+    return {key: value.decode("utf-8", "surrogateescape") for key, value in found.items()}
 
 
 def preview(project: Project, values: dict[str, str]) -> dict[str, Any]:

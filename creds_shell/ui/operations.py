@@ -5,7 +5,7 @@ Fields come in checked; what goes out holds no value, but for `reveal`.
 Validation is handed in by the command: the packages of one layer do not import each other.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,9 +27,11 @@ class Extras:
 
     Attributes:
         validate: (project, names of checks) → rows of status, check, detail, next.
+        parse: the bytes of a .env or JSON file → key and value.
     """
 
-    validate: Callable[[Project, frozenset[str]], Sequence[dict[str, str]]] | None = None
+    validate: Callable[[Project, frozenset[str]], Sequence[Mapping[str, object]]] | None = None
+    parse: Callable[[bytes], dict[str, bytes]] | None = None
 
 
 @dataclass
@@ -93,17 +95,20 @@ class Operations:
 
     def preview(self, wanted: Wanted, fields: Fields) -> Answer:
         """What an import would change."""
-        values = importing.read_text(fields.text("text", importing.MAX_TEXT))
+        values = self._pasted(fields)
         return importing.preview(self.home.open(wanted), values)
 
     def apply(self, wanted: Wanted, fields: Fields) -> Answer:
         """Import what was previewed."""
-        values = importing.read_text(fields.text("text", importing.MAX_TEXT))
+        values = self._pasted(fields)
         expected = fields.given.get("expected")
         if not isinstance(expected, dict):
             raise FieldError("text", "look at what would change first")
         importing.preview(self.home.open(wanted), values)  # refuse before anything is bound
         return {"count": importing.apply(self.home.open(wanted, writing=True), values, expected)}
+
+    def _pasted(self, fields: Fields) -> dict[str, str]:
+        return importing.read_text(fields.text("text", importing.MAX_TEXT), self.extras.parse)
 
     def tiers(self, wanted: Wanted, _: Fields) -> Answer:
         """The tiers side by side."""

@@ -11,6 +11,7 @@ from creds_shell.core import agents
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
+    from creds_shell.project import Project
     from creds_shell.ui.operations import Extras
     from creds_shell.ui.server import Site
 
@@ -77,9 +78,26 @@ def _announce(site: "Site", url: str) -> None:
 
 
 def _extras() -> "Extras":
+    from creds_shell import audit
+    from creds_shell.cli.import_formats import parse_secrets
     from creds_shell.ui.operations import Extras
+    from creds_shell.validation.report import PARTS, validate
+    from creds_shell.validation.row import Row
 
-    return Extras()
+    def check(project: "Project", wanted: frozenset[str]) -> list[Row]:
+        rows = validate(project, tuple(part for part in PARTS if part in wanted))
+        broken = any(row["status"] == "fail" for row in rows)
+        audit.record(
+            "validate",
+            project=project.id,
+            provider=project.provider,
+            result="problems" if broken else "ok",
+            program="ui",
+            environment=project.environment,
+        )
+        return rows
+
+    return Extras(validate=check, parse=lambda data: parse_secrets(data, "the text"))
 
 
 def _port(text: str) -> int:
