@@ -69,10 +69,11 @@ def gather(options: "Options") -> Secrets:
 
 
 def _standing(options: "Options") -> Standing:
-    where = {"project": options.project, "environment": options.environment, "provider": options.provider}
-    standing = resolve(**where)
+    standing = resolve(project=options.project, environment=options.environment, provider=options.provider)
     if standing.stale:
-        standing = _renew(standing, where)
+        from creds_shell.project import refresh
+
+        refresh(standing)
     if standing.state == "none" and (options.env_files or options.secret_env or options.session):
         return standing
     if standing.state == "none":
@@ -84,14 +85,6 @@ def _standing(options: "Options") -> Standing:
         error = SecretsError if standing.exit_code == 1 else NotAllowedError
         raise error(standing.reason or standing.state, *standing.hints, exit_code=standing.exit_code)
     return standing
-
-
-def _renew(standing: Standing, where: "dict[str, str | None]") -> Standing:
-    """Read the configuration anew, as every explicit command does once after a change."""
-    from creds_shell.project import renew_record
-
-    renew_record(standing)
-    return resolve(**where)
 
 
 def _project(standing: Standing, options: "Options") -> list[Loaded]:
