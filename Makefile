@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3)
 VENV ?= .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: help venv test test-slow lint demo bench generate axe check check-slow
+.PHONY: help venv test test-slow lint demo bench generate record axe check check-slow
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,6 +36,10 @@ $(STAMP): pyproject.toml
 	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check 'pip>=25.1'
 	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check --compile -e . --group dev
 	@touch $@
+
+record: venv ## the terminal recording of README.md
+	@PATH="$(abspath $(VENV))/bin:$$PATH" $(VENV)/bin/python docs/recording/record.py
+	@$(VENV)/bin/python docs/recording/quote.py
 
 axe: build/axe/node_modules/axe-core/axe.min.js ## the accessibility checker of the page's tests, from npm
 

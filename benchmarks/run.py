@@ -19,7 +19,8 @@ from report import HEADS, Row, cells
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 PEERS = ROOT / "build" / "peers"
-NPM_PEERS = ("@dotenvx/dotenvx", "varlock")
+# package: version. varlock 1 says it needs Node 22 and runs on 20; without a version npm takes 0.0.2 there.
+NPM_PEERS = {"@dotenvx/dotenvx": "2", "varlock": "1.20.0"}
 NOT_BENCHMARKS = {"run.py", "report.py"}
 BOUND = 1200  # seconds for one benchmark
 
@@ -78,7 +79,7 @@ def _text(path: str) -> str:
 
 def install_peers() -> None:
     """Bring the peers that npm has; without npm their rows are missing, and the page says so."""
-    wanted = [p for p in NPM_PEERS if not (PEERS / "node_modules" / p).exists()]
+    wanted = [f"{p}@{v}" for p, v in NPM_PEERS.items() if not (PEERS / "node_modules" / p).exists()]
     if shutil.which("npm") and wanted:
         command = ("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(PEERS), *wanted)
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
