@@ -4,7 +4,7 @@
 that Python has of showing an object (str, format, json, rich, pytest, dataclass tools) ends at `****`.
 """
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, KeysView, Mapping
 from datetime import UTC, datetime
 from hmac import compare_digest
 from typing import Any, NoReturn, Self
@@ -105,18 +105,18 @@ def _plain(value: "str | bytes | None") -> str | None:
     return value
 
 
-class SecretMapping(MutableMapping[str, str]):
-    """Key → plain value, with a repr that shows keys alone.
+class SecretMapping:
+    """Key → plain value, like a dict, with a repr that shows keys alone.
 
-    Not a dict: json refuses it, and rich and pytest walk into dicts and show what is inside.
+    It is no dict and no `collections.abc.Mapping` on purpose: json, rich and pytest's assertions walk into those and
+    show what is inside. `dict(mapping)` gives a plain one.
     """
 
     __slots__ = ("_values",)
 
-    def __init__(self, values: Mapping[str, "str | bytes"] | None = None) -> None:
+    def __init__(self, values: "Mapping[str, str | bytes] | SecretMapping | None" = None) -> None:
         self._values: dict[str, SecretValue] = {}
-        for key, value in (values or {}).items():
-            self[key] = value
+        self.update(values or {})
 
     def __getitem__(self, key: str) -> str:
         return self._values[key].get_secret_value()
@@ -138,18 +138,55 @@ class SecretMapping(MutableMapping[str, str]):
     def __contains__(self, key: object) -> bool:
         return key in self._values
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, SecretMapping):
+            return self._values == other._values
+        return isinstance(other, Mapping) and self._values == other
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def keys(self) -> KeysView[str]:
+        """Return the names."""
+        return self._values.keys()
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Yield name and plain value."""
+        return ((key, self[key]) for key in self._values)
+
+    def values(self) -> Iterator[str]:
+        """Yield the plain values."""
+        return (self[key] for key in self._values)
+
+    def get(self, key: str, default: str | None = None) -> str | None:
+        """Return one plain value, or `default`."""
+        return self[key] if key in self._values else default
+
+    def pop(self, key: str, default: str | None = None) -> str | None:
+        """Remove one key and return its plain value, or `default`."""
+        value = self.get(key, default)
+        self._values.pop(key, None)
+        return value
+
+    def update(self, values: "Mapping[str, str | bytes] | SecretMapping") -> None:
+        """Set several keys."""
+        for key in values:
+            self[key] = values[key]
+
     def __repr__(self) -> str:
         return repr(dict.fromkeys(self._values, MASK))
+
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)
 
     def __rich_repr__(self) -> Iterator[object]:
         for key in self._values:
             yield key, MASK
 
     def __copy__(self) -> "SecretMapping":
-        return SecretMapping(self._values)
+        return SecretMapping(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "SecretMapping":
-        return SecretMapping(self._values)
+        return SecretMapping(self)
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("secret values are never pickled")
@@ -180,7 +217,7 @@ class SecretBundle:
     def __init__(
         self,
         project_id: str,
-        secrets: Mapping[str, "str | bytes"] | None = None,
+        secrets: "Mapping[str, str | bytes] | SecretMapping | None" = None,
         *,
         environment: str = "default",
         version: str | None = None,
@@ -252,6 +289,9 @@ class SecretBundle:
     def __str__(self) -> str:
         lines = [f"{self.project_id}, {self.environment} ({len(self)} secrets)"]
         return "\n".join([*lines, *(f"  {key}={MASK}" for key in self.keys)])
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
 
     def __rich_repr__(self) -> Iterator[object]:
         yield "project_id", self.project_id

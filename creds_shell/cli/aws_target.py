@@ -11,6 +11,9 @@ from creds_shell.providers.aws_secrets_manager import ID, AWSSecretsProvider
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
     from creds_shell.project import Project
+    from creds_shell.values import SecretMapping
+
+    Values = Mapping[str, str] | SecretMapping
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def target_of(inv: "Invocation", *, required: bool = True) -> Target:
     return Target(project, provider, project.environment)
 
 
-def compare(before: Mapping[str, str], after: Mapping[str, str]) -> Difference:
+def compare(before: "Values", after: "Values") -> Difference:
     """Return which keys come, change and go."""
     return Difference(
         tuple(sorted(after.keys() - before.keys())),
