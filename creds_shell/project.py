@@ -15,6 +15,7 @@ from creds_shell.core import binding as bindings
 from creds_shell.core import paths, resolve
 from creds_shell.core.dotenv import parse_bundle
 from creds_shell.core.errors import BadPermissionsError, NotAllowedError, ProjectNotFoundError, SecretsError
+from creds_shell.core.load import STORE_LIMIT
 from creds_shell.core.names import is_environment
 from creds_shell.core.record import Record
 from creds_shell.core.repository import Repository, find_repository
@@ -44,6 +45,11 @@ class Project:
     record: Record = field(default_factory=Record, compare=False, repr=False)
     binding: bindings.Binding | None = field(default=None, compare=False, repr=False)
     warnings: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def bound(self) -> bool:
+        """Whether there is anything to read: named by the user, or bound; an unbound id is empty whatever it names."""
+        return self.explicit or self.binding is not None
 
 
 def get_project_root(path: str | os.PathLike[str] | None = None) -> Path:
@@ -275,7 +281,9 @@ def bindings_of(project_id: str) -> list[bindings.Binding]:
 
 
 def stored_names(project_id: str) -> dict[str, list[str]]:
-    """Environment → names of keys in the local store; `(unreadable)` where a file cannot be parsed."""
+    """Environment → names of keys in the local store; `(unreadable)` where a file cannot be read."""
+    from creds_shell.core.encrypted import opened
+
     found = {}
     folder = paths.store_folder(project_id)
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
@@ -283,8 +291,8 @@ def stored_names(project_id: str) -> dict[str, list[str]]:
         if name != ".env" and (environment == name or not is_environment(environment)):
             continue
         try:
-            data = paths.read_private(f"{folder}/{name}", 1 << 26) or b""
-            found[environment] = list(parse_bundle(data))
+            data = paths.read_private(f"{folder}/{name}", STORE_LIMIT) or b""
+            found[environment] = list(parse_bundle(opened(data, name)))
         except SecretsError:
             found[environment] = ["(unreadable)"]
     return found

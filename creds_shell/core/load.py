@@ -213,11 +213,16 @@ def _read_repository(layer: Layer, standing: Standing, record: Record, purpose: 
                 result.blocked = f".env has more than {ENV_FILE_KEYS} keys"
     if purpose == "exec":
         given = environ()
-        for name, rule in record.keys.items():
-            value = given.get(name.encode("ascii")) if rule.declared else None
-            if value is not None and name not in layer.values and classify(name)[0] == "ok":
+        for name in declared_names(record):
+            value = given.get(name.encode("ascii"))
+            if value is not None and name not in layer.values:
                 layer.values[name] = value
                 layer.inherited.add(name)
+
+
+def declared_names(record: Record) -> list[str]:
+    """The variables of the process environment that are secrets here; never PATH, HOME and the like."""
+    return [name for name, rule in record.keys.items() if rule.declared and classify(name)[0] == "ok"]
 
 
 def read_env_file(root: str) -> tuple[bytes | None, str | None]:

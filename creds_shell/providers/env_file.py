@@ -19,7 +19,7 @@ from creds_shell.base import (
     SecretNotFoundError,
     StoreBusyError,
 )
-from creds_shell.core import binding, dotenv, paths
+from creds_shell.core import binding, dotenv, load, paths
 from creds_shell.core.load import ENV_FILE_KEYS, ENV_FILE_LIMIT, read_env_file
 from creds_shell.core.repository import Repository, find_repository
 from creds_shell.providers import bundle_file, limits
@@ -187,7 +187,7 @@ class EnvSecretsProvider(BundleProvider):
         written: list[bytes] = []
 
         def change(old: bytes | None) -> bytes:
-            if old != data or (expected is not None and self._version() != expected):
+            if old != data or (expected is not None and (self._version() or "") != expected):
                 raise StoreBusyError(
                     f"somebody else changed {path} meanwhile", "look again, then repeat the change"
                 )
@@ -199,7 +199,7 @@ class EnvSecretsProvider(BundleProvider):
             written.append(new)
             return new
 
-        bundle_file.update(path, _lock_of(path), change, lambda: _allow(repository, written[0]))
+        bundle_file.update(path, _lock_of(path), change, lambda: _allow(repository, written[0]), ID)
 
     def _version(self) -> str:
         found = self._stat()
@@ -209,8 +209,7 @@ class EnvSecretsProvider(BundleProvider):
 def declared_names(project: object) -> frozenset[str]:
     """Return the variables that creds.toml or the user's config declare as secrets of a project."""
     record = getattr(project, "record", None)
-    rules = getattr(record, "keys", None) or {}
-    return frozenset(name for name, rule in rules.items() if rule.declared)
+    return frozenset(load.declared_names(record)) if record is not None else frozenset()
 
 
 def _environment_with(prefix: str) -> dict[str, bytes]:

@@ -85,7 +85,7 @@ def load_bundle(project: Project, *, skip_blocked: bool = False, refresh: bool =
         SecretsError: a tier cannot be read.
     """
     found = LayeredBundle(project)
-    for layer in project.layers:
+    for layer in project.layers if project.bound else ():
         provider = provider_for(project, layer)
         try:
             found.bundles[layer] = provider.load(project.id, project.environment, refresh=refresh)

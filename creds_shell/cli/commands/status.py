@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from creds_shell import project
 from creds_shell.cli import render, say
 from creds_shell.core import agents, load, resolve
+from creds_shell.core.encrypted import is_encrypted, is_on
 from creds_shell.core.errors import SecretsError
 from creds_shell.core.paths import store_file
-from creds_shell.core.record import Record
+from creds_shell.core.record import DEFAULT_ENVIRONMENT, Record
 from creds_shell.core.talk import printable
 from creds_shell.providers.registry import TIERS
 
@@ -222,8 +223,7 @@ def _show(found: Status) -> None:
 def _form(found: Status) -> str:
     """Whether the local bundle is plain text or an age file."""
     try:
-        with open(store_file(found.project or "", found.environment or "default"), "rb") as file:
-            head = file.read(21)
+        with open(store_file(found.project or "", found.environment or DEFAULT_ENVIRONMENT), "rb") as file:
+            return "age" if is_encrypted(file.read(64)) else "plain"
     except OSError:
-        return "plain"
-    return "age" if head == b"age-encryption.org/v1" or head.startswith(b"-----BEGIN AGE") else "plain"
+        return "age" if is_on() else "plain"
