@@ -1,6 +1,5 @@
 """What the commands about AWS share: the project's provider there, who we are, and how a difference is shown."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,8 @@ from creds_shell.core.errors import NotAllowedError, UsageError
 from creds_shell.providers.aws_secrets_manager import ID, AWSSecretsProvider
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from creds_shell.cli.app import Invocation
     from creds_shell.project import Project
     from creds_shell.values import SecretMapping
