@@ -65,9 +65,10 @@ def fetch(source: Source, ask: Ask | None = None, *, refresh: bool = False) -> F
         return _answered((ask or _sdk(source))())
     with _turn(copy.path):
         meanwhile = cache.read_bundle(source)
-        if meanwhile.state == "fresh" and (not refresh or _since(meanwhile, began)):
+        head = cache.header(_read(copy.path))
+        if meanwhile.state == "fresh" and (not refresh or _time(head, "fetched") > began):
             return _of(meanwhile)
-        _same_failure(copy.path, began)
+        _same_failure(head, began)
         return renew(source, ask)
 
 
@@ -84,7 +85,7 @@ def renew(source: Source, ask: Ask | None = None) -> Fetched:
     except UnreachableError as error:
         _note_failure(source, error, keep=True)
         copy = cache.read_bundle(source)
-        if not copy.usable:
+        if not (source.offline and copy.usable):
             raise
         return _of(copy, f"{error.message}; using the copy of {cache.ago(copy.age)} ago")
     except SecretsError as error:
@@ -106,7 +107,7 @@ def write_through(source: Source, answer: Answer) -> None:
         "secret": source.secret,
         "environment": source.environment,
         "version": answer.version,
-        "fetched": f"{time.time():.3f}",
+        "fetched": repr(time.time()),
         "values": "yes",
     }
     _write(path, cache.render(fields, answer.values))
@@ -161,14 +162,13 @@ def _turn(path: str) -> Iterator[None]:
         close(fd)
 
 
-def _since(copy: Copy, began: float) -> bool:
-    return time.time() - copy.age >= began
+def _time(head: dict[str, str], name: str) -> float:
+    return float(head.get(name) or 0)
 
 
-def _same_failure(path: str, began: float) -> None:
+def _same_failure(head: dict[str, str], began: float) -> None:
     """Fail as whoever asked while we waited did: fifty terminals do not wait for fifty time-outs."""
-    head = cache.header(_read(path))
-    if float(head.get("failed", "0")) >= began:
+    if _time(head, "failed") > began:
         error = _ERRORS.get(int(head.get("exit", "5")), ProviderNotAvailableError)
         raise error(head.get("problem", ""), *filter(None, [head.get("hint", "")]))
 
@@ -180,7 +180,7 @@ def _note_failure(source: Source, error: SecretsError, *, keep: bool) -> None:
     old = _read(path)
     fields = {k: v for k, v in cache.header(old).items() if keep and k != "format"}
     fields |= {
-        "failed": f"{time.time():.3f}",
+        "failed": repr(time.time()),
         "problem": error.message,
         "hint": error.hints[0] if error.hints else "",
         "exit": str(error.exit_code),

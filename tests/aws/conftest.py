@@ -12,9 +12,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -143,3 +145,73 @@ def provider(cloud: Cloud) -> Any:
     from creds_shell.providers.aws_secrets_manager import AWSSecretsProvider
 
     return AWSSecretsProvider()
+
+
+class Proxy(ThreadingHTTPServer):
+    """Stands in front of the server, counts what it is asked, and can misbehave."""
+
+    daemon_threads = True
+    request_queue_size = 128  # fifty terminals at once
+
+    def __init__(self, upstream: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Forward)
+        self.upstream = upstream.removeprefix("http://")
+        self.operations: list[str] = []
+        self.before: Callable[[str], tuple[int, bytes] | None] = lambda _: None
+        self.delay = 0.0
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is no news."""
+
+
+class _Forward(BaseHTTPRequestHandler):
+    server: Proxy
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        target = self.headers.get("X-Amz-Target", "")
+        operation = (
+            target.rpartition(".")[2] or body.decode("latin-1").partition("Action=")[2].partition("&")[0]
+        )
+        self.server.operations.append(operation)
+        answer = self.server.before(operation)
+        time.sleep(self.server.delay)
+        status, payload = answer or self._forward(body)
+        self.send_response(status)
+        self.send_header("Content-Type", "application/x-amz-json-1.1" if target else "text/xml")
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
+
+    def _forward(self, body: bytes) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection(self.server.upstream, timeout=60)
+        try:
+            headers = {k: v for k, v in self.headers.items() if k.lower() != "host"}
+            connection.request("POST", self.path, body, {**headers, "Host": self.server.upstream})
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def proxy(cloud: Cloud, home: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """The account through a counting proxy; `creds` and this process reach it there."""
+    server = Proxy(cloud.url)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    home.env["AWS_ENDPOINT_URL"] = server.url
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
