@@ -44,8 +44,8 @@ def test_an_agent_is_refused(action, creds, home):
     done = creds(*REFUSED[action], env=AGENT)
     assert done.returncode == 4, done.stderr
     assert done.stdout == ""
-    assert "creds: error: a coding agent may not" in done.stderr
-    assert "creds: hint:" in done.stderr
+    assert "a coding agent may not" in done.stderr
+    assert "in their own config.toml" in done.stderr
     assert SECRET not in done.stderr
     assert "CLAUDECODE" in done.stderr
 

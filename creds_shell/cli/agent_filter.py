@@ -1,0 +1,82 @@
+"""The output filter of a coding agent: what a tool printed goes through the mask before the model sees it.
+
+In: the JSON of a PostToolUse hook, or plain text. Out: the hook's answer with `updatedToolOutput` where something
+was masked, nothing where nothing was; plain text comes out as plain text. What cannot be masked is withheld.
+"""
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from creds_shell.cli import say
+from creds_shell.core.errors import SecretsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from creds_shell.cli.app import Invocation
+
+RESPONSES = ("tool_response", "tool_output")  # what versions of the hook's input call it
+WITHHELD = "withheld: creds could not load this project's secrets, so this output could not be masked"
+
+
+def filter_tool_output(inv: "Invocation") -> int:
+    """Read the hook's input from stdin and write its answer to stdout."""
+    data = sys.stdin.buffer.read()
+    mask = _masker(inv)
+    try:
+        event = json.loads(data)
+    except ValueError:
+        say.out(mask(data.decode("utf-8", "surrogateescape")))
+        return 0
+    response = next((event[name] for name in RESPONSES if isinstance(event, dict) and name in event), None)
+    masked = _through(response, mask)
+    if masked != response:
+        answer = {"hookEventName": "PostToolUse", "updatedToolOutput": masked}
+        say.out(json.dumps({"hookSpecificOutput": answer}) + "\n")
+    return 0
+
+
+def _through(value: object, mask: "Callable[[str], str]") -> object:
+    """Mask every string of a JSON value, keys of objects too."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, list):
+        return [_through(item, mask) for item in value]
+    if isinstance(value, dict):
+        return {mask(key): _through(item, mask) for key, item in value.items()}
+    return value
+
+
+def _masker(inv: "Invocation") -> "Callable[[str], str]":
+    """Return a function that masks this project's values and known token shapes."""
+    from creds_shell.masking.output import mask_output
+    from creds_shell.masking.stream import Masker, Needles
+
+    needles = Needles()
+    try:
+        for name, value in _values(inv):
+            needles.add(name, value, force=True)  # the rules were applied already
+    except SecretsError as error:
+        say.warn(error.message)
+        return lambda text: WITHHELD if text else text
+
+    def mask(text: str) -> str:
+        stream = Masker(needles)
+        data = text.encode("utf-8", "surrogateescape")
+        return mask_output((stream.feed(data) + stream.flush()).decode("utf-8", "surrogateescape"))
+
+    return mask
+
+
+def _values(inv: "Invocation") -> list[tuple[str, bytes]]:
+    """The masked values of the project here; none outside of any project or in one that is not bound."""
+    from creds_shell.core.errors import NotAllowedError, ProjectNotFoundError
+    from creds_shell.providers.layers import load_bundle
+
+    try:
+        project = inv.open_project()
+    except (ProjectNotFoundError, NotAllowedError):
+        return []
+    bundle = load_bundle(project, skip_blocked=True)
+    return [(name, key.value.get_secret_bytes()) for name, key in bundle.keys.items() if key.masked]
