@@ -1,0 +1,178 @@
+"""Where things are, who may touch them, and what is refused with which command."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from creds_shell.core import paths
+from creds_shell.core.errors import BadPermissionsError, DamagedFileError, UsageError
+
+
+def test_the_folders_follow_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CREDS_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "/h")
+    assert paths.config_dir() == "/h/.config/claude-power-pack"
+    assert paths.state_dir() == "/h/.local/state/creds-shell"
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/x")
+    monkeypatch.setenv("XDG_STATE_HOME", "relative")
+    assert paths.config_dir() == "/x/claude-power-pack"
+    assert paths.state_dir() == "/h/.local/state/creds-shell"
+    monkeypatch.setenv("CREDS_HOME", "/own/")
+    assert paths.config_dir() == "/own"
+    assert paths.store_file("shop", "default") == "/own/secrets/shop/.env"
+    assert paths.store_file("shop", "staging") == "/own/secrets/shop/.env.staging"
+
+
+def test_a_relative_store_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDS_HOME", "here")
+    with pytest.raises(UsageError):
+        paths.config_dir()
+
+
+def test_without_home_the_password_database_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pwd
+
+    monkeypatch.delenv("HOME")
+    assert paths.home() == pwd.getpwuid(os.getuid()).pw_dir
+
+
+def test_the_runtime_folder_must_be_private(
+    home: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del home
+    shared = tmp_path / "run"
+    shared.mkdir()
+    shared.chmod(0o755)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(shared))
+    assert paths.runtime_dir() == paths.state_dir() + "/run"
+    shared.chmod(0o700)
+    assert paths.runtime_dir() == f"{shared}/creds-shell"
+    assert oct(os.stat(paths.runtime_dir()).st_mode & 0o777) == "0o700"
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o277, 0o777])
+def test_folders_are_0700_and_files_0600_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    old = os.umask(umask)
+    try:
+        paths.make_private_dir(f"{tmp_path}/a/b")
+        paths.write_private(f"{tmp_path}/a/b/c", b"x")
+    finally:
+        os.umask(old)
+    modes = [os.stat(tmp_path / name).st_mode & 0o777 for name in ("a", "a/b", "a/b/c")]
+    assert modes == [0o700, 0o700, 0o600]
+    assert os.listdir(tmp_path / "a/b") == ["c"]
+
+
+def test_a_write_replaces_and_a_failed_one_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = f"{tmp_path}/x"
+    paths.write_private(file, b"old")
+    paths.write_private(file, b"new")
+    assert Path(file).read_bytes() == b"new"
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "no space left on device")
+
+    monkeypatch.setattr(paths.posix, "rename", fail)
+    with pytest.raises(OSError, match="no space"):
+        paths.write_private(file, b"newer")
+    assert Path(file).read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["x"]
+
+
+@pytest.mark.parametrize("mode", [0o770, 0o707, 0o722, 0o777])
+def test_a_folder_that_others_can_write_is_refused(tmp_path: Path, mode: int) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a").chmod(mode)
+    with pytest.raises(BadPermissionsError) as caught:
+        paths.check_private(f"{tmp_path}/a/b/c")
+    assert caught.value.hints == (f"chmod go-w {tmp_path}/a",)
+    (tmp_path / "a").chmod(0o700)
+
+
+def test_a_sticky_folder_is_fine(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a").chmod(0o1777)
+    paths.check_private(f"{tmp_path}/a/b")
+
+
+def test_a_link_to_a_folder_is_fine_and_a_link_to_a_file_is_not(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/file").touch()
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "real/alias").symlink_to("file")
+    paths.check_private(f"{tmp_path}/link/file")
+    with pytest.raises(BadPermissionsError, match="symbolic link"):
+        paths.check_private(f"{tmp_path}/link/alias")
+
+
+def test_the_target_of_a_link_is_looked_at_too(tmp_path: Path) -> None:
+    (tmp_path / "open/real").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("open/real")
+    (tmp_path / "open").chmod(0o777)
+    with pytest.raises(BadPermissionsError, match="open"):
+        paths.check_private(f"{tmp_path}/link/file")
+    (tmp_path / "open").chmod(0o700)
+
+
+def test_a_strangers_folder_is_refused(foreign_repo: Path) -> None:
+    with pytest.raises(BadPermissionsError, match="another user"):
+        paths.check_private(f"{foreign_repo}/x")
+
+
+Spoil = Callable[[Path], object]
+UNREADABLE: list[tuple[Spoil, type[Exception]]] = [
+    (lambda file: file.chmod(0o622), BadPermissionsError),
+    (lambda file: (file.unlink(), os.mkfifo(file, 0o600)), BadPermissionsError),
+    (lambda file: (file.unlink(), file.mkdir()), BadPermissionsError),
+    (lambda file: (file.rename(file.parent / "y"), file.symlink_to("y")), BadPermissionsError),
+    (lambda file: file.write_bytes(b"x" * 101), DamagedFileError),
+]
+
+
+@pytest.mark.parametrize(("spoil", "error"), UNREADABLE)
+def test_a_record_of_the_wrong_kind_is_refused(tmp_path: Path, spoil: Spoil, error: type[Exception]) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(b"x" * 100)
+    file.chmod(0o600)
+    assert paths.read_private(str(file), 100) == b"x" * 100
+    spoil(file)
+    with pytest.raises(error):
+        paths.read_private(str(file), 100)
+
+
+def test_a_missing_record_is_none(tmp_path: Path) -> None:
+    assert paths.read_private(f"{tmp_path}/x/y", 10) is None
+
+
+def test_real_paths_are_those_of_the_standard_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "a/up").symlink_to("..")
+    (tmp_path / "abs").symlink_to(tmp_path / "a/b")
+    (tmp_path / "dangling").symlink_to("nowhere/x")
+    (tmp_path / "chain").symlink_to("a/up/abs/../up")
+    monkeypatch.chdir(tmp_path)
+    for path in (
+        "",
+        ".",
+        "a/up/a/b/..",
+        "abs",
+        "abs/..",
+        "chain",
+        "dangling",
+        "x/../y",
+        "/",
+        "//",
+        "/..",
+        "a//b/",
+    ):
+        assert paths.realpath(path) == os.path.realpath(path), path
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OSError, match="too many"):
+        paths.realpath("loop")
