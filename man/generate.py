@@ -1,4 +1,4 @@
-"""Writes man/creds.1 and the command part of docs/cli.md out of the parsers and the topics: python man/generate.py.
+"""Writes man/creds.1, the commands of docs/cli.md and the agents of docs/security.md: python man/generate.py.
 
 Nothing is written twice: what `creds COMMAND --help` and `creds help TOPIC` say is what the manual says.
 """
@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from creds_shell import __version__
 from creds_shell.cli.app import COMMANDS, command_parser
 from creds_shell.cli.commands.help import read_topic, topics
+from creds_shell.core.agents import AGENTS, NAMED
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BEGIN, END = "<!-- commands: begin -->", "<!-- commands: end -->"
 ALIASES = {"run": "exec"}
 
 
@@ -162,20 +162,40 @@ def _row(head: str, text: str) -> str:
     return f"| `{escaped}` | {text.replace('|', chr(92) + '|')} |"
 
 
-def cli_document(present: str) -> str:
-    """Return docs/cli.md with its command part made anew."""
-    before, _, rest = present.partition(BEGIN)
-    after = rest.partition(END)[2]
-    body = "\n".join("\n".join(markdown_command(name)) for name in COMMANDS if name not in ALIASES)
-    return f"{before}{BEGIN}\n\n{body}\n{END}{after}"
+def between(present: str, what: str, body: str) -> str:
+    """Return a document with what stands between two markers made anew."""
+    begin, end = f"<!-- {what}: begin -->", f"<!-- {what}: end -->"
+    before, _, rest = present.partition(begin)
+    return f"{before}{begin}\n\n{body}\n{end}{rest.partition(end)[2]}"
+
+
+def commands() -> str:
+    """Return the part of docs/cli.md about all commands."""
+    return "\n".join("\n".join(markdown_command(name)) for name in COMMANDS if name not in ALIASES)
+
+
+def agent_table() -> str:
+    """Return the part of docs/security.md about the markers of agents."""
+    rows = [
+        f"| `{variable}` | {agent} | {'no: ' if people else ''}{source} |"
+        for variable, agent, people, source in AGENTS
+    ]
+    named = [f"| `{variable}` | its value | |" for variable in NAMED]
+    return (
+        "\n".join(["| variable | agent | source, or why it does not count |", "|---|---|---|", *named, *rows])
+        + "\n"
+    )
 
 
 def generate(root: str = ROOT) -> dict[str, str]:
     """Return the text of each generated file by its path below the root."""
     os.environ["COLUMNS"] = "100"
-    with open(os.path.join(root, "docs", "cli.md"), encoding="utf-8") as file:
-        document = cli_document(file.read())
-    return {"man/creds.1": man_page(), "docs/cli.md": document}
+    parts = {"docs/cli.md": ("commands", commands), "docs/security.md": ("agents", agent_table)}
+    made = {"man/creds.1": man_page()}
+    for name, (what, body) in parts.items():
+        with open(os.path.join(root, name), encoding="utf-8") as file:
+            made[name] = between(file.read(), what, body())
+    return made
 
 
 def main() -> None:
