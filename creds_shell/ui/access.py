@@ -14,7 +14,7 @@ CODE_SECONDS = 60.0  # DESIGN: the start code lives 60 s
 CODE_BYTES = 24  # 192 bits: beyond guessing at any rate
 TOKEN_BYTES = 32
 MAX_TOKENS = 64  # tabs; the oldest is forgotten
-FREE_TRIES = 3  # a stale tab after a restart asks a few times; that is no attack
+FREE_TRIES = 5  # a stale tab after a restart asks a few times; that is no attack
 LONGEST_DELAY = 8.0
 FORGIVEN_AFTER = 60.0
 

@@ -5,6 +5,7 @@ and a request that is refused is refused before its body is read.
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -21,6 +22,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 MAX_BODY = 2 * 1024 * 1024  # an import of 1 MiB, escaped as JSON
 MAX_OPEN_BODY = 1024  # what somebody without a token may send: a code
 BODY_SECONDS = 15.0
+MAX_DRAINED = 8 * 1024 * 1024
+DRAIN_SECONDS = 2.0
 SESSION = "/api/session"
 
 
@@ -52,6 +55,7 @@ class Guard:
                 receive = _replay(await _body(scope["path"], headers, receive), receive)
             await self.app(scope, receive, _with_headers(send))
         except Refusal as refusal:
+            await _drain(receive)
             await _answer(refusal, send)
 
     def _check_target(self, scope: Scope, headers: dict[str, list[str]]) -> str:
@@ -90,11 +94,13 @@ class Guard:
         if path == SESSION:
             return
         scheme, _, token = headers.get("authorization", [""])[0].partition(" ")
-        if scheme != "Bearer" or not self.access.knows(token):
+        if scheme != "Bearer" or not token:
+            raise Refusal(401, "unauthorised", "this tab is not let in", **{"www-authenticate": "Bearer"})
+        if not self.access.knows(token):
             await self.refuse_wrong_try("this tab is not let in")
 
     async def refuse_wrong_try(self, message: str) -> None:
-        """Answer a wrong code or token; from the fourth on with a wait.
+        """Answer a wrong code or token, after a few of them with a wait.
 
         Raises:
             Refusal: always.
@@ -137,6 +143,18 @@ async def _read(receive: Receive, limit: int) -> bytes:
             raise Refusal(413, "too_large", f"a body may have {limit} bytes", connection="close")
         if not message.get("more_body"):
             return bytes(body)
+
+
+async def _drain(receive: Receive) -> None:
+    """Throw away what is still coming, within bounds: closing on unread bytes would reset the refusal away."""
+    left = MAX_DRAINED
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body"):
+                    return
+                left -= len(message.get("body", b""))
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

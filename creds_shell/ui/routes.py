@@ -4,6 +4,7 @@ What goes wrong is answered with the sentence and hints of a SecretsError; anyth
 """
 
 import asyncio
+import json
 import traceback
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from creds_shell.core import talk
@@ -180,11 +181,11 @@ def application(site: "Site") -> App:
 
 async def _respond(site: "Site", handler: Handler, body: bytes) -> Response:
     try:
-        return JSONResponse(await handler(site, read_fields(body)))
+        return _json(await handler(site, read_fields(body)))
     except Refusal as refusal:
-        return JSONResponse(refusal_body(refusal), refusal.status, refusal.headers)
+        return _json(refusal_body(refusal), refusal.status, refusal.headers)
     except SecretsError as error:
-        return JSONResponse({"error": _told(error)}, STATUS.get(error.code, 400))
+        return _json({"error": _told(error)}, STATUS.get(error.code, 400))
     except Exception as error:  # noqa: BLE001 its text may hold a value: type and place are all that is told
         place = traceback.extract_tb(error.__traceback__)[-1]
         name = place.filename.rpartition("/")[2]
@@ -192,10 +193,15 @@ async def _respond(site: "Site", handler: Handler, body: bytes) -> Response:
             f"the page met {type(error).__name__} in {name}:{place.lineno}; nothing more is shown of it"
         )
         message = "something went wrong inside creds"
-        return JSONResponse(
+        return _json(
             {"error": {"code": "internal", "message": message, "hints": ["see the terminal of creds ui"]}},
             500,
         )
+
+
+def _json(answer: Answer, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Render in ASCII: a path or a name may hold half a surrogate pair, which UTF-8 cannot."""
+    return Response(json.dumps(answer), status, headers, "application/json")
 
 
 def _told(error: SecretsError) -> Answer:

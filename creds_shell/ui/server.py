@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 ADDRESS = "127.0.0.1"  # the literal: a name could resolve to something else
 IDLE_SECONDS = 600.0  # DESIGN: stops after 10 idle minutes
-CONNECTIONS = 64
+CONNECTIONS = 256
 
 
 def bind(port: int = 0) -> socket.socket:

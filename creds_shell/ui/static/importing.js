@@ -41,7 +41,7 @@ export function importDialog() {
       const answer = await call("import/preview", { text: input.value });
       if (ticket !== asked) return undefined;
       preview = answer;
-      text.wrong();
+      text.wrong(...(answer.ready ? [] : ["Nothing is imported while a key is refused. Take it out of the text."]));
       fill(result, changes(answer.rows));
       const writes = answer.rows.filter((each) => ["add", "change"].includes(each.change)).length;
       apply.firstElementChild.textContent = writes ? `Import ${count(writes, "key")}` : "Nothing to import";
