@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from hashlib import sha256
 
 from creds_shell.core import journal, paths, talk
 from creds_shell.core.errors import NotAllowedError, SecretsError
@@ -155,7 +154,7 @@ def verify() -> Verification:
                 if what:
                     problems.append(Problem(path, number, what))
                 seq = _number(entry, seq + 1)
-                digest = sha256(raw).hexdigest()
+                digest = journal.sha256(raw).hexdigest()
         problems += _compare_head(seq, digest, path, number)
     return Verification(total, tuple(problems))
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from creds_shell.cli import say
 from creds_shell.core.errors import SecretNotFoundError
 from creds_shell.credentials import APICredentials, DatabaseCredentials, get_credentials
 from creds_shell.credentials.find import find
@@ -19,16 +20,23 @@ def view(found: "LayeredBundle", secret_id: str) -> Seen | None:
     Raises:
         SecretsError: it is there and cannot be used; the message names the key.
     """
+    try:
+        return _view(found, secret_id)
+    except SecretNotFoundError as error:
+        if secret_id == "DB":  # noqa: S105 the default id
+            raise
+        say.warn(error.message)
+        return None
+
+
+def _view(found: "LayeredBundle", secret_id: str) -> Seen | None:
     plain = {name: key.value.get_secret_value() for name, key in found.keys.items()}
     credential = find(plain, secret_id)
     if credential is not None:
         return _fields(credential[0]), credential[1]
     if "/" not in secret_id and not secret_id.startswith("arn:"):
         return None
-    try:
-        named = get_credentials(secret_id, project=found.project.id, environment=found.project.environment)
-    except SecretNotFoundError:
-        return None
+    named = get_credentials(secret_id, project=found.project.id, environment=found.project.environment)
     return _fields(named), (secret_id,)
 
 

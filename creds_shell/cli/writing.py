@@ -35,6 +35,7 @@ def prepare(inv: "Invocation", keys: Iterable[str] = ()) -> list[str]:
     if standing.state not in {"ready", "unbound"} and standing.free_id is None:
         refuse(standing)
     refresh(standing)
+    _must_be_writable(standing.provider)
     return [key for key in keys if _confirm(key, standing.provider, standing.record or Record())]
 
 
@@ -81,11 +82,17 @@ def provider_of(project: "Project", source: str) -> "BundleProvider":
     """
     from creds_shell.providers.registry import provider_for
 
+    _must_be_writable(project.provider)
     provider = provider_for(project)
-    if not provider.caps().can_write:
-        raise UsageError(f"the provider {provider.id} cannot be written", "creds use dotenv-global")
     provider.source = source
     return provider
+
+
+def _must_be_writable(provider: str) -> None:
+    from creds_shell.providers.registry import get_bundle_provider
+
+    if not get_bundle_provider(provider).caps().can_write:
+        raise UsageError(f"the provider {provider} cannot be written", "creds use dotenv-global")
 
 
 def check_key(key: str) -> None:

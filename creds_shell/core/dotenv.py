@@ -174,7 +174,7 @@ def _odd_key(text: str, start: int) -> tuple[str, int]:
         stop = text.find("'", at + 1)
         if stop <= at + 1:
             raise _Unreadable
-        return text[at + 1 : stop], _blanks(text, stop + 1)
+        return _lf(text[at + 1 : stop]), _blanks(text, stop + 1)
     stop = at
     while stop < len(text) and text[stop] not in "=#" and not text[stop].isspace():
         stop += 1

@@ -1,0 +1,101 @@
+"""`creds get`: masked unless asked to reveal; credentials by their prefix."""
+
+import json
+import os
+import sysconfig
+
+import pexpect
+import pytest
+
+CREDS = os.path.join(sysconfig.get_path("scripts"), "creds")
+DATABASE = "DB_HOST=db.internal\nDB_PORT=5433\nDB_NAME=shop\nDB_USER=app\nDB_PASSWORD=hunter2-db\n"
+
+
+def test_a_key_is_shown_masked(creds):
+    """KEY=****."""
+    creds("set", "API_KEY", "--stdin", input="hunter2-get")
+    done = creds("get", "API_KEY")
+    assert (done.returncode, done.stdout) == (0, "API_KEY=****\n")
+
+
+def test_reveal_prints_the_raw_bytes_to_a_pipe(creds, tmp_path):
+    """No newline added, none lost."""
+    data = b"\xff\x01\r\n\n"
+    (tmp_path / "f").write_bytes(data)
+    creds("set", "A", "--file", str(tmp_path / "f"))
+    assert creds("get", "A", "--reveal", text=False).stdout == data
+
+
+def test_reveal_ends_the_line_on_a_terminal(creds, home, repo):
+    """One newline."""
+    creds("set", "A", "--stdin", input="hunter2-get")
+    child = pexpect.spawn(
+        CREDS, ["get", "A", "--reveal"], cwd=str(repo), env=home.env, timeout=60, encoding="utf-8"
+    )
+    child.expect(pexpect.EOF)
+    assert child.before == "hunter2-get\r\n"
+
+
+def test_the_database_is_the_default(creds):
+    """Its fields, the password masked, and the masked connection string."""
+    creds("import", "-", input=DATABASE)
+    done = creds("get")
+    assert done.returncode == 0
+    assert done.stdout == creds("get", "DB").stdout
+    assert "hunter2" not in done.stdout
+    assert "host=db.internal\nport=5433\n" in done.stdout
+    assert "password=****\n" in done.stdout
+    assert "connection_string=postgresql://app:****@db.internal:5433/shop\n" in done.stdout
+
+
+def test_another_prefix_shows_its_keys_masked(creds):
+    """Where it describes no database and no key."""
+    creds("import", "-", input="MAIL_FROM=shop@example.org\nMAIL_PASS=hunter2-mail\n")
+    done = creds("get", "MAIL")
+    assert done.returncode == 0
+    assert "****" in done.stdout
+    assert "hunter2" not in done.stdout
+
+
+@pytest.mark.parametrize("words", [("get", "API_KEY"), ("--json", "get", "API_KEY")])
+def test_json_has_a_mask_too(creds, words):
+    """Global options stand before or after the command."""
+    creds("set", "API_KEY", "--stdin", input="hunter2-get")
+    done = creds(*words, *(() if "--json" in words else ("--json",)))
+    assert json.loads(done.stdout) == {"version": 1, "key": "API_KEY", "value": "****"}
+
+
+BAD = {
+    "unknown key": (("NOPE",), 3, "has no key NOPE"),
+    "a slip": (("API_KEX",), 3, "did you mean API_KEY?"),
+    "no database": ((), 3, "has no credential DB"),
+    "reveal without a key": (("--reveal",), 2, "--reveal needs the name of a key"),
+    "no versions here": (("API_KEY", "--version", "1"), 2, "keeps no versions"),
+    "a prefix revealed": (("API", "--reveal"), 2, "is several keys"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input(creds, case):
+    """A clear error, the right exit code, nothing on stdout."""
+    words, code, text = BAD[case]
+    creds("set", "API_KEY", "--stdin", input="hunter2-get")
+    done = creds("get", *words)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert text in done.stderr
+
+
+def test_outside_a_repository_and_in_a_free_one(creds, home):
+    """Exit 3 with the way out; a free repository has an empty bundle."""
+    assert creds("get", "A", cwd=home.path).returncode == 3
+    assert creds("get", "A").returncode == 3
+    assert not home.config.exists() or not (home.config / "secrets").exists()
+
+
+def test_an_agent_may_not_reveal(creds):
+    """And is told what to do instead."""
+    creds("set", "API_KEY", "--stdin", input="hunter2-get")
+    done = creds("get", "API_KEY", "--reveal", env={"CLAUDECODE": "1"})
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "creds exec -- COMMAND" in done.stderr
+    assert creds("get", "API_KEY", env={"CLAUDECODE": "1"}).stdout == "API_KEY=****\n"
