@@ -29,7 +29,7 @@ from creds_shell.process.monitor import Inside, monitor
 from creds_shell.process.outer import Outer
 from creds_shell.process.plan import Channel, Fd
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import Signals, suspend
+from creds_shell.process.signals import Signals, lost_signals, suspend
 from creds_shell.process.sink import Sink
 from creds_shell.process.spawn import candidates, start_error
 
@@ -93,7 +93,7 @@ class Front:
             inside.wiring[0] = slave
         # A copy of our terminal under a higher number (3>&1) would go round the mask.
         inside.wiring.update({fd: slave for fd in theirs if descriptors.inspect(fd).kind == "ours"})
-        inside.slave, inside.theirs, inside.mask = slave, theirs, self.signals.mask
+        inside.slave, inside.theirs, inside.mask, inside.reset = slave, theirs, self.signals.mask, lost_signals()
         self.fore = inside.fore = self.plan.raw == "never" or (
             self.plan.raw == "now" and self.outer.foreground()
         )

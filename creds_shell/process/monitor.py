@@ -8,7 +8,7 @@ dies, it gives the outer terminal back and hangs the command up.
 
 import posix
 import termios
-from _signal import SIG_SETMASK, SIGCHLD, SIGCONT, SIGHUP, SIGPIPE, SIGXFSZ, SIG_DFL, pthread_sigmask, signal
+from _signal import SIG_SETMASK, SIGCHLD, SIGCONT, SIGHUP, SIG_DFL, pthread_sigmask, signal
 from fcntl import ioctl
 
 from creds_shell.process import descriptors, link, native, terminal
@@ -34,7 +34,7 @@ class Inside:
         wiring: the command's descriptor → the one that becomes it.
         slave: the inner terminal.
         theirs: descriptors that belong to the command alone.
-        mask: the signal mask that it gets.
+        mask, reset: the signal mask that it gets, and the signals that it must not find ignored.
         fore: it starts in the foreground of the inner terminal.
         line: our end of the line to the front; `failed`: where the errno of a failed start is written.
         outer: the outer terminal, -1 without one; `saved`: its settings to give back.
@@ -43,7 +43,8 @@ class Inside:
 
     __slots__ = (
         "announce",
-        "argv", "environ", "failed", "fore", "line", "mask", "outer", "path", "saved", "slave", "theirs",
+        "argv", "environ", "failed", "fore", "line", "mask", "outer", "path",
+        "reset", "saved", "slave", "theirs",
         "wiring",
     )  # fmt: skip
 
@@ -54,6 +55,7 @@ class Inside:
     slave: int
     theirs: list[int]
     mask: "set[int]"
+    reset: list[int]
     fore: bool
     line: int
     failed: int
@@ -88,10 +90,7 @@ def _command(inside: Inside) -> None:
             inside.announce(inside.environ)
         for theirs, ours in inside.wiring.items():
             posix.dup2(ours, theirs)
-        for number in (
-            SIGPIPE,
-            SIGXFSZ,
-        ):  # ignored by the interpreter; the command finds them as a bare one does
+        for number in inside.reset:
             signal(number, SIG_DFL)
         pthread_sigmask(SIG_SETMASK, inside.mask)
         try:
@@ -124,7 +123,8 @@ class _Monitor:
         except OSError:  # it has exec'd already
             pass
         posix.close(self.inside.failed)
-        descriptors.let_go(self.inside.theirs, (0, 1, 2))
+        ours = {fd for fd in self.inside.wiring.values() if fd != self.slave}
+        descriptors.let_go([*self.inside.theirs, *ours], (0, 1, 2))
         link.send(self.inside.line, link.PID, pid)
         self.poller.want(self.inside.line, POLLIN, self._on_line)
         self.poller.want(self.signals.open(), POLLIN, self._on_signal)

@@ -18,12 +18,15 @@ from _signal import (
     signal,
 )
 from _signal import SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGKILL, SIGPROF, SIGQUIT  # isort: skip
-from _signal import SIGSTOP, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH  # isort: skip
+from _signal import SIGPIPE, SIGSTOP, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGVTALRM  # isort: skip
+from _signal import SIGWINCH, SIGXFSZ  # isort: skip
 
 FORWARDED = (SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGVTALRM, SIGPROF, SIGIO)
 STOPPING = (SIGTSTP, SIGTTIN, SIGTTOU)
 WATCHED = (*FORWARDED, *STOPPING, SIGCHLD, SIGCONT, SIGWINCH)
 
+_INTERPRETERS = (SIGPIPE, SIGXFSZ)
+_SHELLS = (b"bash", b"zsh", b"sh", b"dash", b"fish", b"ksh", b"mksh", b"ash", b"busybox")
 UNKNOWN = None
 _RECORD = 128  # sizeof(struct signalfd_siginfo), signalfd(2)
 _SFD_FLAGS = 0o2000000 | 0o4000  # SFD_CLOEXEC | SFD_NONBLOCK
@@ -86,6 +89,25 @@ class Signals:
             return [(number, 0, UNKNOWN) for number in posix.read(self.fd, 4096)]
         except BlockingIOError:
             return []
+
+
+def lost_signals() -> list[int]:
+    """The signals that the interpreter ignores since its start and the command must find as we found them.
+
+    It does not tell how it found them. A calling shell that ignores one passes that on (`trap '' PIPE`), so there
+    the shell's own state (proc(5), SigIgn) is the answer; other callers reset them, as subprocess does.
+    """
+    try:
+        fd = posix.open(f"/proc/{posix.getppid()}/status", posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return list(_INTERPRETERS)
+    try:
+        lines = posix.read(fd, 4096).split(b"\n")
+    finally:
+        posix.close(fd)
+    fields = dict(line.split(b":\t", 1) for line in lines if b":\t" in line)
+    ignored = int(fields.get(b"SigIgn", b"0"), 16) if fields.get(b"Name") in _SHELLS else 0
+    return [number for number in _INTERPRETERS if not ignored >> (number - 1) & 1]
 
 
 def suspend(number: int) -> None:

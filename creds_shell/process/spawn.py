@@ -6,14 +6,12 @@ A failure is a `StartError` with the status that a shell gives: 127 not found, 1
 import posix
 from errno import E2BIG, EACCES, EISDIR, ENOENT, ENOEXEC, ENOTDIR
 
-from _signal import SIGPIPE
 
 from creds_shell.process.failure import StartError
+from creds_shell.process.signals import lost_signals
 
 _DEFAULT_PATH = b"/usr/local/bin:/usr/bin:/bin"
 _S_IFMT, _S_IFDIR = 0o170000, 0o040000
-# The interpreter ignores these two at its start; the command must find them as bare programs do.
-_RESET = (SIGPIPE, 25) if hasattr(posix, "posix_spawn") else ()  # 25: SIGXFSZ on Linux and macOS
 _REASONS = {
     EACCES: "permission denied",
     EISDIR: "is a directory",
@@ -89,7 +87,7 @@ def spawn(
 
     def start(program: bytes, argv: list[bytes]) -> int:
         return posix.posix_spawn(
-            program, argv, environ, file_actions=actions, setsigmask=mask, setsigdef=_RESET
+            program, argv, environ, file_actions=actions, setsigmask=mask, setsigdef=lost_signals()
         )
 
     try:
@@ -111,7 +109,7 @@ def become(command: list[bytes], environ: "dict[bytes, bytes]") -> StartError:
         path = candidates(command[0], environ)[0]
     except StartError as error:
         return error
-    for number in _RESET:
+    for number in lost_signals():
         _signal.signal(number, _signal.SIG_DFL)
     try:
         posix.execve(path, command, environ)

@@ -1,0 +1,240 @@
+"""Stop, continue, interrupt, die: what the terminal and `kill` do to the bare command they do to the wrapped one."""
+
+import os
+import re
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Both, Terminal, eventually, gone, processes, without_names
+
+DEATHS = {
+    "TERM": "w sh -c 'kill -TERM $$'",
+    "SEGV, without a core of ours": "w sh -c 'ulimit -c 0; kill -SEGV $$'",
+    "KILL": "w sh -c 'kill -KILL $$'",
+    "PIPE": "w sh -c 'kill -PIPE $$'",
+    "INT": "w sh -c 'kill -INT $$'",
+    "HUP": "w sh -c 'kill -HUP $$'",
+    "an ignored INT": "(trap '' INT; w sh -c 'kill -INT $$; echo alive')",
+    "an ignored HUP": "nohup $W sh -c 'kill -HUP $$; echo alive' 2>/dev/null; cat nohup.out 2>/dev/null",
+    "an ignored TERM": "(trap '' TERM; w sh -c 'kill -TERM $$; echo alive')",
+    "a script that a signal ends": "bash -c 'shopt -s expand_aliases; $W sh -c \"kill -INT \\$\\$\"; echo after $?'",
+}
+
+
+@pytest.mark.parametrize("name", DEATHS)
+def test_death_and_survival_are_those_of_the_bare_command(both: Both, name: str) -> None:
+    """The same words of the shell and the same status."""
+    bare, wrapped = both(lambda terminal: terminal.run(DEATHS[name]))
+    assert without_names(wrapped.text) == without_names(bare.text)
+    assert wrapped.status == bare.status
+
+
+@pytest.mark.parametrize("to", ["terminal", "pipe"])
+def test_control_c_reaches_the_command_once(both: Both, to: str) -> None:
+    """One SIGINT each time; the command decides."""
+    program = 'n=0; trap "n=\\$((n+1)); echo INT \\$n" INT; echo up; while [ $n -lt 2 ]; do sleep 0.02; done; sleep 0.2; echo $n'
+
+    def scenario(terminal: Terminal) -> list[str]:
+        (terminal.cwd / "s").write_text(program.replace("\\", ""))
+        terminal.line("w bash ./s" + (" | cat" if to == "pipe" else ""))
+        terminal.see("\nup\r\n")
+        terminal.control("c")
+        terminal.see("INT 1\r\n")
+        terminal.control("c")
+        return re.findall("INT.*|^[0-9]+", terminal.prompt().text, re.M)
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare
+    assert wrapped[-1] == "2"
+
+
+@pytest.mark.parametrize("line", ["bash ./s", "bash ./s | cat", "bash ./s; echo after", "for i in 1 2; do bash ./s; done"])
+def test_control_c_stops_the_calling_script(both: Both, line: str) -> None:
+    """A script that runs the command ends with it and not after its next line."""
+
+    def scenario(terminal: Terminal) -> Any:
+        (terminal.cwd / "s").write_text("echo begin\n$W sh -c 'echo up; sleep 100'\necho survived\n")
+        terminal.line(line)
+        terminal.see("\nup\r\n")
+        terminal.control("c")
+        shown = terminal.prompt()
+        assert "survived" not in shown.text
+        return shown.status
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare
+
+
+def test_control_backslash_quits(both: Both) -> None:
+    """SIGQUIT, and the shell says so."""
+
+    def scenario(terminal: Terminal) -> Any:
+        terminal.line("ulimit -c 0; w sh -c 'echo up; sleep 100'")
+        terminal.see("\nup\r\n")
+        terminal.keys("\x1c")
+        shown = terminal.prompt()
+        return "Quit" in shown.text, shown.status
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == (True, 131)
+
+
+@pytest.mark.parametrize("to", ["", " | cat", " 2>/dev/null"])
+def test_control_z_stops_and_fg_goes_on(both: Both, to: str) -> None:
+    """Stopped in `jobs`, its whole tree stopped; fg, keys again; ended as if nothing had been."""
+
+    def scenario(terminal: Terminal) -> list[str]:
+        before = terminal.run("stty -a").text
+        terminal.line(f"w sh -c 'echo up; cat'{to}")
+        terminal.see("\nup\r\n")
+        terminal.control("z")
+        terminal.see("Stopped")
+        terminal.prompt()
+        assert terminal.run("stty -a").text == before
+        shown = [without_names(terminal.run("jobs").text)]
+        terminal.line("fg")
+        terminal.see("fg\r\n")
+        terminal.keys("again\r")
+        terminal.see("again\r\n")
+        terminal.control("z")
+        terminal.see("Stopped")
+        terminal.prompt()
+        terminal.line("fg")
+        terminal.see("fg\r\n")
+        terminal.control("d")
+        shown.append(str(terminal.prompt().status))
+        return shown
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare
+
+
+def test_bg_goes_on_without_the_keyboard(both: Both) -> None:
+    """Stopped, continued in the background, stopped when it wants the keyboard, brought back."""
+
+    def scenario(terminal: Terminal) -> str:
+        terminal.line("w bash -c 'echo up; while [ ! -e go ]; do sleep 0.05; done; echo going; read x; echo got $x'")
+        terminal.see("\nup\r\n")
+        terminal.control("z")
+        terminal.see("Stopped")
+        terminal.prompt()
+        terminal.run("bg")
+        terminal.run("touch go")
+        terminal.see("going\r\n")
+        eventually(lambda: "tty input" in terminal.run("jobs -l").text, "it is stopped for tty input")
+        terminal.line("fg")
+        terminal.see("fg\r\n")
+        terminal.keys("typed\r")
+        return terminal.prompt().text.splitlines()[-1]
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == "got typed"
+
+
+def test_an_ampersand_job_may_write_and_stops_when_it_reads(both: Both) -> None:
+    """As job control of a terminal without tostop."""
+
+    def scenario(terminal: Terminal) -> str:
+        terminal.line("w bash -c 'echo written; read x; echo got $x' &")
+        terminal.see("written\r\n")
+        eventually(lambda: "tty input" in terminal.run("jobs -l").text, "it is stopped for tty input")
+        terminal.line("fg")
+        terminal.see("got|fg\r\n")
+        terminal.keys("typed\r")
+        return terminal.prompt().text.splitlines()[-1]
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == "got typed"
+
+
+def test_fg_of_a_running_background_job_gives_it_the_keyboard(both: Both) -> None:
+    """Never stopped, only moved."""
+
+    def scenario(terminal: Terminal) -> str:
+        terminal.run("w bash -c 'while [ ! -e go ]; do sleep 0.05; done; read x; echo got $x' &")
+        terminal.line("fg")
+        terminal.see("fg\r\n.*\r\n")
+        Path(terminal.cwd / "go").touch()
+        terminal.keys("typed\r")
+        shown = terminal.prompt().text.splitlines()[-1]
+        Path(terminal.cwd / "go").unlink()
+        return shown
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == "got typed"
+
+
+FORWARDED = ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM"]
+
+
+@pytest.mark.parametrize("to", ["terminal", "pipe"])
+def test_signals_sent_to_the_wrapper_reach_the_command(both: Both, to: str) -> None:
+    """Each once, by `kill` to the one pid that the caller knows."""
+    traps = " ".join(f'trap "echo {name} >>got" {name};' for name in FORWARDED)
+
+    def scenario(terminal: Terminal) -> str:
+        for name in ("got", "pid"):
+            Path(terminal.cwd / name).unlink(missing_ok=True)
+        Path(terminal.cwd / "s").write_text(f"{traps} echo $$ >up; while [ ! -e end ]; do sleep 0.02; done; cat got\n")
+        for name in ("up", "end"):
+            Path(terminal.cwd / name).unlink(missing_ok=True)
+        terminal.line("w bash ./s" + (" | cat" if to == "pipe" else "") + " & echo $! >pid")
+        if to == "pipe":
+            terminal.line("jobs -p >pid")
+        eventually(lambda: Path(terminal.cwd / "up").exists(), "the command is up")
+        pid = int(eventually(lambda: Path(terminal.cwd / "pid").read_text(), "the pid is known").split()[-1])
+        for name in FORWARDED:
+            os.kill(pid, getattr(signal, f"SIG{name}"))
+            eventually(lambda: name in _text(terminal.cwd / "got"), f"{name} arrived")  # noqa: B023
+        Path(terminal.cwd / "end").touch()
+        terminal.line("wait")
+        terminal.prompt()
+        eventually(lambda: gone(pid), "it ended")
+        return _text(terminal.cwd / "got")
+
+    bare, wrapped = both(scenario)
+    assert wrapped.split() == bare.split() == FORWARDED
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def test_a_stopped_wrapper_is_continued_by_kill(both: Both) -> None:
+    """SIGTSTP and SIGCONT from another terminal."""
+
+    def scenario(terminal: Terminal) -> str:
+        pidfile = terminal.cwd / "pid"
+        pidfile.unlink(missing_ok=True)
+        terminal.line("w bash -c 'while [ ! -e go ]; do sleep 0.05; done; echo end' & echo $! >pid")
+        pid = int(eventually(lambda: _text(pidfile), "the pid is known"))
+        eventually(lambda: not terminal.wrapped or processes("while [ ! -e go"), "it runs")
+        time.sleep(0.2)  # bash may not have exec'd the wrapper yet; nothing to wait for tells
+        os.kill(pid, signal.SIGTSTP)
+        eventually(lambda: _state(pid) == "T", "it stopped")
+        os.kill(pid, signal.SIGCONT)
+        eventually(lambda: _state(pid) != "T", "it goes on")
+        Path(terminal.cwd / "go").touch()
+        terminal.see("end\r\n")
+        terminal.line("wait")
+        terminal.prompt()
+        Path(terminal.cwd / "go").unlink()
+        return "ended"
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare
+
+
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def test_timeout_ends_the_command(both: Both) -> None:
+    """The way CI stops things: nothing stays behind, the status is timeout's."""
+    bare, wrapped = both(lambda terminal: terminal.run("timeout 0.5 $W sleep 4711; echo $?"))
+    assert wrapped == bare
+    eventually(lambda: not processes("sleep 4711"), "the command is gone")
