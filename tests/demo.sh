@@ -16,8 +16,8 @@ secret="correct-horse-$(od -An -N8 -tx1 /dev/urandom | tr -d " \n")"
 
 step() { printf '\n$ %s\n' "$*"; }
 must() { "$@" || {
-	printf 'demo: failed: %s\n' "$*" >&2
-	exit 1
+  printf 'demo: failed: %s\n' "$*" >&2
+  exit 1
 }; }
 
 mkdir "$here/shop"
@@ -39,17 +39,17 @@ printf '%s\n' "$out"
 must test "$out" = 'deploying with ****'
 
 in_shell() { # an interactive shell that reads what a person would type
-	local shell=$1 typed=$2
-	shift 2
-	command -v "$shell" >/dev/null 2>&1 || return 0
-	step "$shell: cd shop; cd .."
-	printf '%s' "$typed" | "$shell" "$@" >"$here/out" 2>"$here/err" || {
-		cat "$here/out" "$here/err" >&2
-		exit 1
-	}
-	grep -ao 'creds: shop.*' "$here/err" || true
-	must grep -qx "inside:$secret" "$here/out"
-	must grep -qx 'outside:unset' "$here/out"
+  local shell=$1 typed=$2
+  shift 2
+  command -v "$shell" >/dev/null 2>&1 || return 0
+  step "$shell: cd shop; cd .."
+  printf '%s' "$typed" | "$shell" "$@" >"$here/out" 2>"$here/err" || {
+    cat "$here/out" "$here/err" >&2
+    exit 1
+  }
+  grep -ao 'creds: shop.*' "$here/err" || true
+  must grep -qx "inside:$secret" "$here/out"
+  must grep -qx 'outside:unset' "$here/out"
 }
 
 cd "$here"

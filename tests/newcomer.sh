@@ -38,7 +38,7 @@ printf 'cd shop\necho "inside ${#API_KEY}"\ncd ..\necho "outside ${API_KEY-nothi
 cd "$HOME"
 seen=$(bash -i <"$here/typed" 2>/dev/null)
 [ "$seen" = "$(printf 'inside 24\noutside nothing')" ] || {
-	printf 'the hook: %s\n' "$seen"
-	exit 1
+  printf 'the hook: %s\n' "$seen"
+  exit 1
 }
 printf 'newcomer: ok, %s seconds\n' "$((SECONDS - start))"

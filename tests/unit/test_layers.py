@@ -1,6 +1,7 @@
 """The shape of the code is a promise too: one way of imports, lean fast paths, small modules, telling names."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -30,8 +31,8 @@ ALLOWED = {
     "core": BUILT_IN,
     "export": BUILT_IN,
     "hook": BUILT_IN,
-    "exec": BUILT_IN,
-    "exec with masking": BUILT_IN | {"ahocorasick_rs", "ahocorasick_rs.ahocorasick_rs"},
+    # _ctypes: prctl(2) and F_SETPIPE_SZ's kin; utf_16_le: a form that is masked.
+    "exec": BUILT_IN | {"ahocorasick_rs", "ahocorasick_rs.ahocorasick_rs", "_ctypes", "encodings.utf_16_le"},
 }
 
 
@@ -49,21 +50,86 @@ def loaded_after(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
-FAST_PATHS = {
-    "export": "import creds_shell.hook.export",
-    "hook": "import creds_shell.hook.render",
-    "exec": "import creds_shell.process.run",
-    "exec with masking": "import creds_shell.process.run, creds_shell.masking.stream, creds_shell.core.load",
-    "core": "import " + ", ".join(
-        f"creds_shell.core.{path.stem}" for path in sorted((PACKAGE / "core").glob("*.py")) if path.stem != "__init__"
-    ),
-}  # fmt: skip
+def imported_by(command: list[str], home, cwd) -> set[str]:
+    """The modules that a real run of a command imports, ours left out."""
+    done = subprocess.run(
+        command, cwd=cwd, env=home.env, capture_output=True, text=True, check=False, timeout=60,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    listed = [
+        line.rpartition("|")[2].strip()
+        for line in done.stderr.splitlines()
+        if line.startswith("import time:")
+    ]
+    return {name for name in listed if name and not name.startswith(("imported package", "creds_shell"))}
 
 
-@pytest.mark.parametrize("name", FAST_PATHS)
-def test_a_fast_path_loads_only_what_is_listed(name):
-    loaded = {m for m in loaded_after(FAST_PATHS[name]) if not m.startswith("creds_shell")}
-    assert sorted(loaded - ALLOWED[name]) == []
+def bare(code: str, *args: str) -> list[str]:
+    """`python -I -S` that reports its imports."""
+    return [sys.executable, "-I", "-S", "-X", "importtime", "-c", code, *args]
+
+
+@pytest.fixture
+def with_secrets(creds):
+    """A project with a few secrets, so that the paths load and mask something."""
+    for number in range(3):
+        done = creds("set", f"TOKEN_{number}", "--stdin", input=f"layer-Value-{number}-0123456789")
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.usefixtures("with_secrets")
+def test_exec_with_masking_imports_only_what_is_listed(home, repo):
+    code = (
+        f"import sys; sys.path[:0] = [{str(ROOT)!r}]; sys.path.append({SITE!r})\n"
+        "sys.argv = ['creds', 'exec', '--', 'printenv', 'TOKEN_0']\n"
+        "from creds_shell.__main__ import main\n"
+        "sys.exit(main())"
+    )
+    assert sorted(imported_by(bare(code), home, repo) - ALLOWED["exec"] - started_with()) == []
+
+
+@pytest.mark.usefixtures("with_secrets")
+def test_entering_a_project_imports_only_what_is_listed(home, repo, creds):
+    shown = "; ".join(f'printf "%s\\0" "$__creds_{name}"' for name in ("boot", "protocol", "mode"))
+    hook = subprocess.run(
+        ("bash", "-c", f'eval "$(creds hook bash)"; {shown}'),
+        env=home.env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    boot, protocol, mode, _ = hook.stdout.split("\0")
+    assert boot
+    assert (
+        sorted(
+            imported_by(bare(boot, "bash", protocol, mode), home, repo) - ALLOWED["export"] - started_with()
+        )
+        == []
+    )
+
+
+@pytest.mark.usefixtures("with_secrets")
+def test_printing_the_hook_imports_only_what_is_listed(home, repo):
+    code = (
+        f"import sys; sys.path[:0] = [{str(ROOT)!r}]; sys.argv = ['creds', 'hook', 'bash']\n"
+        "from creds_shell.__main__ import main\n"
+        "sys.exit(main())"
+    )
+    assert sorted(imported_by(bare(code), home, repo) - ALLOWED["hook"] - started_with()) == []
+
+
+@functools.cache
+def started_with() -> frozenset[str]:
+    """What the interpreter imports before it runs anything."""
+    done = subprocess.run(bare("pass"), capture_output=True, text=True, check=True)
+    return frozenset(line.rpartition("|")[2].strip() for line in done.stderr.splitlines())
+
+
+def test_all_of_core_stands_on_what_is_listed():
+    names = sorted(path.stem for path in (PACKAGE / "core").glob("*.py") if path.stem != "__init__")
+    loaded = loaded_after("import " + ", ".join(f"creds_shell.core.{name}" for name in names))
+    assert sorted(m for m in loaded - ALLOWED["core"] if not m.startswith("creds_shell")) == []
 
 
 def test_importing_the_package_imports_nothing_else():
