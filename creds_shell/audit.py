@@ -154,7 +154,7 @@ def verify() -> Verification:
                 if what:
                     problems.append(Problem(path, number, what))
                 seq = _number(entry, seq + 1)
-                digest = journal.sha256(raw).hexdigest()
+                digest = journal.digest(raw)
         problems += _compare_head(seq, digest, path, number)
     return Verification(total, tuple(problems))
 

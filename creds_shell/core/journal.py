@@ -6,14 +6,15 @@ break stays visible. Key names and outcomes are recorded, never values and never
 """
 
 import posix
+import sys
 import time
 
 from creds_shell.core import paths
 
-try:
-    from _sha2 import sha256  # type: ignore[import-not-found,unused-ignore]  # Python 3.12 and later
-except ImportError:
-    from _sha256 import sha256  # type: ignore[import-not-found,no-redef,unused-ignore]
+if sys.version_info >= (3, 12):
+    from _sha2 import sha256
+else:
+    from _sha256 import sha256
 
 LIMIT = 4 << 20  # bytes of one audit.log; then it is kept as audit.log.N and a new one begins
 FIRST = "0" * 64  # `prev` of the first line
@@ -125,7 +126,13 @@ def _position(head: int) -> tuple[int, str]:
     if last is None:
         return kept
     seq = _seq(last)
-    return (seq, sha256(last).hexdigest()) if seq > kept[0] else kept
+    return (seq, digest(last)) if seq > kept[0] else kept
+
+
+def digest(line: bytes) -> str:
+    """Return the hash by which the next line names this one."""
+    hashed: str = sha256(line).hexdigest()
+    return hashed
 
 
 def read_head(data: bytes) -> tuple[int, str]:
@@ -177,9 +184,9 @@ def _write(head: int, last: tuple[int, str], facts: "dict[str, object]") -> tupl
             raise OSError(28, "short write")
     finally:
         posix.close(log)
-    digest = sha256(line.lstrip(b"\n")).hexdigest()
-    posix.pwrite(head, f"{seq:020d} {digest}\n".encode(), 0)
-    return seq, digest
+    hashed = digest(line.lstrip(b"\n"))
+    posix.pwrite(head, f"{seq:020d} {hashed}\n".encode(), 0)
+    return seq, hashed
 
 
 def _last_byte(path: str, size: int) -> bytes:
@@ -246,7 +253,10 @@ def _json(value: object) -> str:
         return str(value)
     if isinstance(value, tuple | list):
         return "[" + ", ".join(_json(one) for one in value) + "]"
-    return '"' + "".join(c if c in _PLAIN else _escape(c) for c in str(value)) + '"'
+    text = str(value)
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return '"' + text + '"'
+    return '"' + "".join(c if c in _PLAIN else _escape(c) for c in text) + '"'
 
 
 _PLAIN = frozenset(map(chr, range(0x20, 0x7F))) - {'"', "\\"}

@@ -1,0 +1,101 @@
+"""`creds import`: .env and JSON, all or none, the changes shown before they happen."""
+
+import pytest
+
+from creds_shell.providers.dotenv_global import DotEnvSecretsProvider
+
+
+def stored():
+    return DotEnvSecretsProvider().get_bundle("shop").as_bytes()
+
+
+def test_a_dotenv_file(creds, tmp_path):
+    """The store's own grammar; comments are no secrets."""
+    (tmp_path / "f.env").write_bytes(b"# c\nexport A='x y'\nB=\"two\nlines\"\nC=\xff\n")
+    done = creds("import", str(tmp_path / "f.env"))
+    assert done.returncode == 0
+    assert stored() == {"A": b"x y", "B": b"two\nlines", "C": b"\xff"}
+    assert done.stdout == ""
+    assert [line for line in done.stderr.splitlines() if line.startswith("+")] == ["+ A", "+ B", "+ C"]
+
+
+def test_json_values_are_strings_numbers_and_booleans(creds):
+    """Numbers as they are written."""
+    text = ' \n{"S": "é\\n", "I": 12345678901234567890, "F": 1.50, "E": 1e3, "T": true, "N": false}'
+    assert creds("import", "-", input=text).returncode == 0
+    expected = {"S": "é\n", "I": "12345678901234567890", "F": "1.50", "E": "1e3", "T": "true", "N": "false"}
+    assert stored() == {key: value.encode() for key, value in expected.items()}
+
+
+def test_new_changed_and_same_keys_are_marked(creds):
+    """`+`, `~`, `=`; a changed one needs a yes."""
+    creds("import", "-", input="A=hunter2-a\nB=hunter2-b\n")
+    text = "A=hunter2-a\nB=hunter2-new\nC=hunter2-c\n"
+    asked = creds("import", "-", input=text)
+    assert asked.returncode == 4
+    assert stored()["B"] == b"hunter2-b"
+    assert "C" not in stored()
+    done = creds("import", "-", "--yes", input=text)
+    assert done.returncode == 0
+    assert [line for line in done.stderr.splitlines() if line[1:2] == " "] == ["= A", "~ B", "+ C"]
+    assert stored()["B"] == b"hunter2-new"
+
+
+def test_only_new_keys_ask_nothing(creds):
+    """In CI."""
+    creds("import", "-", input="A=hunter2-a\n")
+    assert creds("import", "-", input="A=hunter2-a\nB=hunter2-b\n").returncode == 0
+
+
+def test_a_dry_run_changes_nothing(creds, home):
+    """Not even the binding."""
+    done = creds("import", "-", "--dry-run", input="A=hunter2-a\n")
+    assert done.returncode == 0
+    assert "+ A" in done.stderr
+    assert not (home.config / "secrets").exists()
+    assert creds("import", "-", "--dry-run", input="PATH=/x\n").returncode == 0
+
+
+def test_the_format_can_be_said(creds):
+    """A .env file may begin with a brace, JSON may not be guessed."""
+    assert creds("import", "-", "--format", "json", input='{"A": "x"}').returncode == 0
+    assert creds("import", "-", "--format", "dotenv", input='{"A": "x"}').returncode == 1
+
+
+BAD = {
+    "null": ('{"A": "hunter2", "B": null}', 1, "stdin: B is null"),
+    "nested": ('{"A": {"x": "hunter2"}}', 1, "stdin: A is nested"),
+    "a list": ('{"A": ["hunter2"]}', 1, "stdin: A is nested"),
+    "not a number": ('{"A": NaN}', 1, "stdin: A is no JSON value"),
+    "half a surrogate": ('{"A": "\\ud800"}', 1, "half a surrogate pair"),
+    "broken json": ('{"A": "hunter2",\n "B" }', 1, "stdin:2: this is no JSON"),
+    "a line without sense": ("A=hunter2\n= x\n", 1, "stdin:2: this line cannot be read"),
+    "open quote": ('A=1\nB="hunter2\n', 1, "stdin:2: this line cannot be read"),
+    "bad key": ('{"bad-key": "hunter2"}', 1, "'bad-key' is not a variable name"),
+    "the shell's own": ("PWD=/hunter2\n", 1, "PWD belongs to the shell"),
+    "empty": ("", 1, "holds no secrets"),
+    "nul": ('{"A": "hunter2\\u0000"}', 1, "A has a NUL byte"),
+    "too large": (f"OK=1\nA={'x' * 131072}\n", 1, "A is too large"),
+    "needs a yes": ("OK=1\nLD_PRELOAD=/hunter2\n", 4, "LD_PRELOAD"),
+    "deep": ('{"A":' * 100_000, 1, ""),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_names_the_key_or_line_and_imports_nothing(creds, home, case):
+    """Never a value in the message."""
+    text, code, message = BAD[case]
+    done = creds("import", "-", input=text)
+    assert (done.returncode, message in done.stderr) == (code, True), done.stderr
+    assert "hunter2" not in done.stderr + done.stdout
+    assert not (home.config / "secrets").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [((), 2), (("/nonexistent",), 1), (("/",), 1), (("-", "--format", "yaml"), 2)]
+)
+def test_bad_arguments(creds, words, code):
+    """Exit code and message."""
+    done = creds("import", *words)
+    assert done.returncode == code
+    assert done.stderr.startswith("creds: error: ")

@@ -1,0 +1,100 @@
+"""The shapes of JSON output: programs read them, so a key may be added and none may go or change its kind."""
+
+import json
+
+import pytest
+
+KEY = {
+    "key": str,
+    "provider": str,
+    "tier": int,
+    "age_days": int,
+    "masked": bool,
+    "expose": str,
+    "shadows": list,
+}
+SHAPES = {
+    "list": ({"version": int, "project": str, "environment": str, "keys": [KEY]}, ("list", "--json")),
+    "get": ({"version": int, "key": str, "value": str}, ("get", "API_KEY", "--json")),
+    "explain": (
+        {"version": int, "rows": [{"status": str, "check": str, "detail": str, "next": str}]},
+        ("explain", "API_KEY", "--json"),
+    ),
+    "audit": (
+        {
+            "version": int,
+            "records": [
+                {
+                    "seq": int, "time": str, "uid": int, "login": str, "pid": int, "tty": type(None), "action": str,
+                    "project": str, "keys": list, "provider": str, "result": str, "prev": str,
+                }
+            ],
+        },
+        ("audit", "--json"),
+    ),
+    "audit verify": (
+        {"version": int, "rows": [{"status": str, "check": str, "detail": str, "next": str}]},
+        ("audit", "--verify", "--json"),
+    ),
+}  # fmt: skip
+
+
+def misfit(value, shape, where="$"):
+    """Where a value does not have the shape; "" if it has."""
+    if isinstance(shape, dict):
+        if not isinstance(value, dict) or not shape.keys() <= value.keys():
+            return f"{where} lacks {sorted(shape.keys() - set(value))}"
+        return "".join(misfit(value[key], shape[key], f"{where}.{key}") for key in shape)
+    if isinstance(shape, list):
+        if not isinstance(value, list) or not value:
+            return f"{where} is no list with something in it"
+        return "".join(misfit(item, shape[0], f"{where}[]") for item in value)
+    return "" if isinstance(value, shape) else f"{where} is a {type(value).__name__}"
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_shape(creds, name):
+    """Exactly one JSON object on stdout, version 1."""
+    shape, words = SHAPES[name]
+    creds("set", "API_KEY", "--stdin", input="hunter2-json")
+    done = creds(*words)
+    found = json.loads(done.stdout)
+    assert misfit(found, shape) == ""
+    assert found["version"] == 1
+    assert "hunter2" not in done.stdout
+
+
+def test_statuses_are_four_words(creds):
+    """ok, warn, fail, skip."""
+    creds("set", "API_KEY", "--stdin", input="hunter2-json")
+    rows = json.loads(creds("explain", "API_KEY", "--json").stdout)["rows"]
+    assert {row["status"] for row in rows} <= {"ok", "warn", "fail", "skip"}
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "code"),
+    [
+        (("get", "NOPE"), 3, "not_found"),
+        (("set", "1A", "--stdin"), 2, "usage"),
+        (("delete", "A"), 3, "not_found"),
+        (("list", "--nope"), 2, "usage"),
+        (("list", "--project", "../x"), 2, "usage"),
+        (("set", "LD_PRELOAD", "--generate"), 4, "not_allowed"),
+    ],
+)
+def test_errors_are_one_object_on_stderr(creds, words, exit_code, code):
+    """{version, error: {code, message, hints}}, nothing on stdout."""
+    done = creds(*words, "--json")
+    found = json.loads(done.stderr)
+    assert (done.returncode, done.stdout) == (exit_code, "")
+    assert misfit(found, {"version": int, "error": {"code": str, "message": str, "hints": list}}) == ""
+    assert found["error"]["code"] == code
+
+
+def test_keys_of_unknown_age_are_null(creds, home):
+    """A file that was written by hand."""
+    creds("set", "API_KEY", "--stdin", input="hunter2-json")
+    with home.store("shop").open("ab") as file:
+        file.write(b"HAND=hunter2-hand\n")
+    ages = {key["key"]: key["age_days"] for key in json.loads(creds("list", "--json").stdout)["keys"]}
+    assert ages == {"API_KEY": 0, "HAND": None}
