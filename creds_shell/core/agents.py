@@ -6,8 +6,6 @@ have as well is listed and ignored. This prevents accidents: an agent that unset
 
 import posix
 
-from creds_shell.core.errors import NotAllowedError
-
 # variable, agent, whether a person's terminal can have it (then it does not count), where it is written
 AGENTS: tuple[tuple[str, str, bool, str], ...] = (
     ("CLAUDECODE", "claude", False, "code.claude.com/docs/en/env-vars"),
@@ -101,6 +99,8 @@ def refuse(action: str, granted: "frozenset[str]" = frozenset()) -> None:
     if found is None or action in granted:
         return
     what, instead = ACTIONS[action]
+    from creds_shell.core.errors import NotAllowedError
+
     raise NotAllowedError(
         f"a coding agent may not {what} ({found[1]} is set)",
         instead,

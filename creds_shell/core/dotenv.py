@@ -5,7 +5,9 @@ error with its line, and a damaged file is never rewritten. Text is scanned as `
 space is Unicode's, as in python-dotenv, while bytes that are no UTF-8 pass unchanged.
 """
 
-from creds_shell.core.errors import DamagedFileError
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.core.errors import DamagedFileError
 
 FORMAT = 1
 _MARK = "# creds-format: "
@@ -129,13 +131,17 @@ def _look_at_header(text: str, path: str) -> bool:
     if text.startswith(_MARK):
         number = text[len(_MARK) : _line_end(text, 0)].strip()
         if not (number.isdecimal() and int(number) <= FORMAT):
+            from creds_shell.core.errors import DamagedFileError
+
             raise DamagedFileError(
                 f"{path or 'this file'}: written by a newer creds (format {number[:20]})", "upgrade creds"
             )
     return text.startswith(_ANCESTOR)
 
 
-def _damaged(path: str, line: int) -> DamagedFileError:
+def _damaged(path: str, line: int) -> "DamagedFileError":
+    from creds_shell.core.errors import DamagedFileError
+
     return DamagedFileError(
         f"{path or 'line '}{':' if path else ''}{line}: this line cannot be read",
         "correct or remove the line by hand; a file with such a line is never rewritten",

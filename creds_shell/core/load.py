@@ -5,7 +5,6 @@ never add a host to a stored password. The repository's `.env` counts only while
 """
 
 import posix
-from errno import ELOOP
 
 from creds_shell.core import binding as bindings
 from creds_shell.core.names import SIZE_LIMIT, classify, why_not
@@ -237,6 +236,8 @@ def read_env_file(root: str) -> tuple[bytes | None, str | None]:
     except (FileNotFoundError, NotADirectoryError):
         return None, None
     except OSError as error:
+        from errno import ELOOP
+
         why = "is a symbolic link" if error.errno == ELOOP else f"cannot be read: {error.strerror}"
         return None, f".env {why}"
     try:

@@ -88,16 +88,34 @@ def classify(name: str) -> tuple[str, str]:
     Returns:
         (`ok`, `never`, `confirm` or `confirm-repository`; source or "").
     """
-    exact = " " + name + " "
-    for kind, names, source in TABLE:
-        if exact in " " + names + " ":
-            return kind, source
-    for kind, names, source in TABLE:
-        if "*" in names:
-            for family in names.split():
-                if family[-1] == "*" and name.startswith(family[:-1]):
-                    return kind, source
+    if not _exact:
+        _spread()
+    if name in _exact:
+        return _exact[name]
+    if not name.startswith(_families):
+        return "ok", ""
+    for family in _families:
+        if name.startswith(family):
+            return _rules[family]
     return "ok", ""
+
+
+# The table spread out at the first question: a prompt asks about every name that it loads.
+_exact: dict[str, tuple[str, str]] = {}
+_rules: dict[str, tuple[str, str]] = {}
+_families: tuple[str, ...] = ()
+
+
+def _spread() -> None:
+    global _families
+    for kind, names, source in TABLE:
+        rule = (kind, source)
+        for name in names.split():
+            if name[-1] == "*":
+                _rules.setdefault(name[:-1], rule)
+            else:
+                _exact.setdefault(name, rule)
+    _families = tuple(_rules)
 
 
 def why_not(name: str, tier: str, *, confirmed: bool, from_repository: bool) -> str | None:

@@ -6,7 +6,6 @@ surrogateescape, as the file system gives them.
 
 import posix
 import sys
-from errno import ELOOP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,6 +155,8 @@ def realpath(path: str) -> str:
             continue
         links += 1
         if links > _LINK_LIMIT:
+            from errno import ELOOP
+
             raise OSError(ELOOP, "too many levels of symbolic links", path)
         if target[:1] == "/":
             done = ""

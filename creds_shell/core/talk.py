@@ -5,7 +5,9 @@ stdout is for data. A message that cannot be written is given up: talk never cha
 
 import posix
 
-from creds_shell.core.errors import SecretsError
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.core.errors import SecretsError
 
 
 def printable(text: str) -> str:
@@ -35,7 +37,7 @@ def warn(text: str) -> None:
     say(f"warning: {text}")
 
 
-def report(error: SecretsError) -> int:
+def report(error: "SecretsError") -> int:
     """Write the error and its hints to stderr and return the exit code."""
     say(f"error: {error.message}")
     for hint in error.hints:

@@ -9,7 +9,10 @@ import posix
 import time
 
 from creds_shell.core import paths
-from creds_shell.core.errors import SecretsError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.core.errors import SecretsError
 
 SETTLED_NS = 20_000_000
 """A file this young may change again within the same clock tick (10 ms on CONFIG_HZ=100) and keep its mtime."""
@@ -69,6 +72,8 @@ def _make(folder: str, mtime: int) -> str:
     except OSError as error:
         raise _unwritable(folder, error) from None
     if not kept:
+        from creds_shell.core.errors import SecretsError
+
         raise SecretsError(f"the file system of {folder} keeps no nanoseconds, so changes cannot be seen")
     return reference
 
@@ -101,5 +106,7 @@ def _prune(folder: str) -> None:
             return
 
 
-def _unwritable(folder: str, error: OSError) -> SecretsError:
+def _unwritable(folder: str, error: OSError) -> "SecretsError":
+    from creds_shell.core.errors import SecretsError
+
     return SecretsError(f"cannot write the watch references in {folder}: {error.strerror}")

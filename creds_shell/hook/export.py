@@ -6,9 +6,9 @@ shell decides what that means for it (what was there before, read-only names, wh
 
 import posix
 import sys
+import time
 
 from creds_shell.core import watch
-from creds_shell.core.errors import SecretsError
 from creds_shell.core.load import Load, load, watched_files
 from creds_shell.core.paths import environ, exists, fsencode, state_dir
 from creds_shell.core.quoting import quote
@@ -20,7 +20,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+    from creds_shell.core.errors import SecretsError
+
 OR = {"bash": "||", "zsh": "||", "fish": "-o"}
+# The package's folder comes last: nothing beside it stands before the standard library.
+ORDINARY = (
+    "import sys,signal;signal.signal(2,signal.SIG_DFL);sys.path.append(sys.argv.pop(1));"
+    "from creds_shell.cli.commands.export import prompt;prompt(*sys.argv[1:])"
+)
 FIRST_LOAD = " (what is printed here is not masked: creds shell masks)"
 
 
@@ -54,7 +61,7 @@ def prompt() -> "NoReturn":
     posix._exit(0)  # noqa: SLF001  an orderly end costs as much as the rest (5 of 15 million instructions)
 
 
-def reply(shell: str, protocol: str, mode: str, *, heal: bool = False) -> str:
+def reply(shell: str, protocol: str, mode: str, *, heal: bool = False, renewed: bool = False) -> str:
     """The framed reply.
 
     Args:
@@ -62,6 +69,7 @@ def reply(shell: str, protocol: str, mode: str, *, heal: bool = False) -> str:
         protocol: what the hook speaks; one of another version gets the present hook.
         mode: the hook's.
         heal: the hook did not find what was embedded in it; it gets itself anew.
+        renewed: the settings were read anew just now; if they are stale still, that is an error.
     """
     lines = [f"#creds {protocol}"]
     if heal or protocol != PROTOCOL:
@@ -69,37 +77,62 @@ def reply(shell: str, protocol: str, mode: str, *, heal: bool = False) -> str:
 
         lines.append(hook_text(shell, mode=mode))
     if protocol == PROTOCOL:
-        lines += _code(shell, *_answer_and_references())
+        lines += _code(shell, *_answer_and_references(None if renewed else [shell, protocol, mode]))
     lines.append("#end\n")
     return "\n".join(lines)
 
 
-def _answer_and_references() -> "tuple[Answer, list[tuple[str, str | None]]]":
+def _answer_and_references(words: "list[str] | None") -> "tuple[Answer, list[tuple[str, str | None]]]":
     """Decide, and make the references; if they cannot be made the shell stays as it is."""
     started = watch.now()
-    answer = decide()
+    answer = decide(words)
     try:
         return answer, watch.references(answer.watched, started)
-    except SecretsError as error:
+    except Exception as error:  # noqa: BLE001  the error tree is imported when there is one
         return _failed(answer, error), []
 
 
-def decide() -> Answer:
-    """What holds in the working directory; never raises what a user can cause."""
+def decide(words: "list[str] | None" = None) -> Answer:
+    """What holds in the working directory; never raises what a user can cause.
+
+    Args:
+        words: what to ask the ordinary command with when settings changed; None: they were read anew already.
+    """
     answer = Answer()
     try:
         standing = resolve(hook=True)
         answer.watched = watched_files(standing)
+        if standing.stale and standing.state == "ready":
+            _renew(words)
         _describe(answer, standing)
-    except SecretsError as error:
+    except Exception as error:  # noqa: BLE001  as above
         return _failed(answer, error)
     return answer
 
 
-def _failed(answer: Answer, error: SecretsError) -> Answer:
+def _renew(words: "list[str] | None") -> None:
+    """Become the ordinary command, which reads TOML, keeps what the prompt needs and answers in our place."""
+    if words is None:
+        raise _error("the settings cannot be read", "creds status")
+    package = __file__.rsplit("/", 3)[0]
+    posix.execve(sys.executable, [sys.executable, "-I", "-c", ORDINARY, package, *words], environ())
+
+
+def _failed(answer: Answer, error: Exception) -> Answer:
+    from creds_shell.core.errors import SecretsError
+
     answer.status, answer.values = "error", []
-    answer.complaint = "error: " + _sentence(error.message, error.hints)
+    if isinstance(error, SecretsError):
+        answer.complaint = "error: " + _sentence(error.message, error.hints)
+    else:  # never the text of an unknown error: it may quote a value
+        answer.complaint = f"error: {type(error).__name__}: creds doctor"
     return answer
+
+
+def _error(message: str, *hints: str) -> "SecretsError":
+    from creds_shell.core.errors import SecretsError
+
+    return SecretsError(message, *hints)
 
 
 def _sentence(reason: str | None, hints: tuple[str, ...]) -> str:
@@ -129,7 +162,7 @@ def _load(answer: Answer, standing: Standing) -> None:
     found = load(standing, "shell")
     answer.watched = found.watched
     if found.state == "error":
-        raise SecretsError(found.error or "nothing can be loaded", *found.hints)
+        raise _error(found.error or "nothing can be loaded", *found.hints)
     answer.values = [(item.name, item.value) for item in found.values]
     answer.status = found.state if found.state in ("blocked", "cold") else "loaded"
     answer.complaint = "; ".join(_remarks(found, standing))
@@ -177,7 +210,7 @@ def _register(answer: Answer) -> None:
 
     told = register([value for _, value in answer.values], [name for name, _ in answer.values])
     if told == "refused":
-        raise SecretsError("the session does not answer, nothing loaded")
+        raise _error("the session does not answer, nothing loaded")
 
 
 def _record(answer: Answer, standing: Standing) -> None:
@@ -204,11 +237,15 @@ def _mention_first(answer: Answer) -> None:
 def _code(shell: str, answer: Answer, references: list[tuple[str, str | None]]) -> list[str]:
     lines = [f"__creds_set {name} {quote(shell, value)}" for name, value in answer.values]
     lines.append(_changed(shell, references))
-    words = [answer.status, answer.project, answer.git, answer.messages, printable(answer.complaint)]
-    if answer.note:
-        words.append(answer.note)
+    words = [answer.status, answer.project, answer.git, answer.messages, _stamp()]
+    words += [printable(answer.complaint), answer.note]
     lines.append("__creds_end " + " ".join([quote(shell, fsencode(word)) for word in words]))
     return lines
+
+
+def _stamp() -> str:
+    now = time.gmtime()
+    return f"{now[0]:04d}-{now[1]:02d}-{now[2]:02d}T{now[3]:02d}:{now[4]:02d}:{now[5]:02d}Z"
 
 
 def _changed(shell: str, references: list[tuple[str, str | None]]) -> str:

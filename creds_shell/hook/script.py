@@ -79,8 +79,15 @@ def check_reader(*, reveal: bool) -> None:
         )
 
 
-def script(shell: str, standing: Standing) -> str | None:
+def script(
+    shell: str, standing: Standing, fetched: "dict[str, dict[str, bytes]] | None" = None
+) -> str | None:
     """The code for a resolved project, recorded in the audit log; None when a tier has to be fetched first.
+
+    Args:
+        shell: `bash`, `zsh` or `fish`.
+        standing: the place, with its settings.
+        fetched: provider → values that were fetched just now.
 
     Raises:
         SecretsError: not allowed, not bound, blocked, damaged, or a coding agent asks.
@@ -89,7 +96,7 @@ def script(shell: str, standing: Standing) -> str | None:
 
     refuse("export", frozenset(standing.record.grants if standing.record else ()))
     check_standing(standing)
-    found = load(standing, "shell")
+    found = load(standing, "shell", fetched)
     if found.state == "cold":
         return None
     check_load(found)

@@ -113,7 +113,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     if [[ $__creds_reply = "#creds $__creds_protocol"$'\n'*$'\n''#end' ]]; then
       \builtin eval "$__creds_reply"
     elif [[ $__creds_code -ne 130 ]]; then
-      __creds_end error '' '' '' "error: $__creds_unheard"
+      __creds_end error '' '' '' '' "error: $__creds_unheard"
     fi
     __creds_adopted=''
   }
@@ -190,7 +190,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin printf -v "$__creds_had" %s "${!1+set}:$__creds_kind"
   }
 
-  # __creds_end STATUS PROJECT GIT MESSAGES COMPLAINT [NOTE]
+  # __creds_end STATUS PROJECT GIT MESSAGES SINCE COMPLAINT NOTE
   __creds_end() {
     \builtin local __creds_count=$__creds_shared __creds_rest=$__creds_names
     if [[ -z $1 && -n $__creds_names ]]; then __creds_left=$__creds_project; fi
@@ -208,8 +208,8 @@ if [ -n "${BASH_VERSION-}" ]; then
     if [[ -n $2 ]]; then __creds_project=$2; fi
     if [[ -n $3 && $3 -ef $__creds_found ]]; then __creds_git=$3; fi
     __creds_messages=$4
-    __creds_publish "$1" "$__creds_count"
-    __creds_talk "$1" "$__creds_count" "$5" "${6-}"
+    __creds_publish "$1" "$__creds_count" "$5"
+    __creds_talk "$1" "$__creds_count" "$6" "${7-}"
   }
 
   # What was loaded and has no new answer stays in the list.
@@ -232,17 +232,18 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin return 1
   }
 
-  # STATUS COUNT: the variables for prompts, and what a shell below needs to take
+  # STATUS COUNT SINCE: the variables for prompts, and what a shell below needs to take
   # over: names, never values.
   __creds_publish() {
     if [[ -z $1 ]]; then
-      \builtin unset -v CREDS_PROJECT CREDS_STATUS CREDS_COUNT __CREDS_NAMES __CREDS_GIT
+      \builtin unset -v CREDS_PROJECT CREDS_STATUS CREDS_COUNT __CREDS_NAMES __CREDS_GIT __CREDS_SINCE
       __creds_project=''
       \builtin return 0
     fi
     # shellcheck disable=SC2034  # they are for prompts
     \builtin export CREDS_PROJECT="$__creds_project" CREDS_STATUS="$1" CREDS_COUNT="$2"
     \builtin export __CREDS_NAMES="$__creds_names" __CREDS_GIT="$__creds_git"
+    if [[ -n $__creds_moved || -z ${__CREDS_SINCE-} ]]; then \builtin export __CREDS_SINCE="$3"; fi
     if [[ -z $__creds_project ]]; then \builtin unset -v CREDS_PROJECT; fi
     if [[ $1 = cold ]]; then \builtin unset -v CREDS_STATUS; fi
   }

@@ -157,7 +157,7 @@ function __creds_ask
     if builtin test "$reply[1]" = "#creds $__creds_protocol" -a "$reply[-1]" = '#end'
         builtin eval (builtin string join \n -- $reply | builtin string collect)
     else if not builtin contains -- $code 130 2
-        __creds_end error '' '' '' "error: $why"
+        __creds_end error '' '' '' '' "error: $why"
     end
 end
 
@@ -183,8 +183,10 @@ function __creds_set
             builtin return 0
         end
         __creds_keep $name
+        # `set` leaves $status as it was when it succeeds: look at the variable.
         builtin set -eg $name 2>/dev/null
-        if not builtin set -gx $name $argv[2] 2>/dev/null
+        builtin set -gx $name $argv[2] 2>/dev/null
+        if not builtin set -qgx $name; or not builtin contains -- "$$name" "$argv[2]"
             # fish owns it.
             builtin set -e __creds_had_$name __creds_was_$name __CREDS_WAS_$name
             builtin set -a __creds_skipped $name
@@ -218,7 +220,7 @@ function __creds_keep
     end
 end
 
-# __creds_end STATUS PROJECT GIT MESSAGES COMPLAINT [NOTE]
+# __creds_end STATUS PROJECT GIT MESSAGES SINCE COMPLAINT NOTE
 function __creds_end
     if builtin test -z "$argv[1]" -a -n "$__creds_names"
         builtin set -g __creds_left $__creds_project
@@ -244,15 +246,15 @@ function __creds_end
     end
     builtin set -g __creds_messages $argv[4]
     builtin set -l count (builtin math $__creds_shared + (builtin count $__creds_names))
-    __creds_publish "$argv[1]" $count
-    __creds_talk "$argv[1]" $count "$argv[5]" "$argv[6]"
+    __creds_publish "$argv[1]" $count "$argv[5]"
+    __creds_talk "$argv[1]" $count "$argv[6]" "$argv[7]"
 end
 
-# STATUS COUNT: the variables for prompts, and what a shell below needs to take
+# STATUS COUNT SINCE: the variables for prompts, and what a shell below needs to take
 # over: names, never values.
 function __creds_publish
     if builtin test -z "$argv[1]"
-        builtin set -eg CREDS_PROJECT CREDS_STATUS CREDS_COUNT __CREDS_NAMES __CREDS_GIT
+        builtin set -eg CREDS_PROJECT CREDS_STATUS CREDS_COUNT __CREDS_NAMES __CREDS_GIT __CREDS_SINCE
         builtin set -g __creds_project
         builtin return 0
     end
@@ -261,6 +263,9 @@ function __creds_publish
     builtin set -gx CREDS_COUNT $argv[2]
     builtin set -gx __CREDS_NAMES (builtin string join : -- $__creds_names '')
     builtin set -gx __CREDS_GIT "$__creds_git"
+    if builtin test -n "$__creds_moved" -o -z "$__CREDS_SINCE"
+        builtin set -gx __CREDS_SINCE $argv[3]
+    end
     if builtin test -z "$__creds_project"
         builtin set -eg CREDS_PROJECT
     end
@@ -342,10 +347,10 @@ function __creds_talk
     builtin set -g __creds_said $key
     if builtin set -q __creds_skipped[1]
         builtin set -l names (builtin string join ', ' -- $__creds_skipped)
-        builtin set line (builtin string join '; ' -- $line "$names not set: read-only or special in this shell")
+        builtin set line (builtin string join '; ' -- (builtin string match -v '' -- $line) "$names not set: read-only or special in this shell")
     end
     if builtin test "$argv[1]" = loaded; or builtin test "$argv[1]" != error -a "$argv[2]" -gt 0
-        builtin set line (builtin string join '; ' -- "$__creds_project, "(__creds_summary $argv[2])"$argv[4]" $line)
+        builtin set line (builtin string join '; ' -- "$__creds_project, "(__creds_summary $argv[2])"$argv[4]" (builtin string match -v '' -- $line))
     else if builtin test -n "$line" -a "$argv[1]" != error
         builtin set line (builtin string join ', ' -- $__creds_project $line)
     else if builtin test -z "$line" -a -n "$__creds_left"

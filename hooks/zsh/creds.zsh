@@ -117,7 +117,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     if [[ $__creds_reply = "#creds $__creds_protocol"$'\n'*$'\n''#end' ]]; then
       \builtin eval "$__creds_reply"
     elif [[ $__creds_code -ne 130 ]]; then
-      __creds_end error '' '' '' "error: $__creds_unheard"
+      __creds_end error '' '' '' '' "error: $__creds_unheard"
     fi
     __creds_adopted=''
   }
@@ -181,7 +181,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     \builtin typeset -g -- "$__creds_had=$__creds_kind"
   }
 
-  # __creds_end STATUS PROJECT GIT MESSAGES COMPLAINT [NOTE]
+  # __creds_end STATUS PROJECT GIT MESSAGES SINCE COMPLAINT NOTE
   __creds_end() {
     \builtin local __creds_each
     \builtin local -a __creds_old
@@ -203,20 +203,21 @@ if [ -n "${ZSH_VERSION-}" ]; then
     __creds_messages=$4
     \builtin set -A __creds_old "${(@s.:.)__creds_names}"
     \builtin local -i __creds_count=$((__creds_shared + ${#__creds_old:#}))
-    __creds_publish "$1" "$__creds_count"
-    __creds_talk "$1" "$__creds_count" "$5" "${6-}"
+    __creds_publish "$1" "$__creds_count" "$5"
+    __creds_talk "$1" "$__creds_count" "$6" "${7-}"
   }
 
-  # STATUS COUNT: the variables for prompts, and what a shell below needs to take
+  # STATUS COUNT SINCE: the variables for prompts, and what a shell below needs to take
   # over: names, never values.
   __creds_publish() {
     if [[ -z $1 ]]; then
-      \builtin unset CREDS_PROJECT CREDS_STATUS CREDS_COUNT __CREDS_NAMES __CREDS_GIT
+      \builtin unset CREDS_PROJECT CREDS_STATUS CREDS_COUNT __CREDS_NAMES __CREDS_GIT __CREDS_SINCE
       __creds_project=''
       \builtin return 0
     fi
     \builtin typeset -gx CREDS_PROJECT="$__creds_project" CREDS_STATUS="$1" CREDS_COUNT="$2"
     \builtin typeset -gx __CREDS_NAMES="$__creds_names" __CREDS_GIT="$__creds_git"
+    if [[ -n $__creds_moved || -z ${__CREDS_SINCE-} ]]; then \builtin typeset -gx __CREDS_SINCE="$3"; fi
     if [[ -z $__creds_project ]]; then \builtin unset CREDS_PROJECT; fi
     if [[ $1 = cold ]]; then \builtin unset CREDS_STATUS; fi
   }
