@@ -10,6 +10,7 @@ from _blake2 import blake2b
 
 from creds_shell.core import dotenv, paths
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.loaded import undo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ def _digest(source: Source) -> str:
 
     The account's number itself is in the header, as AWS told it. Two homes never share a copy.
     """
-    environ = paths.environ()
+    environ = undo(paths.environ())  # a bundle may hold AWS_ACCESS_KEY_ID; it does not decide who asks for it
     parts = [source.project, source.environment, source.secret, source.region, source.profile]
     parts += [source.role_arn, source.endpoint_url, paths.config_dir()]
     told = [text.encode("utf-8", "surrogateescape") for text in parts]

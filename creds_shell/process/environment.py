@@ -5,6 +5,7 @@ shell is undone first, by the names and originals that the hook exports.
 """
 
 from creds_shell.core.access import describes_postgres, is_readonly, pgoptions
+from creds_shell.core.loaded import undo
 from creds_shell.core.paths import fsencode
 
 TYPE_CHECKING = False
@@ -14,25 +15,6 @@ if TYPE_CHECKING:
 
 # What --clean-env leaves: without these hardly a program finds its way, and none of them is a secret.
 PLAIN = (b"PATH", b"HOME", b"USER", b"LOGNAME", b"SHELL", b"TERM", b"LANG", b"TZ", b"TMPDIR")
-NAMES, WAS = b"__CREDS_NAMES", b"__CREDS_WAS_"
-OUR_STATE = (b"CREDS_PROJECT", b"CREDS_STATUS", b"CREDS_COUNT", NAMES, b"__CREDS_GIT")
-SHELL_STATE = (b"__CREDS_ROOT", b"__CREDS_LEFT", b"__CREDS_SHELL_PID", b"__CREDS_SCOPE_NAMES")
-
-
-def undo(environ: dict[bytes, bytes]) -> dict[bytes, bytes]:
-    """A copy of `environ` as it was before the hook loaded anything."""
-    left = dict(environ)
-    for name in environ.get(NAMES, b"").split(b":"):
-        if not name:
-            continue
-        former = environ.get(WAS + name)
-        left.pop(name, None)
-        if former is not None:
-            left[name] = former
-    for name in environ:
-        if name in OUR_STATE or name in SHELL_STATE or name.startswith(WAS):
-            left.pop(name, None)
-    return left
 
 
 def compose(

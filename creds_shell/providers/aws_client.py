@@ -4,12 +4,15 @@ boto3 is imported here and nowhere else, and only when AWS is really asked.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from creds_shell import __version__
 from creds_shell.core.cache import Source
 from creds_shell.core.errors import ProviderNotAvailableError
+from creds_shell.core.loaded import undo
 
 if TYPE_CHECKING:
     import boto3
@@ -39,8 +42,9 @@ class Clients:
             Exception: the SDK's own, for a bad profile, region or endpoint.
         """
         if service not in self._made:
-            self._session = self._session or self._make_session()
-            self._made[service] = self._make(self._session, service)
+            with before_loading():
+                self._session = self._session or self._make_session()
+                self._made[service] = self._make(self._session, service)
         return self._made[service]
 
     def seen(self, service: str) -> Any:
@@ -70,6 +74,7 @@ class Clients:
             )
         core.set_config_variable("region", region)
         session = boto3.Session(botocore_session=core)
+        core.get_credentials()  # looked for now, while the environment is the user's own
         if self._source.role_arn:
             self._assume_role(core, session)
         return session
@@ -91,6 +96,31 @@ class Clients:
         core._credentials = DeferredRefreshableCredentials(  # type: ignore[attr-defined]  # noqa: SLF001 there is no public way
             refresh_using=fetcher.fetch_credentials, method="assume-role"
         )
+
+
+@contextmanager
+def before_loading() -> Iterator[None]:
+    """The environment as it was before the hook loaded this or another project, for as long as a session is made.
+
+    A bundle may hold AWS_ACCESS_KEY_ID or AWS_PROFILE for the program that it belongs to; they do not decide who
+    asks AWS for that bundle. The SDK reads the process's environment alone, and has read it when this ends.
+    """
+    now = {name: value for name, value in os.environb.items() if name.startswith(b"AWS_")}
+    before = {name: value for name, value in undo(dict(os.environb)).items() if name.startswith(b"AWS_")}
+    if now == before:
+        yield
+        return
+    try:
+        _set(now, before)
+        yield
+    finally:
+        _set(before, now)
+
+
+def _set(old: dict[bytes, bytes], new: dict[bytes, bytes]) -> None:
+    for name in old.keys() - new.keys():
+        del os.environb[name]
+    os.environb.update(new)
 
 
 def _limits() -> "Config":

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     _check(wanted, args.secret)
     config.set_project_option(opened.id, ("provider",), wanted[0])
     config.set_project_option(opened.id, ("layers",), list(wanted[1:]) or None)
-    if args.secret:
+    if args.secret or (args.tier and opened.environment in opened.record.secrets):
         config.set_project_option(opened.id, ("secret_names", opened.environment), args.secret)
     audit.record("use", project=opened.id, provider=wanted[0], reason=inv.reason)
     say.say(f"{opened.id} uses {', then '.join(wanted)}")
