@@ -18,14 +18,21 @@ ALIASES = {"run": "exec"}
 
 
 def escape(text: str) -> str:
-    """Escape one line of text for roff: backslashes, hyphens, and a control character at its beginning."""
+    """Escape one line of text for roff: backslashes, hyphens, other than ASCII, a control character at its beginning."""
     text = text.replace("\\", "\\e").replace("-", "\\-")
+    text = "".join(char if char.isascii() else f"\\[u{ord(char):04X}]" for char in text)
     return "\\&" + text if text.startswith((".", "'")) else text
 
 
 def block(text: str) -> str:
     """Show text as it is, line by line."""
     return "\n".join([".nf", *(escape(line) for line in text.rstrip().splitlines()), ".fi"])
+
+
+def sentence(name: str) -> str:
+    """Return a command's one line as a sentence."""
+    line = COMMANDS[name][1]
+    return f"{line[0].upper()}{line[1:]}."
 
 
 def title(action: argparse.Action) -> str:
@@ -92,7 +99,7 @@ def man_command(name: str) -> Iterator[str]:
     for full, parser in with_subcommands(name):
         yield f".SS {escape(usage(parser).removeprefix('creds '))}"
         if full == name:
-            yield escape(COMMANDS[name][1].capitalize() + ".")
+            yield escape(sentence(name))
             yield ".PP"
         yield block(parser.description or "")
         for action in own_arguments(parser):
@@ -146,9 +153,9 @@ def markdown_command(name: str) -> Iterator[str]:
         level = "##" if full == name else "###"
         yield f"{level} creds {full}\n"
         if full == name:
-            yield f"{COMMANDS[name][1].capitalize()}.\n"
+            yield sentence(name) + "\n"
         yield f"```\n{usage(parser)}\n```\n"
-        yield f"{(parser.description or '').strip()}\n"
+        yield f"{plain((parser.description or '').strip())}\n"
         rows = [(title(action), help_text(parser, action)) for action in own_arguments(parser)]
         if rows:
             yield "| argument | does |\n|---|---|"
@@ -157,9 +164,16 @@ def markdown_command(name: str) -> Iterator[str]:
             yield f"```\n{parser.epilog.strip()}\n```\n"
 
 
+def plain(text: str) -> str:
+    """Keep Markdown from reading asterisks that stand outside of backquotes."""
+    parts = text.split("`")
+    parts[::2] = [part.replace("*", "\\*") for part in parts[::2]]
+    return "`".join(parts)
+
+
 def _row(head: str, text: str) -> str:
     escaped = head.replace("|", "\\|")
-    return f"| `{escaped}` | {text.replace('|', chr(92) + '|')} |"
+    return f"| `{escaped}` | {plain(text).replace('|', chr(92) + '|')} |"
 
 
 def between(present: str, what: str, body: str) -> str:
