@@ -20,10 +20,11 @@ FILES = {"bash": "bash/creds.bash", "zsh": "zsh/creds.zsh", "fish": "fish/creds.
 # pipx.pypa.io: PIPX_HOME/.cache), and everything below a temporary directory.
 TEMPORARY = ("/uv/archive-v", "/uv/environments-v", "/uv/builds-v", "/pipx/.cache/", "/.cache/pipx/")
 
-# ^C ends it at once and says nothing; C modules of the standard library are still found behind the package.
+# ^C ends it at once and says nothing; nothing is worth collecting in a process of 10 ms; C modules of the standard
+# library are still found behind the package.
 BOOT = (
-    "import sys,_signal;_signal.signal(2,_signal.SIG_DFL);sys.path.insert(0,{package!r});"
-    "from creds_shell.hook.export import prompt;prompt()"
+    "import sys,gc,_signal;gc.disable();_signal.signal(2,_signal.SIG_DFL);sys.path.insert(0,{package!r});"
+    "from creds_shell.hook import quick;quick.install();from creds_shell.hook.export import prompt;prompt()"
 )
 
 

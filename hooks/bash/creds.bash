@@ -82,7 +82,7 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # Like git: the walk does not go up into a directory of that list.
   __creds_ceiling() {
-    \builtin local __creds_rest=$GIT_CEILING_DIRECTORIES:
+    \builtin local __creds_rest="$GIT_CEILING_DIRECTORIES:"
     while [[ -n $__creds_rest ]]; do
       if [[ ${__creds_rest:0:1} = / && ${__creds_rest%%:*} -ef ${__creds_up}.. ]]; then \builtin return 0; fi
       __creds_rest=${__creds_rest#*:}
@@ -123,7 +123,7 @@ if [ -n "${BASH_VERSION-}" ]; then
   __creds_ask() {
     if [[ -n $__creds_python && -x $__creds_python && -r $__creds_module ]]; then
       __creds_unheard='creds did not answer, creds doctor says why'
-      __creds_reply=$(\builtin exec -- "$__creds_python" -I -S -c "$__creds_boot" bash "$__creds_protocol" "$__creds_mode" </dev/null 2>/dev/null)
+      __creds_reply=$(\builtin exec -- "$__creds_python" -X utf8 -I -S -c "$__creds_boot" bash "$__creds_protocol" "$__creds_mode" </dev/null 2>/dev/null)
     else
       __creds_unheard='creds is not installed any more where this shell found it; open a new shell once it is'
       __creds_reply=$(\builtin exec -- creds export bash --hook "$__creds_protocol" "$__creds_mode" </dev/null 2>/dev/null)
@@ -192,7 +192,7 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # __creds_end STATUS PROJECT GIT MESSAGES SINCE COMPLAINT NOTE
   __creds_end() {
-    \builtin local __creds_count=$__creds_shared __creds_rest=$__creds_names
+    \builtin local __creds_count="$__creds_shared" __creds_rest="$__creds_names"
     if [[ -z $1 && -n $__creds_names ]]; then __creds_left=$__creds_project; fi
     # Without an answer what is loaded stays, in this same repository.
     if [[ $1 = error || $1 = cold ]]; then __creds_merge; fi
@@ -214,7 +214,7 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # What was loaded and has no new answer stays in the list.
   __creds_merge() {
-    \builtin local __creds_list=$__creds_names __creds_names=$__creds_next __creds_moved
+    \builtin local __creds_list="$__creds_names" __creds_names="$__creds_next" __creds_moved
     while [[ -n $__creds_list ]]; do
       __creds_listed "${__creds_list%%:*}" || __creds_next+=${__creds_list%%:*}:
       __creds_list=${__creds_list#*:}
@@ -223,7 +223,7 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # Is NAME among __creds_names? Not by a pattern: nocasematch.
   __creds_listed() {
-    \builtin local __creds_list=$__creds_names
+    \builtin local __creds_list="$__creds_names"
     while [[ -n $__creds_list ]]; do
       if \builtin test "$1" = "${__creds_list%%:*}"; then \builtin return 0; fi
       __creds_list=${__creds_list#*:}
@@ -253,7 +253,7 @@ if [ -n "${BASH_VERSION-}" ]; then
   # ---------------------------------------------------------------------------
 
   __creds_leave() {
-    \builtin local __creds_left=${__creds_names:+$__creds_project}
+    \builtin local __creds_left="${__creds_names:+$__creds_project}"
     __creds_undo_all
     __creds_publish ''
     __creds_git='' __creds_said='' __creds_adopted=''
@@ -299,7 +299,7 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # STATUS COUNT COMPLAINT NOTE: said when something changed, and once.
   __creds_talk() {
-    \builtin local __creds_line=$3 __creds_key="$1 $3 $__creds_skipped"
+    \builtin local __creds_line="$3" __creds_key="$1 $3 $__creds_skipped"
     if [[ -z $__creds_moved$__creds_left ]]; then
       if \builtin test "$__creds_key" = "$__creds_said"; then \builtin return 0; fi
       __creds_said=$__creds_key
@@ -337,7 +337,7 @@ if [ -n "${BASH_VERSION-}" ]; then
   # ---------------------------------------------------------------------------
 
   __creds_adopt() {
-    \builtin local __creds_rest=${__CREDS_NAMES-} __creds_name
+    \builtin local __creds_rest="${__CREDS_NAMES-}" __creds_name
     while [[ -n $__creds_rest ]]; do
       __creds_name=${__creds_rest%%:*}
       __creds_rest=${__creds_rest#*:}

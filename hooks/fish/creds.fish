@@ -146,7 +146,7 @@ function __creds_ask
     builtin set -l why 'creds did not answer, creds doctor says why'
     builtin set -l code 0
     if builtin test -n "$__creds_python" -a -x "$__creds_python" -a -r "$__creds_module"
-        builtin set reply ($__creds_python -I -S -c $__creds_boot fish $__creds_protocol $__creds_mode </dev/null 2>/dev/null)
+        builtin set reply ($__creds_python -X utf8 -I -S -c $__creds_boot fish $__creds_protocol $__creds_mode </dev/null 2>/dev/null)
         builtin set code $status
     else if builtin type -q -f creds
         builtin set reply (command creds export fish --hook $__creds_protocol $__creds_mode </dev/null 2>/dev/null)
