@@ -82,40 +82,28 @@ def is_name(name: str) -> bool:
     return name.isascii() and name.isidentifier()
 
 
+# All words of the table, to see at once that a name is in none of its rows: nearly every name is.
+_WORDS = " " + " ".join([names for _, names, _ in TABLE]) + " "
+_FAMILIES = tuple([piece.rpartition(" ")[2] for piece in _WORDS.split("*")[:-1]])
+
+
 def classify(name: str) -> tuple[str, str]:
     """The class of a name and the source of that rule.
 
     Returns:
         (`ok`, `never`, `confirm` or `confirm-repository`; source or "").
     """
-    if not _exact:
-        _spread()
-    if name in _exact:
-        return _exact[name]
-    if not name.startswith(_families):
-        return "ok", ""
-    for family in _families:
-        if name.startswith(family):
-            return _rules[family]
+    exact = " " + name + " "
+    if exact in _WORDS:
+        for kind, names, source in TABLE:
+            if exact in " " + names + " ":
+                return kind, source
+    if name.startswith(_FAMILIES):
+        for kind, names, source in TABLE:
+            for word in names.split():
+                if word[-1] == "*" and name.startswith(word[:-1]):
+                    return kind, source
     return "ok", ""
-
-
-# The table spread out at the first question: a prompt asks about every name that it loads.
-_exact: dict[str, tuple[str, str]] = {}
-_rules: dict[str, tuple[str, str]] = {}
-_families: tuple[str, ...] = ()
-
-
-def _spread() -> None:
-    global _families
-    for kind, names, source in TABLE:
-        rule = (kind, source)
-        for name in names.split():
-            if name[-1] == "*":
-                _rules.setdefault(name[:-1], rule)
-            else:
-                _exact.setdefault(name, rule)
-    _families = tuple(_rules)
 
 
 def why_not(name: str, tier: str, *, confirmed: bool, from_repository: bool) -> str | None:
