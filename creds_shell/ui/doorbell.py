@@ -88,6 +88,10 @@ def ring(question: Question, timeout: float) -> str | None:
     for path in _doorbells():
         try:
             answer = _ring_one(path, question, timeout)
+        except ConnectionRefusedError:  # left by a page that was killed
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+            continue
         except (ConnectionError, FileNotFoundError, json.JSONDecodeError):
             continue
         if answer is not None:

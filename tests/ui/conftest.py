@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from creds_shell.project import open_project
+from creds_shell.providers.registry import provider_for
+from creds_shell.values import SecretBundle
 
 CREDS = "creds"  # the tests' conftest puts the environment's scripts first on PATH
 CHROMIUM = os.environ.get("CREDS_CHROMIUM", "/usr/bin/chromium")
 PATIENCE = 60.0
+expect.set_options(timeout=PATIENCE * 500)
 
 
 @dataclass
@@ -250,15 +255,26 @@ def page(site: Running, tabs: Tabs) -> Page:
 
 
 @pytest.fixture
-def stored(creds: Callable[..., Any]) -> Callable[..., None]:
-    """Store secrets from the command line: stored(API_KEY="…")."""
+def stored(home: Any, repo: Path) -> Callable[..., None]:
+    """Store secrets as another process would, without the cost of starting one: stored(API_KEY="…")."""
 
-    def store(*, environment: str | None = None, **values: str) -> None:
-        where = ("-e", environment) if environment else ()
-        done = creds("import", "-", "--yes", *where, input=json.dumps(values))
-        assert done.returncode == 0, done.stderr
+    def store(*, environment: str | None = None, start: Path = repo, **values: str) -> None:
+        project = open_project(start=str(start), environment=environment, writing=True)
+        bundle = SecretBundle(project.id, values, environment=project.environment)
+        provider_for(project).put_bundle(bundle)
 
     return store
+
+
+@pytest.fixture
+def value(home: Any, repo: Path) -> Callable[..., str | None]:
+    """Read what is stored: value("API_KEY") -> text, or None when there is no such key."""
+
+    def read(key: str, *, environment: str | None = None, start: Path = repo) -> str | None:
+        project = open_project(start=str(start), environment=environment)
+        return provider_for(project).get_bundle(project.id, project.environment).secrets.get(key)
+
+    return read
 
 
 def free_port() -> int:

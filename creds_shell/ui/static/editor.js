@@ -106,7 +106,6 @@ function edit({ title, about = null, key = null, name = null, value, path, versi
         } }),
         !isNew && button("Keep theirs", { kind: "small quiet", onclick: () => { dialog.close(); refresh().catch(() => {}); } })));
     said.hidden = false;
-    announce(said.textContent);
     said.querySelector("button").focus();
   }
 }

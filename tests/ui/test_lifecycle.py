@@ -1,0 +1,270 @@
+"""From `creds ui` to its end: options, browsers that come or do not, agents, Ctrl-C, idle, two pages at once."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from creds_shell.project import open_project
+from creds_shell.ui import opening
+from creds_shell.ui.operations import Operations
+from creds_shell.ui.selection import Home, Wanted
+from creds_shell.ui.server import Presence, Site
+
+URL = re.compile(r"http://127\.0\.0\.1:(\d+)/#code=(\S+)")
+
+
+def until(condition, seconds: float = 60.0):
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return found
+
+
+@pytest.fixture
+def begin(home, repo):
+    """Start `creds ui` as a person would, with stderr in a file: begin(*args, env={}) -> (process, path of stderr)."""
+    started = []
+
+    def begin(*args: str, env: dict[str, str] | None = None):
+        said = home.path / f"stderr-{len(started)}"
+        with said.open("w") as stderr:
+            process = subprocess.Popen(
+                ("creds", "ui", *args), cwd=repo, env=home.env | (env or {}),
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True,
+            )  # fmt: skip
+        started.append(process)
+        return process, said
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=60)
+
+
+@pytest.fixture
+def fake_browser(tmp_path):
+    """A BROWSER that keeps a copy of the file it is given; with `--wait` semantics it simply ends."""
+    seen = tmp_path / "seen"
+    script = tmp_path / "browser"
+    script.write_text(f'#!/bin/sh\ncp "$1" {seen}.part && mv {seen}.part {seen}\n')
+    script.chmod(0o755)
+    return script, seen
+
+
+def redirects(home) -> list[Path]:
+    return sorted(home.runtime.glob("ui-open-*.html"))
+
+
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0), (signal.SIGHUP, 0)]
+)
+def test_a_signal_ends_it_cleanly(site, home, number, status):
+    site.process.send_signal(number)
+    out, err = site.process.communicate(timeout=60)
+    assert site.process.returncode == status
+    assert out == ""
+    assert err == "creds: stopped\n"
+    assert list(home.runtime.iterdir()) == []
+
+
+def test_a_waiting_tab_does_not_keep_it_from_ending(site):
+    site.enter()
+    waiting = subprocess.Popen(
+        ("curl", "-s", "-X", "POST", f"{site.origin}/api/watch", "-H", f"Origin: {site.origin}", "-H", "Content-Type: application/json",
+         "-H", f"Authorization: Bearer {site.tokens[0]}", "-d", "{}"),
+        stdout=subprocess.PIPE,
+    )  # fmt: skip
+    site.process.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    assert site.process.wait(60) == 130
+    assert time.monotonic() - begun < 10
+    waiting.communicate(timeout=60)
+
+
+def test_a_port_can_be_chosen_and_one_that_is_taken_is_named(start, site, creds):
+    taken = creds("ui", "--no-open", "--json", "--port", str(site.port))
+    assert taken.returncode == 1
+    assert json.loads(taken.stderr)["error"]["message"] == f"port {site.port} is in use"
+    port = site.port
+    site.stop()
+    assert start("--port", str(port)).port == port
+
+
+@pytest.mark.parametrize("port", ["x", "-1", "65536", "80a"])
+def test_what_is_no_port_is_a_usage_error(creds, port):
+    assert creds("ui", "--port", port).returncode == 2
+
+
+def test_a_second_page_runs_beside_the_first(start, site):
+    other = start()
+    site.enter()
+    other.enter()
+    assert other.port != site.port
+    assert site.post("put", {"key": "ONE", "value": "value-1-one"}).status == 200
+    assert [row["key"] for row in other.post("state").json["keys"]] == ["ONE"]
+    assert other.post("state", authorization=f"Bearer {site.tokens[0]}").status == 401
+
+
+def test_a_project_can_be_named_anywhere(start, home, tmp_path):
+    elsewhere = start("--project", "shop", "-e", "staging", cwd=tmp_path)
+    elsewhere.enter()
+    assert elsewhere.post("put", {"key": "KEY", "value": "value-1234"}).status == 200
+    assert "KEY" in home.store("shop", "staging").read_text()
+
+
+def test_outside_any_project_it_says_how_to_name_one(creds, tmp_path):
+    done = creds("ui", "--no-open", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "--project" in done.stderr
+
+
+def test_a_denied_repository_gets_no_page(creds):
+    assert creds("deny").returncode == 0
+    assert creds("ui", "--no-open").returncode == 4
+
+
+def test_without_a_display_the_link_is_printed(begin):
+    _, said = begin()
+    assert until(lambda: URL.search(said.read_text()))
+
+
+def test_over_ssh_the_link_is_printed_and_no_browser_started(begin, fake_browser):
+    script, seen = fake_browser
+    _, said = begin(env={"BROWSER": str(script), "SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22", "DISPLAY": ":0"})
+    assert until(lambda: URL.search(said.read_text()))
+    assert not seen.exists()
+
+
+def test_a_browser_that_does_not_come_gets_the_link_printed_after_ten_seconds(begin, fake_browser, home):
+    script, seen = fake_browser
+    _, said = begin(env={"BROWSER": str(script)})
+    until(seen.exists)
+    assert URL.search(said.read_text()) is None
+    assert len(redirects(home)) == 1
+    assert until(lambda: URL.search(said.read_text()))
+
+
+def test_the_redirect_is_removed_once_the_code_is_used(begin, fake_browser, home, site):
+    script, seen = fake_browser
+    begin(env={"BROWSER": str(script)})
+    until(seen.exists)
+    [redirect] = redirects(home)
+    found = URL.search(seen.read_text().replace('"', " "))
+    port, code = int(found[1]), found[2]
+    site.said["port"] = port
+    assert site.post("session", {"code": code}).status == 200
+    until(lambda: not redirect.exists())
+
+
+def test_a_browser_gets_no_loaded_secret(begin, tmp_path, home):
+    seen = tmp_path / "environment"
+    script = tmp_path / "browser"
+    script.write_text(f"#!/bin/sh\nenv >{seen}.part && mv {seen}.part {seen}\n")
+    script.chmod(0o755)
+    loaded = {
+        "__CREDS_NAMES": "API_KEY:EDITOR",
+        "API_KEY": "value-4711",
+        "EDITOR": "theirs",
+        "__CREDS_WAS_EDITOR": "vi",
+    }
+    begin(env={"BROWSER": str(script), **loaded})
+    until(seen.exists)
+    lines = seen.read_text().splitlines()
+    assert "EDITOR=vi" in lines
+    assert not [line for line in lines if "value-4711" in line or line.startswith("__CREDS")]
+
+
+@pytest.mark.parametrize("option", ["--json", "--no-open"])
+def test_an_agent_never_gets_the_link(creds, option):
+    done = creds("ui", option, env={"CLAUDECODE": "1"})
+    assert done.returncode == 4
+    assert "http://" not in done.stdout + done.stderr
+
+
+def test_an_agent_without_a_display_is_sent_to_a_person(creds):
+    done = creds("ui", env={"CREDS_AGENT": "robot"})
+    assert done.returncode == 4
+    assert "http://" not in done.stdout + done.stderr
+    assert "in their own terminal" in done.stderr
+
+
+def test_an_agent_may_open_the_page_for_a_person(begin, fake_browser):
+    script, seen = fake_browser
+    _, said = begin(env={"BROWSER": str(script), "CREDS_AGENT": "robot"})
+    until(seen.exists)
+    assert URL.search(said.read_text()) is None
+
+
+@pytest.fixture
+def own_site(home, repo):
+    """A page in this process."""
+    project = open_project(start=str(repo))
+    return Site(Operations(Home(project, Wanted(), str(repo))), idle_seconds=0.2)
+
+
+def test_it_stops_when_nobody_is_there(own_site, capfd):
+    told = opening.Opening(agent=None, browser=False, environ={})
+    assert opening.run(own_site, told) == 0
+    assert own_site.stopped_by == "idle"
+    assert "stopped after ten idle minutes" in capfd.readouterr().err
+
+
+def test_a_code_that_nobody_used_is_said_to_be_too_old(own_site, capfd, monkeypatch):
+    monkeypatch.setattr(opening, "CODE_SECONDS", 0.05)
+    own_site.presence.idle_seconds = 1.0
+    assert opening.run(own_site, opening.Opening(agent=None, browser=False, environ={})) == 0
+    assert "nobody opened the link in time" in capfd.readouterr().err
+
+
+def test_waiting_tabs_do_not_count_as_a_person():
+    now = [0.0]
+    presence = Presence(clock=lambda: now[0], idle_seconds=600.0)
+    with presence.waiting():
+        now[0] = 599.0
+        assert presence.idle_in() == pytest.approx(1.0)
+        presence.touch()
+        assert presence.idle_in() == pytest.approx(600.0)
+
+
+def test_a_failing_handler_tells_its_type_and_place_alone(own_site, monkeypatch, capfd):
+    from creds_shell.ui.routes import HANDLERS, _respond
+
+    async def broken(site, fields):
+        raise ValueError("secret-value-4711")
+
+    monkeypatch.setitem(HANDLERS, "state", broken)
+    answer = asyncio.run(_respond(own_site, HANDLERS["state"], b"{}"))
+    own_site.listener.close()
+    assert answer.status_code == 500
+    told = answer.body.decode() + capfd.readouterr().err
+    assert "secret-value-4711" not in told
+    assert "ValueError" in told
+
+
+def test_what_a_killed_page_left_behind_is_removed_by_the_next(begin, fake_browser, home):
+    script, seen = fake_browser
+    process, _ = begin(env={"BROWSER": str(script)})
+    until(seen.exists)
+    process.kill()
+    process.wait(60)
+    [left] = redirects(home)
+    seen.unlink()
+    begin(env={"BROWSER": str(script)})
+    until(seen.exists)
+    assert not left.exists()
+    assert len(redirects(home)) == 1
+
+
+def test_no_name_of_this_process_is_in_its_own_argument_list(site):
+    arguments = Path(f"/proc/{site.said['pid']}/cmdline").read_bytes()
+    assert site.code.encode() not in arguments
+    assert os.path.exists(f"/proc/{site.said['pid']}")
