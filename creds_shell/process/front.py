@@ -56,6 +56,7 @@ class Front:
         self.buffer = bytearray()
         self.status: int | None = None
         self.command = 0
+        self.stopped = 0  # the signal that stopped the command, not yet acted upon
         self.fore = False  # the command's group has the inner terminal
 
     def run(self) -> int:
@@ -169,6 +170,8 @@ class Front:
     def _serve(self) -> int:
         while self.status is None:
             relay.turn(self.poller, self.streams)
+            if self.stopped:
+                self._on_stopped()
             if any(stream.failed for stream in self.streams):
                 raise FilterError("the mask failed, the command was hung up")
         self.keyboard.stop()
@@ -233,14 +236,20 @@ class Front:
             elif kind == link.ENDED:
                 self.status = number
             elif kind == link.STOPPED:
-                self._on_stopped(number)
+                self.stopped = number
+            elif kind == link.CONTINUED:
+                self.stopped = 0
 
-    def _on_stopped(self, number: int) -> None:
+    def _on_stopped(self) -> None:
         """The command stopped: it wants the terminal and may have it, or we stop the same way."""
+        number, self.stopped = self.stopped, 0
         if number in _WANTS_TERMINAL and self.outer.foreground():
             self._resume(want=True)
             return
         self.keyboard.stop()
+        relay.drain(self.poller, self.streams)  # what it wrote before it stopped comes before the shell's words
+        if self.status is not None or self.stopped:
+            return
         self.outer.restore()
         link.send(self.line, link.RAW, 0)
         if number != SIGSTOP:
@@ -258,6 +267,7 @@ class Front:
         self.fore = self.outer.foreground() and (want or self.plan.raw == "now")
         if self.fore:
             self._take_keyboard()
+            self.outer.wear(self.master)
             self.keyboard.listen()
         link.send(self.line, link.FORE if self.fore else link.BACK)
 

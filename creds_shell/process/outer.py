@@ -22,11 +22,12 @@ _OPEN = posix.O_RDWR | posix.O_NONBLOCK | posix.O_CLOEXEC | posix.O_NOCTTY
 class Outer:
     """Our terminal, on a description of our own (`fd`, -1 where there is none)."""
 
-    __slots__ = ("_now", "fd", "raw", "saved")
+    __slots__ = ("_now", "fd", "raw", "saved", "worn")
 
     def __init__(self, present: bool) -> None:
         self.fd = -1
         self.raw = False
+        self.worn = False
         self.saved: Settings | None = None
         self._now: Settings | None = None
         if present:
@@ -37,15 +38,25 @@ class Outer:
         """Whether the keys of this terminal are for us."""
         return self.fd >= 0 and terminal.in_foreground(self.fd)
 
-    def dress(self, slave: int, master: int, shown: bool) -> None:
-        """Give the inner terminal our settings and size; where its output ends in a pipe, no \\r is added."""
-        settings = self.saved or terminal.settings(slave)
+    def dress(self, inner: int, master: int, shown: bool) -> None:
+        """Give the inner terminal our settings and size; where its output ends in a pipe, no \\r is added.
+
+        In the background our settings are the shell's line editor's: then it keeps the system's until wear().
+        """
+        self.worn = self.fd < 0 or self.foreground()
+        settings = (self.saved if self.worn else None) or terminal.settings(inner)
         if settings is not None:
             wanted: Settings = [*settings]
             if not shown:
                 wanted[terminal.OFLAG] = int(wanted[terminal.OFLAG]) & ~termios.OPOST  # type: ignore[call-overload]
-            terminal.apply(slave, wanted)
+            terminal.apply(inner, wanted)
         self.resize(master)
+
+    def wear(self, master: int) -> None:
+        """Come to the foreground for the first time: now our settings are those that a command finds."""
+        if not self.worn and self.saved is not None:
+            self.worn = True
+            terminal.apply(master, self.saved)
 
     def resize(self, master: int) -> None:
         """Pass our window size on."""

@@ -78,6 +78,8 @@ class Pipes:
         self.child.poll()
         while self.child.status is None:
             relay.turn(self.poller, self.streams)
+            if self.child.stopped and self.child.status is None:
+                self._stop_too()
             if any(stream.failed for stream in self.streams):
                 raise relay.first_failure(self.streams)
         relay.drain(self.poller, self.streams)
@@ -87,10 +89,9 @@ class Pipes:
     def _on_signal(self, _events: int) -> None:
         for number, sender, sent in self.signals.take():
             if number == SIGCHLD:
-                self._on_child()
+                self.child.poll()
             elif number == SIGCONT:
-                if self.child.stopped and not (self.child.poll() and not self.child.stopped):
-                    self.child.send(SIGCONT)
+                self._continue()
             elif number == SIGWINCH:
                 self._resize()
             elif self._is_for_us(number, sender, sent):
@@ -102,10 +103,19 @@ class Pipes:
             return sent is UNKNOWN and not any(fd.kind == OURS for fd in self.fds)
         return not (sent and descends(sender, self.child.pid))
 
-    def _on_child(self) -> None:
-        self.child.poll()
-        if self.child.stopped and self.child.status is None:
+    def _stop_too(self) -> None:
+        """The command stopped; what it wrote before comes before the shell's words."""
+        relay.drain(self.poller, self.streams)
+        if self.child.stopped:
             suspend(self.child.stopped)
+            self._continue()
+
+    def _continue(self) -> None:
+        """We were continued; `fg` continues the whole group, `kill -CONT` us alone."""
+        self.child.poll()
+        if self.child.stopped:
+            self.child.send(SIGCONT)
+            self.child.stopped = 0
 
     def _resize(self) -> None:
         from creds_shell.process import terminal

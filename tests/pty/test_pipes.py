@@ -25,7 +25,7 @@ FLOWS = {
     "closed stderr": "w sh -c 'test -e /proc/self/fd/2; echo $?' 2>&- | cat",
     "all closed": "w sh -c 'ls /proc/self/fd >f' <&- >&- 2>&-; cat f",
     "a read-only stdout": "w sh -c 'echo x' 1</dev/null 2>/dev/null; echo $?",
-    "null": "w sh -c 'readlink /proc/$$/fd/1 >&2; true' >/dev/null",
+    "null": "w bash -c 'readlink /proc/$$/fd/1 >&2; true' >/dev/null",
     "stderr stays a terminal": "w sh -c 'test -t 2; echo $?; stty size <&2' | cat",
     "stdin stays the terminal": "w sh -c 'test -t 0; echo $?; tty' | sed s/[0-9]*$//",
     "binary bytes": "w head -c 100000 /dev/urandom | wc -c",
