@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from creds_shell.base import (
@@ -10,6 +11,7 @@ from creds_shell.base import (
     ProviderCaps,
     SecretBundle,
     SecretNotFoundError,
+    SecretsError,
     StoreBusyError,
     UsageError,
 )
@@ -32,6 +34,11 @@ class DotEnvSecretsProvider(BundleProvider):
 
     def __init__(self, config_dir: "str | os.PathLike[str] | None" = None) -> None:
         self._root = os.path.abspath(config_dir) if config_dir is not None else None
+        self._attached = False
+
+    def attach(self, project: object) -> None:  # noqa: ARG002 its id comes with each call
+        """Learn that a command resolved the project; it also did the binding, if any."""
+        self._attached = True
 
     def path(self, project_id: str, environment: str = "default") -> str:
         """Return where a bundle is, or would be.
@@ -75,6 +82,8 @@ class DotEnvSecretsProvider(BundleProvider):
             raise UsageError(f"there is no mode {mode!r}", "merge or replace")
         values = bundle.as_bytes()
         limits.check_entries(values)
+        if self._root is None and not self._attached:
+            _bind_if_free(bundle.project_id)
 
         def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
             gone = now.keys() - values.keys() if mode == "replace" else ()
@@ -215,6 +224,22 @@ def _lock(path: str) -> str:
 def version_of(found: os.stat_result) -> str:
     """Return the name of a file's state: its mtime, which every write changes. No hash: that could be guessed from."""
     return f"{found.st_mtime_ns:x}"
+
+
+def _bind_if_free(project_id: str) -> None:
+    """Bind the working directory's repository if this is its id and nobody has it: a program's first write.
+
+    Without it the next `get_project_id()` would find a store that nothing is bound to, and refuse it.
+    """
+    from creds_shell.core.resolve import resolve
+    from creds_shell.project import bind
+
+    with suppress(SecretsError, OSError):
+        standing = resolve(hook=True)
+        repository = standing.repository
+        free = standing.state == "unbound" and standing.free_id == project_id
+        if free and repository is not None and repository.kind != "foreign":
+            bind(repository, project_id)
 
 
 def _must_have(now: Mapping[str, bytes], key: str, project_id: str) -> None:

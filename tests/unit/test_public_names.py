@@ -1,0 +1,68 @@
+"""The public names: importable from the places named in the documentation, at no cost until they are used."""
+
+import subprocess
+import sys
+
+import pytest
+
+TOP = (  # noqa: SIM905 reads like the import
+    "get_bundle_provider get_provider get_credentials mask_output scan_for_secrets OutputMasker SecretValue SecretBundle "
+    "DatabaseCredentials APICredentials PermissionConfig AccessLevel OperationType EnvSecretsProvider "
+    "DotEnvSecretsProvider AWSSecretsProvider Masker mask_stream run_with_secrets"
+).split()
+BASE = (  # noqa: SIM905 reads like the import
+    "SecretBundle SecretValue SecretsProvider BundleProvider ProviderCaps SecretsError SecretNotFoundError "
+    "ProviderNotAvailableError"
+).split()
+
+
+@pytest.mark.parametrize("name", TOP)
+def test_names_of_the_package(name):
+    """`from creds_shell import NAME`, and dir() shows it."""
+    import creds_shell
+
+    assert callable(getattr(creds_shell, name))
+    assert name in dir(creds_shell)
+
+
+@pytest.mark.parametrize("name", BASE)
+def test_names_of_base(name):
+    """`from creds_shell.base import NAME`."""
+    from creds_shell import base
+
+    assert isinstance(getattr(base, name), type)
+
+
+def test_names_of_project_and_config():
+    """Where lib.creds had them."""
+    from creds_shell.config import SecretsConfig
+    from creds_shell.project import get_project_id, get_project_root
+
+    assert all(map(callable, (SecretsConfig, get_project_id, get_project_root)))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    """As of any module."""
+    import creds_shell
+
+    with pytest.raises(AttributeError, match="nope"):
+        _ = creds_shell.nope
+
+
+def test_importing_the_package_imports_nothing_else():
+    """It stands in front of every prompt."""
+    code = "import sys; b = set(sys.modules); import creds_shell; print(sorted(set(sys.modules) - b))"
+    done = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['creds_shell']"
+
+
+def test_the_errors_are_one_tree():
+    """`except SecretsError` catches all of them."""
+    from creds_shell.core import errors
+
+    leaves = [
+        value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, Exception)
+    ]
+    assert len(leaves) > 5
+    assert all(issubclass(leaf, errors.SecretsError) for leaf in leaves)
+    assert {leaf.exit_code for leaf in leaves} <= {1, 2, 3, 4, 5}
