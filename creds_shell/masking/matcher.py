@@ -1,10 +1,10 @@
 """Many needles in one chunk: every complete match, and every end of the chunk that may begin one.
 
-An Index is immutable; the detector finds short keys, one for all spellings of a value where they share a part,
-and each hit is verified against the whole needle.
+An Index is fixed; the detector finds keys, one for all spellings of a value where they share a part, and each hit is
+verified against the whole needle.
 """
 
-from creds_shell.masking.detect import PlainDetector, detector
+from creds_shell.masking.detect import DENSE, PlainDetector, detector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from creds_shell.masking.needle import Needle
 
 KEY = 16
-"""The longest key: enough to be rare, short enough that building stays cheap and verifying linear."""
+"""The longest key that several needles share: rare enough, and verifying a hit stays cheap."""
+
+TOKEN = 64
+"""A needle of letters and digits alone is its own key up to this length: a hit needs no verifying."""
 
 HEAD = 4
 """The shortest needle, so the length of beginning by which the end of a chunk is looked up."""
@@ -22,10 +25,12 @@ HEAD = 4
 WINDOW = 512
 """Needles longer than this are looked for at the chunk's end one by one, with `bytes.find`."""
 
-WARM = 16384
-"""Bytes scanned by the plain detector before an automaton pays for its building (about 1 ms for 20 secrets)."""
+WARM = 2_500_000
+"""Key-bytes searched by the plain detector before an automaton pays for its building (20 secrets: about 16 KiB)."""
 
-_ALNUM = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+FEED = 128
+"""What one call costs the plain detector for each key, in bytes of text."""
+
 _FOLD = bytes(
     [
         49 if 48 <= byte <= 57 else 65 if 65 <= byte <= 90 else 97 if 97 <= byte <= 122 else 32
@@ -34,7 +39,7 @@ _FOLD = bytes(
 )
 
 
-def key_offset(text: bytes) -> "tuple[int, int]":
+def key_bounds(text: bytes) -> "tuple[int, int]":
     """Choose which part of a needle the detector looks for.
 
     The best run of letters and digits: every spelling of a value shares it, whatever it does to the signs. A needle
@@ -45,19 +50,30 @@ def key_offset(text: bytes) -> "tuple[int, int]":
     """
     for period in (1, 2, 3):
         if len(text) > 2 * HEAD and text[period : 2 * HEAD] == text[: 2 * HEAD - period]:
-            for at in range(2 * HEAD, len(text)):
-                if text[at] != text[at - period]:
-                    return at - HEAD + 1, min(at - HEAD + 1 + KEY, len(text))
-            return 0, min(KEY, len(text))
-    best, bounds = 0, (0, min(KEY, len(text)))
-    at = 0
+            return _break_of(text, period)
+    best, bounds, at = 0, (0, min(KEY, len(text))), 0
     for run in text.translate(_FOLD).split(b" "):
-        if len(run) >= 2 * HEAD:
-            score = min(len(run), KEY) + 6 * (b"1" in run) + 4 * (b"A" in run and b"a" in run)
+        size = len(run)
+        if size >= 2 * HEAD:
+            score = min(size, KEY) + 6 * (b"1" in run) + 4 * (b"A" in run and b"a" in run)
             if score > best:
-                best, bounds = score, (at, min(at + KEY, at + len(run)))
-        at += len(run) + 1
+                best, bounds = score, (at, at + min(size, TOKEN if size == len(text) else KEY))
+        at += size + 1
     return bounds
+
+
+def _break_of(text: bytes, period: int) -> "tuple[int, int]":
+    """The first place where a text stops repeating its beginning, three bytes earlier: `aaab`."""
+    low, high = 2 * HEAD, len(text)
+    if text[period:] == text[:-period]:
+        return 0, min(KEY, len(text))
+    while low < high:  # the longest beginning of this period, by halving: a secret may have a megabyte
+        middle = (low + high) // 2
+        if text[period : middle + 1] == text[: middle + 1 - period]:
+            low = middle + 1
+        else:
+            high = middle
+    return low - HEAD + 1, min(low - HEAD + 1 + KEY, len(text))
 
 
 class Index:
@@ -65,58 +81,65 @@ class Index:
 
     Args:
         needles: in the order in which their keys were added; the first one of equal texts names the match.
+
+    Attributes:
+        lefts: for each base64 offset, the characters that may begin a match by mixing a neighbour's bits in.
     """
 
     __slots__ = (
         "_detector",
+        "_finder",
         "_heads",
         "_keys",
         "_long",
-        "_scanned",
+        "_names",
         "_spellings",
+        "_spent",
         "_stubs",
+        "_window",
         "lefts",
         "needles",
-        "window",
     )
 
     def __init__(self, needles: "Sequence[Needle]") -> None:
         self.needles = needles
-        self._keys: list[bytes] = []
-        self._spellings: list[list[tuple[int, Needle]]] = []
         self._heads: dict[bytes, list[Needle]] = {}
         self._stubs: dict[bytes, list[Needle]] = {}
-        self._long: list[Needle] = []
-        self._scanned = 0
-        self.window = 0
-        self.lefts = [b"", b"", b""]
-        self._compile()
-        self._detector: BatchedDetector | PlainDetector = PlainDetector(self._keys)
-
-    def _compile(self) -> None:
-        """Fill the tables."""
+        self._long = [needle for needle in needles if len(needle.text) > WINDOW]
+        self._window = min(max([len(needle.text) for needle in needles], default=1), WINDOW) - 1
         keys: dict[bytes, list[tuple[int, Needle]]] = {}
-        lefts: list[set[int]] = [set(), set(), set()]
-        for needle in self.needles:
-            text = needle.text
-            start, end = key_offset(text)
-            keys.setdefault(text[start:end], []).append((start, needle))
-            self._heads.setdefault(text[:HEAD], []).append(needle)
-            for length in range(1, HEAD):
-                self._stubs.setdefault(text[:length], []).append(needle)
-            if len(text) > WINDOW:
-                self._long.append(needle)
+        lefts: tuple[set[int], ...] = (set(), set(), set())
+        for needle in needles:
+            start, end = key_bounds(needle.text)
+            keys.setdefault(needle.text[start:end], []).append((start, needle))
+            self._heads.setdefault(needle.text[:HEAD], []).append(needle)
             lefts[needle.offset].update(needle.left)
-            self.window = max(self.window, min(len(text), WINDOW) - 1)
-        self._keys, self._spellings = list(keys), list(keys.values())
+        for head, same in self._heads.items():
+            for length in range(1, HEAD):
+                self._stubs.setdefault(head[:length], []).extend(same)
         self.lefts = [bytes(chars) for chars in lefts]
+        self._keys, self._spellings = list(keys), list(keys.values())
+        self._names = [_simple_name(key, spellings) for key, spellings in keys.items()]
+        self._spent = 0
+        self._detector: BatchedDetector | PlainDetector = PlainDetector(self._keys)
+        self._finder: BatchedDetector | PlainDetector | None = None
+
+    def _warm_up(self, size: int) -> None:
+        """Count what the plain detector costs, and build the automata once they pay."""
+        self._spent += (size + FEED) * len(self._keys)
+        if self._spent > WARM:
+            self._detector = detector(self._keys)
+            if self._window > 2 * TOKEN and len(self._heads) <= DENSE:
+                self._finder = detector(list(self._heads))
+
+    def quick(self, data: bytes) -> "list[tuple[int, int, str]] | None":
+        """Every match as (start, end, name) in order, if all are simple; None when `matches` must look closer."""
+        if self._spent <= WARM:
+            self._warm_up(len(data))
+        return self._detector.quick(data, self._names)
 
     def matches(self, data: bytes) -> "list[tuple[int, int, Needle]]":
         """Every complete occurrence of every needle's text, as (start, end, needle), also overlapping, in any order."""
-        if self._scanned <= WARM:
-            self._scanned += len(data)
-            if self._scanned > WARM:
-                self._detector = detector(self._keys)
         found = []
         for number, at in self._detector.find(data):
             for offset, needle in self._spellings[number]:
@@ -126,31 +149,43 @@ class Index:
         return found
 
     def beginnings(self, data: bytes) -> "list[tuple[int, Needle]]":
-        """Every (position, needle) where the rest of data from there is a proper beginning of the needle's text."""
+        """Every (position, needle) where the rest of data from there is a proper beginning of the needle's text.
+
+        Of each needle without a border only the longest beginning: what must wait or be cut off is decided by it.
+        """
         size = len(data)
         found = []
-        first = max(0, size - self.window)
-        heads = self._heads
-        for at in range(first, size - HEAD + 1):
+        heads, seen = self._heads, set()
+        for needle in self._long:
+            self._long_beginning(data, needle, found)
+        if found:
+            seen.update([needle for _, needle in found])
+        for at in self._places(data, max(0, size - self._window)):
             needles = heads.get(data[at : at + HEAD])
-            if needles:
-                rest = data[at:]
-                found += [(at, n) for n in needles if len(n.text) > size - at and n.text.startswith(rest)]
+            for needle in needles or ():
+                if needle not in seen and len(needle.text) > size - at and needle.text.startswith(data[at:]):
+                    found.append((at, needle))
+                    if not needle.border:
+                        seen.add(needle)
         for at in range(max(size - HEAD + 1, 0), size):
             needles = self._stubs.get(data[at:])
             if needles:
-                found += [(at, needle) for needle in needles]
-        for needle in self._long:
-            self._long_beginnings(data, needle, found)
+                found += [(at, needle) for needle in needles if needle not in seen]
         return found
 
-    def _long_beginnings(self, data: bytes, needle: "Needle", found: "list[tuple[int, Needle]]") -> None:
+    def _places(self, data: bytes, first: int) -> "Sequence[int]":
+        """Where after first the head of a needle may stand."""
+        if self._finder is None:
+            return range(first, len(data) - HEAD + 1)
+        return sorted([at + first for _, at in self._finder.find(data[first:])])
+
+    def _long_beginning(self, data: bytes, needle: "Needle", found: "list[tuple[int, Needle]]") -> None:
         """The longest beginning of a long needle that reaches further back than the window.
 
         The last bytes are compared first: with a repetitive needle almost every place fails there at once.
         """
         size, text = len(data), needle.text
-        stop = size - self.window
+        stop = size - self._window
         head, end = text[:KEY], data[-KEY:]
         at = data.find(head, max(0, size - len(text) + 1), max(0, stop) + KEY - 1)
         while 0 <= at < stop:
@@ -158,3 +193,11 @@ class Index:
                 found.append((at, needle))
                 return
             at = data.find(head, at + 1, stop + KEY - 1)
+
+
+def _simple_name(key: bytes, spellings: "list[tuple[int, Needle]]") -> "str | None":
+    """The name of the one needle that is its own key and has no conditions."""
+    needle = spellings[0][1]
+    if len(spellings) > 1 or needle.text != key or needle.border or needle.left or needle.right:
+        return None
+    return needle.name

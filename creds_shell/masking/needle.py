@@ -32,14 +32,13 @@ class Needle:
         border: whether it counts only as a whole token.
     """
 
-    __slots__ = ("border", "form", "left", "name", "offset", "pads", "right", "text")
+    __slots__ = ("_allowance", "border", "form", "left", "name", "offset", "pads", "right", "text")
 
     def __init__(
         self,
         form: str,
         name: str,
         text: bytes,
-        *,
         offset: int = 0,
         left: bytes = b"",
         right: bytes = b"",
@@ -54,14 +53,17 @@ class Needle:
         self.right = right
         self.pads = pads
         self.border = border
+        self._allowance = -1
 
     def __repr__(self) -> str:
         return f"Needle({self.form!r}, {self.name!r}, {len(self.text)} bytes)"
 
     def allowance(self) -> int:
         """How many bytes an idle terminal may show: the public prefix and min(4, a quarter of the rest)."""
-        public = public_prefix(self.text)
-        return public + min(4, (len(self.text) - public) // 4)
+        if self._allowance < 0:
+            public = public_prefix(self.text)
+            self._allowance = public + min(4, (len(self.text) - public) // 4)
+        return self._allowance
 
 
 def public_prefix(text: bytes) -> int:

@@ -9,7 +9,7 @@ from _thread import allocate_lock
 
 from creds_shell.masking.lane import Context, Lane
 from creds_shell.masking.matcher import Index
-from creds_shell.masking.variants import needles_of, why_unmasked
+from creds_shell.masking.rules import why_unmasked
 from creds_shell.masking.view import BLANK, BS, CR, ESC, View, unfinished
 
 TYPE_CHECKING = False
@@ -39,7 +39,12 @@ class Needles:
 
     def __init__(self, mask_text: bytes = MASK) -> None:
         self.mask_text = mask_text
+        self._fixed = None if b"{key}" in mask_text else mask_text
         self._lock = allocate_lock()
+        self._values: dict[
+            bytes, tuple[str, bool]
+        ] = {}  # not yet made into needles: the first output does that
+        self._made: dict[bytes, bool] = {}
         self._needles: dict[bytes, Needle] = {}
         self._index: Index | None = None
 
@@ -66,32 +71,47 @@ class Needles:
         """
         why = why_unmasked(name, value, force=force, free=free or not declared_secret)
         if why is None:
-            made = needles_of(name, value, force=force)
             with self._lock:
-                for needle in made:
-                    known = self._needles.get(needle.text)
-                    if known is None or (known.border and not needle.border):
-                        self._needles[needle.text] = needle
-                        self._index = None
+                known = self._values.get(value)
+                if known is None or (force and not known[1]):
+                    self._values[value] = (known[0] if known else name, force)
+                    self._index = None
         return why
 
     def __len__(self) -> int:
-        return len(self._needles)
-
-    def __bool__(self) -> bool:
-        return bool(self._needles)
+        return len(self._values)
 
     def index(self) -> Index:
         """The compiled set as it is now; the same object until something is added."""
-        current = self._index
-        if current is None:
-            with self._lock:
-                current = self._index = Index(list(self._needles.values()))
-        return current
+        return self._index or self._compile()
+
+    def _compile(self) -> Index:
+        """Make the forms of the values that are new."""
+        from creds_shell.masking.variants import needles_of
+
+        with self._lock:
+            known = self._needles
+            for value, (name, force) in self._values.items():
+                if self._made.get(value) == force:
+                    continue
+                self._made[value] = force
+                for needle in needles_of(name, value, force=force):
+                    other = known.setdefault(needle.text, needle)
+                    if other.border and not needle.border:
+                        known[needle.text] = needle
+            self._index = Index(list(known.values()))
+            return self._index
 
     def mask(self, name: str) -> bytes:
         """The replacement for a match of a key."""
+        if self._fixed is not None:
+            return self._fixed
         return self.mask_text.replace(b"{key}", name.encode("utf-8", "surrogateescape"))
+
+    @property
+    def fixed(self) -> "bytes | None":
+        """The replacement when it is the same for every key."""
+        return self._fixed
 
 
 class Masker:
@@ -210,7 +230,7 @@ class Masker:
             index, data[:-1] if undecided else data, self._context, (BLANK,) if undecided else (), final=final
         )
         tail = len(data) - undecided
-        kills = [(start, end, needle.name) for start, end, needle in lane.matches]
+        kills = lane.matches
         waits = lane.waits
         self._view = None
         return self._settle(data, tail, kills, waits, lane)
@@ -221,8 +241,8 @@ class Masker:
         view = View(self._lead + data, final=final)
         lane = Lane(index, view.text, self._context, view.endings, final=final)
         kills = [
-            (max(start - shift, 0), end - shift, needle.name)
-            for first, last, needle in lane.matches
+            (max(start - shift, 0), end - shift, name)
+            for first, last, name in lane.matches
             for start, end in view.spans(first, last)
             if end > shift
         ]
@@ -231,7 +251,7 @@ class Masker:
             for at, idle, echo in lane.waits
         ]
         bare = Lane(index, data, Context(), final=final, plain=True)
-        kills += [(start, end, needle.name) for start, end, needle in bare.matches]
+        kills += bare.matches
         waits += bare.waits
         self._view, self._origin = view, shift
         return self._settle(data, view.tail - shift, kills, waits, lane)
@@ -239,7 +259,8 @@ class Masker:
     def _settle(self, data: bytes, tail: int, kills: "list[Kill]", waits: "list[Wait]", lane: Lane) -> bytes:
         """Give what is decided; keep the state for the rest."""
         size = len(data)
-        kills += self._kills
+        if self._kills:
+            kills = kills + self._kills
         if len(kills) > 1:
             kills.sort(key=_outermost)
         cut = max(0, min([size, *[wait[0] for wait in waits]])) if waits else size
@@ -268,6 +289,11 @@ class Masker:
         if not kills:
             self._see(at, stop)
             return data if at == 0 and stop == len(data) else data[at:stop]
+        mask = self.needles.fixed
+        if mask is not None and not self._masking and self._view is None:
+            pieces = _between(data, at, stop, kills)
+            if pieces is not None:
+                return mask.join(pieces)
         out = []
         for start, end, name in kills:
             if end <= at:
@@ -300,17 +326,23 @@ class Masker:
             self._context = self._context.at(lane.text, min(cut - len(self._lead), len(lane.text)))
         else:
             self._origin += cut
-            self._lead = unfinished(view.data[: self._origin])
+            self._lead = unfinished(view.data, self._origin)
             self._context = self._context.at(lane.text, view.index(self._origin - len(self._lead)))
         self._held = data[cut:] if cut < size else b""
         self._shown = max(0, self._shown - cut)
-        self._kills = [(max(start - cut, 0), end - cut, name) for start, end, name in kills if end > cut] if kills else []
+        self._kills = (
+            [(max(start - cut, 0), end - cut, name) for start, end, name in kills if end > cut]
+            if kills
+            else []
+        )
         self._long = []
         if not self._held:
             self._view = None
         elif len(self._held) > PATIENT and view is None:
             self._long = [
-                (needle, len(self._held)) for at, needle in self._index_beginnings() if at == 0 and not needle.left
+                (needle, len(self._held))
+                for at, needle in self._index_beginnings()
+                if at == 0 and not needle.left
             ]
 
     def _index_beginnings(self) -> "list[tuple[int, Needle]]":
@@ -328,3 +360,17 @@ def _outermost(kill: "Kill") -> "tuple[int, int]":
 def _shown_up_to(limits: "list[int]", tail: int, size: int) -> int:
     """The lowest of some limits; one that lies at the decided end allows everything."""
     return min([limit for limit in limits if limit < tail], default=size)
+
+
+def _between(data: bytes, at: int, stop: int, kills: "list[Kill]") -> "list[bytes] | None":
+    """What stands between masks of which no two touch and none lies at an edge; None when they are not so."""
+    pieces = []
+    for start, end, _ in kills:
+        if start <= at:
+            return None
+        pieces.append(data[at:start])
+        at = end
+    if at >= stop:
+        return None
+    pieces.append(data[at:stop])
+    return pieces

@@ -225,20 +225,17 @@ def base64(name: str, value: bytes) -> "list[Needle]":
     """
     found = []
     for offset in range(3):
-        encoded = b2a_base64(b"\0" * offset + value, newline=False).rstrip(b"=")
-        bits = 8 * (offset + len(value))
-        start, stop = (8 * offset + 5) // 6, bits // 6
-        if stop - start < 4:
+        size = offset + len(value)
+        middle = b2a_base64(_BEFORE[offset] + value, newline=False)[(8 * offset + 5) // 6 : 8 * size // 6]
+        if len(middle) < 4:
             continue
-        left = _mixed(value[0] >> (2 + 2 * offset), 6 - 2 * offset, high=False) if offset else b""
-        spare = bits % 6
-        right = _mixed(value[-1] & ((1 << spare) - 1), spare, high=True) if spare else b""
-        pads = (3 - (offset + len(value)) % 3) % 3
-        middle = encoded[start:stop]
-        found.append(Needle("base64", name, middle, offset=offset, left=left, right=right, pads=pads))
+        left = _LEFT[offset][value[0] >> (2 + 2 * offset)] if offset else b""
+        spare = 8 * size % 6
+        right = _RIGHT[spare][value[-1] & ((1 << spare) - 1)] if spare else b""
+        pads = -size % 3
+        found.append(Needle("base64", name, middle, offset, left, right, pads))
         if b"+" in middle or b"/" in middle:
-            url = middle.translate(_URLSAFE)
-            found.append(Needle("base64", name, url, offset=offset, left=left, right=right, pads=pads))
+            found.append(Needle("base64", name, middle.translate(_URLSAFE), offset, left, right, pads))
     return found
 
 
@@ -248,6 +245,14 @@ def _mixed(known: int, width: int, *, high: bool) -> bytes:
     codes = [(known << free | rest) if high else (rest << width | known) for rest in range(1 << free)]
     chars = bytes([_BASE64[code] for code in codes])
     return chars + chars.translate(_URLSAFE)
+
+
+_BEFORE = (b"", b"\0", b"\0\0")
+_LEFT = {
+    offset: [_mixed(known, width, high=False) for known in range(1 << width)]
+    for offset, width in ((1, 4), (2, 2))
+}
+_RIGHT = {width: [_mixed(known, width, high=True) for known in range(1 << width)] for width in (2, 4)}
 
 
 def url_passwords(value: bytes) -> "list[bytes]":

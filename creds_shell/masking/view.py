@@ -38,24 +38,21 @@ def _sequence(data: bytes, start: int, inner: int, parameters: bytes, final: int
     return end, end < start + LONGEST_CSI
 
 
-def unfinished(data: bytes) -> bytes:
-    """The end of data whose meaning the next byte decides: an escape that may go on, or a blank and CRs."""
-    tail = data[-LONGEST_CSI:]
-    escape = tail.rfind(ESC)
+def unfinished(data: bytes, end: int) -> bytes:
+    """The end of data[:end] whose meaning the next byte decides: an escape that may go on, or a blank and CRs."""
+    escape = data.rfind(ESC, max(0, end - LONGEST_CSI), end)
+    first = 0
     if escape >= 0:
-        end, more = escape_end(tail, escape)
+        part = data[escape:end]
+        stop, more = escape_end(part, 0)
         if more:
-            return tail[escape:]
-        tail = tail[end:]
-    blank = data[-1:] != CR
-    if blank or not tail:
-        return BLANK if tail[-1:] == BLANK else b""
-    return BLANK + CR if _before_returns(data, len(data) - len(tail)) == BLANK else CR
-
-
-def _before_returns(data: bytes, first: int) -> bytes:
-    """The byte before the CRs at the end of data, not looking before first."""
-    return data[first:].rstrip(CR)[-1:]
+            return part
+        first = escape + stop
+    stop = end
+    while stop > first and data[stop - 1] == 13:
+        stop -= 1
+    blank = BLANK if stop > first and data[stop - 1] == 32 else b""
+    return blank + CR if stop < end else blank
 
 
 class View:
@@ -77,39 +74,60 @@ class View:
         self.data = data
         self._escapes: list[tuple[int, int]] = []
         self._pieces: list[tuple[int, int]] = []
-        self._find_escapes()
-        self.tail = len(data) if final else self._undecided()
-        self.endings = _endings(data[self.tail :])
-        self._split()
         self._starts: list[int] = []
-        total = 0
-        for start, end in self._pieces:
-            self._starts.append(total)
-            total += end - start
-        self.text = b"".join([data[start:end] for start, end in self._pieces])
+        shown, last = self._without_escapes()
+        self.tail = len(data) if final else self._undecided(last)
+        self.endings = _endings(data[self.tail :])
+        if self.tail < len(data):
+            shown = shown[: self.tail - len(data)]
+        wraps = CR in shown or b" \b" in shown
+        if not wraps:
+            self.text = shown
+        elif not self._escapes and shown.count(CR) == shown.count(CR + LF) and b" \b" not in shown:
+            self.text = shown.replace(CR + LF, LF)  # nothing but line ends: no need to look at each of them
+        else:
+            self.text = b"".join([data[start:end] for start, end in self._split()])
 
-    def _find_escapes(self) -> None:
-        data, at = self.data, self.data.find(ESC)
-        while at >= 0:
-            end, _ = escape_end(data, at)
-            self._escapes.append((at, end))
-            at = data.find(ESC, end)
+    def _without_escapes(self) -> "tuple[bytes, int]":
+        """The bytes outside escapes, and where the last escape ends."""
+        data, out, at = self.data, [], 0
+        start = data.find(ESC)
+        if start < 0:
+            return data, 0
+        find, add, note = data.find, out.append, self._escapes.append
+        while start >= 0:
+            add(data[at:start])
+            # Colours are almost all there is, and almost all of them are among these few lengths.
+            end = find(b"m", start, start + 8) + 1
+            if not end or data[start + 1] != 0x5B or data[start + 2 : end - 1].strip(_PARAMETERS):
+                end, _ = escape_end(data, start)
+            note((start, end))
+            at = end
+            start = find(ESC, at)
+        add(data[at:])
+        return b"".join(out), at
 
-    def _undecided(self) -> int:
-        """The start of an undecided blank or CRs at the end."""
+    def _undecided(self, first: int) -> int:
+        """The start of an undecided blank or CRs at the end, not before first."""
         data = self.data
-        first = self._escapes[-1][1] if self._escapes else 0
-        stop = first + len(data[first:].rstrip(CR))
+        stop = len(data)
+        while stop > first and data[stop - 1] == 13:
+            stop -= 1
         return stop - 1 if stop > first and data[stop - 1] == 32 else stop
 
-    def _split(self) -> None:
-        """Fill the visible pieces between the escapes."""
-        add = self._visible if CR in self.data or b" \b" in self.data else self._add
-        at = 0
-        for start, end in self._escapes:
-            add(at, start)
-            at = end
-        add(at, self.tail)
+    def _split(self) -> "list[tuple[int, int]]":
+        """The visible pieces, found when something first asks where a character came from."""
+        if not self._starts:
+            add = self._visible if CR in self.data or b" \b" in self.data else self._add
+            at = total = 0
+            for start, end in self._escapes:
+                add(at, min(start, self.tail))
+                at = end
+            add(at, self.tail)
+            for start, end in self._pieces:
+                self._starts.append(total)
+                total += end - start
+        return self._pieces
 
     def _visible(self, start: int, end: int) -> None:
         """Add what is visible between two escapes: no wrap sequence, no CR before LF."""
@@ -139,6 +157,7 @@ class View:
 
     def position(self, index: int) -> int:
         """Where in data the character of text at index is; where the undecided end begins, past the last one."""
+        self._split()
         low, high = 0, len(self._starts)
         while low < high:
             middle = (low + high) // 2
@@ -154,6 +173,8 @@ class View:
 
     def index(self, position: int) -> int:
         """How many characters of text lie before position."""
+        if position >= self.tail:
+            return len(self.text)
         piece = self._piece_from(position)
         if piece == len(self._pieces):
             return len(self.text)
@@ -168,7 +189,7 @@ class View:
 
     def _piece_from(self, position: int) -> int:
         """The first piece that ends after position."""
-        low, high = 0, len(self._pieces)
+        low, high = 0, len(self._split())
         while low < high:
             middle = (low + high) // 2
             if self._pieces[middle][1] <= position:
