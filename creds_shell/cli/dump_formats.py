@@ -52,6 +52,21 @@ def as_github(values: Values) -> bytes:
     return "".join(lines).encode()
 
 
+def github_masks(values: Values) -> str:
+    """Return workflow commands that tell a GitHub runner to mask each value, line by line, in all later logs.
+
+    A command's data has `%`, CR and LF escaped (actions/toolkit, packages/core/src/command.ts).
+    """
+    texts = [_text(key, values[key], "$GITHUB_ENV") for key in sorted(values)]
+    lines = [
+        f"::add-mask::{line.replace('%', '%25')}\n"
+        for text in texts
+        for line in text.splitlines()
+        if line.strip()
+    ]
+    return "".join(dict.fromkeys(lines))
+
+
 def _text(key: str, value: bytes, where: str) -> str:
     try:
         return value.decode("utf-8")

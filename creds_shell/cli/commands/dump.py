@@ -54,8 +54,21 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         raise SecretsError("nothing was shown")
     recording.begin("dump", project, found.keys)
     recording.record("dump", inv, project, found.keys, format=args.format)
+    if args.format == "github":
+        _mask_in_github(
+            {name: key.value.get_secret_bytes() for name, key in found.keys.items() if key.masked}
+        )
     say.out(text)
     return 0
+
+
+def _mask_in_github(values: dict[str, bytes]) -> None:
+    """Inside a workflow, tell the runner first; it reads commands from stderr too and does not show them."""
+    from creds_shell.cli.dump_formats import github_masks
+    from creds_shell.core.talk import write_stderr
+
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        write_stderr(github_masks(values))
 
 
 def _check_stdout() -> None:
