@@ -17,12 +17,12 @@ from creds_shell.core.errors import BadPermissionsError, DamagedFileError, Secre
 from creds_shell.core.names import is_environment, is_name, is_project_id
 from creds_shell.core.record import (
     DEFAULT_PROVIDER,
+    FORMAT,
     REPOSITORY_FILE,
     KeyRule,
     Record,
     read_source,
     record_file,
-    rows_of,
     source_files,
 )
 
@@ -238,6 +238,24 @@ def _take_config(record: Record, config: SecretsConfig, project_id: str) -> None
         rule.expose = said.get("expose", "")
         tiers = said.get("confirmed", ())
         rule.confirmed = ("*",) if tiers is True else tuple(tiers or ())
+
+
+def rows_of(record: Record) -> list[tuple[str, ...]]:
+    """The record as rows for `pack`; `read_resolved` reads them back."""
+    rows: list[tuple[str, ...]] = [("creds-record", FORMAT)]
+    rows += [("source", path, str(mtime), content) for path, mtime, content in record.sources]
+    rows += [("option", name, value) for name, value in sorted(record.options.items())]
+    rows += [("layers", *record.layers)] if record.layers else []
+    rows += [("grants", *record.grants)] if record.grants else []
+    rows += [("secret", name, value) for name, value in sorted(record.secrets.items())]
+    rows += [("aws", name, value) for name, value in sorted(record.aws.items())]
+    rows += [("warning", text) for text in record.warnings]
+    rows += [("error", record.error)] if record.error else []
+    for name, rule in sorted(record.keys.items()):
+        mask = "" if rule.mask is None else "yes" if rule.mask else "no"
+        flags = "r" * rule.required + "f" * rule.free + "d" * rule.declared
+        rows.append(("key", name, mask, rule.expose, flags, rule.description, *rule.confirmed))
+    return rows
 
 
 def write_record(record: Record, project_id: str, root: str | None) -> None:

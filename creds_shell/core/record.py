@@ -176,21 +176,3 @@ def _rule(words: list[str]) -> KeyRule:
     rule.description = description
     rule.confirmed = tuple(tiers)
     return rule
-
-
-def rows_of(record: Record) -> list[tuple[str, ...]]:
-    """The record as rows for `pack`; `read_resolved` is the reverse."""
-    rows: list[tuple[str, ...]] = [("creds-record", FORMAT)]
-    rows += [("source", path, str(mtime), content) for path, mtime, content in record.sources]
-    rows += [("option", name, value) for name, value in sorted(record.options.items())]
-    rows += [("layers", *record.layers)] if record.layers else []
-    rows += [("grants", *record.grants)] if record.grants else []
-    rows += [("secret", name, value) for name, value in sorted(record.secrets.items())]
-    rows += [("aws", name, value) for name, value in sorted(record.aws.items())]
-    rows += [("warning", text) for text in record.warnings]
-    rows += [("error", record.error)] if record.error else []
-    for name, rule in sorted(record.keys.items()):
-        mask = "" if rule.mask is None else "yes" if rule.mask else "no"
-        flags = "r" * rule.required + "f" * rule.free + "d" * rule.declared
-        rows.append(("key", name, mask, rule.expose, flags, rule.description, *rule.confirmed))
-    return rows

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from creds_shell import config
-from creds_shell.config import RepositoryConfig, SecretsConfig
+from creds_shell.config import RepositoryConfig, SecretsConfig, rows_of
 from creds_shell.core.binding import pack, unpack
 from creds_shell.core.errors import BadPermissionsError, DamagedFileError
-from creds_shell.core.record import read_resolved, rows_of
+from creds_shell.core.record import read_resolved
 
 
 @pytest.fixture
