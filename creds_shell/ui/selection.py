@@ -86,7 +86,7 @@ def _files(standing: "Standing") -> list[str]:
 
 def _aws_copy(standing: "Standing") -> list[str]:
     from creds_shell.core.cache import make_source, read_bundle
-    from creds_shell.core.load import bundle_name
+    from creds_shell.core.remote import bundle_name
 
     record = standing.record
     if record is None or standing.project_id is None:

@@ -1,12 +1,13 @@
 """A running `creds ui`, a raw way of talking to it, and a real browser in front of it."""
 
+import asyncio
 import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -277,8 +278,12 @@ def value(home: Any, repo: Path) -> Callable[..., str | None]:
     return read
 
 
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture
+def run_in_thread() -> Callable[..., Any]:
+    """Run a coroutine function in a thread: Playwright's own event loop occupies the tests' one."""
+
+    def run(make: Callable[[], Any]) -> Any:
+        with ThreadPoolExecutor(1) as threads:
+            return threads.submit(lambda: asyncio.run(make())).result(PATIENCE)
+
+    return run

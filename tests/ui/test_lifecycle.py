@@ -1,6 +1,5 @@
 """From `creds ui` to its end: options, browsers that come or do not, agents, Ctrl-C, idle, two pages at once."""
 
-import asyncio
 import json
 import os
 import re
@@ -11,11 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from creds_shell.project import open_project
-from creds_shell.ui import opening
-from creds_shell.ui.operations import Operations
-from creds_shell.ui.selection import Home, Wanted
-from creds_shell.ui.server import Presence, Site
+from creds_shell.ui import routes
+from creds_shell.ui.server import Presence
 
 URL = re.compile(r"http://127\.0\.0\.1:(\d+)/#code=(\S+)")
 
@@ -204,25 +200,30 @@ def test_an_agent_may_open_the_page_for_a_person(begin, fake_browser):
     assert URL.search(said.read_text()) is None
 
 
-@pytest.fixture
-def own_site(home, repo):
-    """A page in this process."""
-    project = open_project(start=str(repo))
-    return Site(Operations(Home(project, Wanted(), str(repo))), idle_seconds=0.2)
+PAGE_OF_OUR_OWN = """
+import sys
+from creds_shell.project import open_project
+from creds_shell.ui import opening
+from creds_shell.ui.operations import Operations
+from creds_shell.ui.selection import Home
+from creds_shell.ui.server import Site
+opening.CODE_SECONDS = float(sys.argv[2])
+site = Site(Operations(Home(open_project())), idle_seconds=float(sys.argv[1]))
+status = opening.run(site, opening.Opening(agent=None, browser=False, environ={}))
+print(status, site.stopped_by)
+"""
 
 
-def test_it_stops_when_nobody_is_there(own_site, capfd):
-    told = opening.Opening(agent=None, browser=False, environ={})
-    assert opening.run(own_site, told) == 0
-    assert own_site.stopped_by == "idle"
-    assert "stopped after ten idle minutes" in capfd.readouterr().err
+def test_it_stops_when_nobody_is_there(run_python):
+    done = run_python(PAGE_OF_OUR_OWN, "0.2", "60")
+    assert done.stdout == "0 idle\n"
+    assert "stopped after ten idle minutes" in done.stderr
 
 
-def test_a_code_that_nobody_used_is_said_to_be_too_old(own_site, capfd, monkeypatch):
-    monkeypatch.setattr(opening, "CODE_SECONDS", 0.05)
-    own_site.presence.idle_seconds = 1.0
-    assert opening.run(own_site, opening.Opening(agent=None, browser=False, environ={})) == 0
-    assert "nobody opened the link in time" in capfd.readouterr().err
+def test_a_code_that_nobody_used_is_said_to_be_too_old(run_python):
+    done = run_python(PAGE_OF_OUR_OWN, "1", "0.05")
+    assert done.stdout == "0 idle\n"
+    assert "nobody opened the link in time" in done.stderr
 
 
 def test_waiting_tabs_do_not_count_as_a_person():
@@ -235,15 +236,11 @@ def test_waiting_tabs_do_not_count_as_a_person():
         assert presence.idle_in() == pytest.approx(600.0)
 
 
-def test_a_failing_handler_tells_its_type_and_place_alone(own_site, monkeypatch, capfd):
-    from creds_shell.ui.routes import HANDLERS, _respond
-
+def test_a_failing_handler_tells_its_type_and_place_alone(run_in_thread, capfd):
     async def broken(site, fields):
         raise ValueError("secret-value-4711")
 
-    monkeypatch.setitem(HANDLERS, "state", broken)
-    answer = asyncio.run(_respond(own_site, HANDLERS["state"], b"{}"))
-    own_site.listener.close()
+    answer = run_in_thread(lambda: routes._respond(None, broken, b"{}"))
     assert answer.status_code == 500
     told = answer.body.decode() + capfd.readouterr().err
     assert "secret-value-4711" not in told
