@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from creds_shell.masking.matcher import Index
 from creds_shell.masking.needle import TOKEN
-from creds_shell.masking.patterns import find_shapes
 from creds_shell.masking.variants import needles_of
 
 SHORTEST_ENCODED = 6
@@ -59,6 +58,8 @@ class Searcher:
         self, data: bytes, known: list[tuple[int, int, str | None, str]]
     ) -> list[tuple[int, int, str | None, str]]:
         """Shapes that are not simply one of the project's own values again."""
+        from creds_shell.masking.patterns import find_shapes
+
         spans = find_shapes(data)
         return [
             (start, end, None, name)
