@@ -4,8 +4,9 @@ Only a run that needs them comes here; nothing of this is on the lean path.
 """
 
 from creds_shell.core.cache import make_source
-from creds_shell.core.load import AWS, LOCAL, REPOSITORY, Load, bundle_name, load
+from creds_shell.core.load import AWS, LOCAL, REPOSITORY, Load, load
 from creds_shell.core.record import Record
+from creds_shell.core.remote import bundle_name
 from creds_shell.core.resolve import Standing
 from creds_shell.core.talk import warn
 from creds_shell.providers import cache

@@ -19,8 +19,9 @@ from creds_shell.base import (
     SecretNotFoundError,
     StoreBusyError,
 )
-from creds_shell.core import binding, dotenv, load, paths
-from creds_shell.core.load import ENV_FILE_KEYS, ENV_FILE_LIMIT, read_env_file
+from creds_shell.core import binding, dotenv, paths
+from creds_shell.core.envfile import ENV_FILE_KEYS, ENV_FILE_LIMIT, read_env_file
+from creds_shell.core.envfile import declared_names as declared
 from creds_shell.core.repository import Repository, find_repository
 from creds_shell.providers import bundle_file, limits
 from creds_shell.providers.dotenv_global import version_of
@@ -209,7 +210,7 @@ class EnvSecretsProvider(BundleProvider):
 def declared_names(project: object) -> frozenset[str]:
     """Return the variables that creds.toml or the user's config declare as secrets of a project."""
     record = getattr(project, "record", None)
-    return frozenset(load.declared_names(record)) if record is not None else frozenset()
+    return frozenset(declared(record)) if record is not None else frozenset()
 
 
 def _environment_with(prefix: str) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ from one tier everywhere. A tier that cannot be read ends the search with its er
 from dataclasses import dataclass, field
 
 from creds_shell.base import NotAllowedError, SecretBundle, SecretNotFoundError, SecretValue
-from creds_shell.core.load import left_out, merge_layers
+from creds_shell.core.merge import left_out, merge_layers
 from creds_shell.masking.rules import why_unmasked
 from creds_shell.project import Project
 from creds_shell.providers import metadata

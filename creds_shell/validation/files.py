@@ -5,8 +5,8 @@ import stat
 from collections.abc import Iterator
 
 from creds_shell.core import binding, dotenv, paths
+from creds_shell.core.envfile import read_env_file
 from creds_shell.core.errors import SecretsError
-from creds_shell.core.load import read_env_file
 from creds_shell.project import Project
 from creds_shell.validation import helpers
 from creds_shell.validation.row import Row, fail, failed, ok, skip, warn

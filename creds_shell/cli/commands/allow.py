@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell import audit, config, project
 from creds_shell.cli import say
-from creds_shell.core import load, resolve
+from creds_shell.core import envfile, load, resolve
 from creds_shell.core.binding import place_of
 from creds_shell.core.dotenv import parse_bundle
 from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
@@ -167,7 +167,7 @@ def _confirm(project_id: str, layers: tuple[str, ...], args: argparse.Namespace)
 
 def _env_file(repository: Repository, standing: Standing, inv: "Invocation") -> None:
     """Allow the `.env` as it is, if it is a layer; else offer to make it one."""
-    data, why = load.read_env_file(repository.root)
+    data, why = envfile.read_env_file(repository.root)
     record = standing.record or Record()
     active = load.REPOSITORY in (record.provider, *record.layers)
     if why is not None:
@@ -177,8 +177,8 @@ def _env_file(repository: Repository, standing: Standing, inv: "Invocation") -> 
     if data is None or standing.project_id is None:
         return
     names = list(parse_bundle(data, f"{repository.root}/.env"))
-    if len(names) > load.ENV_FILE_KEYS:
-        raise NotAllowedError(f".env has more than {load.ENV_FILE_KEYS} keys")
+    if len(names) > envfile.ENV_FILE_KEYS:
+        raise NotAllowedError(f".env has more than {envfile.ENV_FILE_KEYS} keys")
     say.say(f".env has {_count(names)}: {', '.join(names)}")
     if not active and not _add_layer(standing, record, inv):
         return

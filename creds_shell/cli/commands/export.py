@@ -47,7 +47,8 @@ def _renewed(inv: "Invocation") -> Standing:
     from creds_shell.project import refresh
 
     standing = resolve(project=inv.project, environment=inv.environment, provider=inv.provider)
-    for warning in refresh(standing):
+    refresh(standing)
+    for warning in standing.record.warnings if standing.record else ():
         say.warn(warning)
     return standing
 

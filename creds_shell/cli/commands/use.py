@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell import audit, config, project
 from creds_shell.cli import render, say
-from creds_shell.core import load
+from creds_shell.core import envfile, load
 from creds_shell.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,6 +84,6 @@ def _next_step(opened: "Project", wanted: tuple[str, ...]) -> None:
     if opened.binding is None and not opened.explicit:
         say.say("this repository is not bound yet: creds allow")
     elif load.REPOSITORY in wanted and opened.repository is not None:
-        data, why = load.read_env_file(opened.repository.root)
+        data, why = envfile.read_env_file(opened.repository.root)
         if why or (data is not None and not project.content_allowed(opened.repository, data)):
             say.say(f"{why or '.env is not allowed yet: creds allow'}")

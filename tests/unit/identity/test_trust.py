@@ -10,7 +10,8 @@ import pytest
 from creds_shell import config, project
 from creds_shell.core import names
 from creds_shell.core.errors import BadPermissionsError, DamagedFileError, NotAllowedError
-from creds_shell.core.load import Load, left_out, load, merge_layers
+from creds_shell.core.load import Load, load
+from creds_shell.core.merge import left_out, merge_layers
 from creds_shell.core.resolve import resolve
 
 Shop = Callable[..., Path]
