@@ -109,9 +109,9 @@ def _extra(secrets: "Secrets", options: Options) -> dict[bytes, bytes]:
     if options.session:
         return {}
     extra = {b"__CREDS_SCOPE_NAMES": paths.fsencode(" ".join(secrets.names))}
-    if options.left and secrets.standing.root:
-        extra[b"__CREDS_ROOT"] = paths.fsencode(secrets.standing.root)
+    if options.left:
         extra[b"__CREDS_LEFT"] = paths.fsencode(options.left)
+        extra[b"__CREDS_ROOT"] = paths.fsencode(secrets.standing.root or "")
     return extra
 
 
