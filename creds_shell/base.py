@@ -114,6 +114,7 @@ class BundleProvider(SecretsProvider):
     source: str = "api"  # what writes through this object, for the metadata: set, import, rotate, ui …
 
     notes: tuple[str, ...] = ()  # what the last `load` has to say to the user
+    force: bool = False  # write also where a provider cannot make sure that nobody else's change is lost
 
     def attach(self, project: object) -> None:
         """Learn which project is meant (`creds_shell.project.Project`); most tiers need no more than its id."""

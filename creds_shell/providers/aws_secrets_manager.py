@@ -100,8 +100,6 @@ class AWSSecretsProvider(BundleProvider):
         self.notes = fetched.notes
         return bundle
 
-    notes: tuple[str, ...] = ()  # what the last `load` has to say to the user
-
     def get_secret(self, secret_id: str) -> dict[str, Any]:
         """Return the fields of any secret by its name or ARN.
 
@@ -171,7 +169,7 @@ class AWSSecretsProvider(BundleProvider):
             return aws_shapes.with_changes(now, {**gone, **given})
 
         source = self.source_of(bundle.project_id, bundle.environment)
-        return self._change(source, change, force=force, expected=expected_version)
+        return self._change(source, change, force=force or self.force, expected=expected_version)
 
     def delete_key(
         self, project_id: str, key: str, environment: str = "default", *, expected_version: str | None = None

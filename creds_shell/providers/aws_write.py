@@ -221,13 +221,17 @@ def require_move(aws: Aws, secret: str, base: str) -> None:
     With the permission AWS answers that the label is not attached (InvalidParameterException), without it that
     access is denied, naming the action.
     """
-    aws.call(
-        "update_secret_version_stage",
-        unless=LOST,
-        SecretId=secret,
-        VersionStage=f"{LABEL}permission",
-        RemoveFromVersionId=base,
-    )
+    try:
+        aws.call(
+            "update_secret_version_stage",
+            unless=LOST,
+            SecretId=secret,
+            VersionStage=f"{LABEL}permission",
+            RemoveFromVersionId=base,
+        )
+    except NotAllowedError as error:
+        unsafe = "--force writes without it, over whatever others write meanwhile"
+        raise NotAllowedError(error.message, *error.hints, unsafe) from None
 
 
 def _blind(aws: Aws, secret: str, text: str) -> str:

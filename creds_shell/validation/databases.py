@@ -1,6 +1,6 @@
 """`--db`: a real connection with the project's credential: does it work, is it encrypted, is it read-only, could it write.
 
-The credential is one tier's as a whole (`core.load.merge_layers`), so a file of the repository can never name the
+The credential is one tier's as a whole (`core.merge.merge_layers`), so a file of the repository can never name the
 host for a stored password; a `.env` that is not allowed names nothing at all.
 """
 

@@ -29,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a .env or JSON file, or - for stdin")
     parser.add_argument("--format", choices=("dotenv", "json"), help="what the file is (default: look at it)")
     parser.add_argument("--dry-run", action="store_true", help="show what would change, and stop")
+    parser.add_argument("--force", action="store_true", help="write even if AWS does not allow a safe merge")
 
 
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     changed = _show(given, _stored(project))
     if changed and not say.ask(f"change {', '.join(changed)}?"):
         raise SecretsError("nothing was changed")
-    return _store(inv, given, confirmed)
+    return _store(inv, given, confirmed, force=args.force)
 
 
 def _show_only(inv: "Invocation", given: dict[str, bytes]) -> int:
@@ -85,9 +86,10 @@ def _show(given: dict[str, bytes], stored: dict[str, bytes]) -> list[str]:
     return changed
 
 
-def _store(inv: "Invocation", given: dict[str, bytes], confirmed: list[str]) -> int:
+def _store(inv: "Invocation", given: dict[str, bytes], confirmed: list[str], *, force: bool) -> int:
     project = writing.open_for_writing(inv, confirmed)
     provider = _provider(project)
+    provider.force = force
     provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
     recording.record("import", inv, project, given, provider.id)
     say.say(f"{writing.where(project)}: {len(given)} keys stored in {provider.id}")

@@ -82,6 +82,8 @@ def _warn_of_age(found: "LayeredBundle") -> None:
 
 
 def _source(found: "LayeredBundle", key: "LayeredKey") -> str:
+    if key.provider == "aws-secrets-manager" and key.version:
+        return f"{key.provider} (version {key.version[:8]})"
     if key.provider != "env-file":
         return key.provider
     provider = provider_for(found.project, key.provider)

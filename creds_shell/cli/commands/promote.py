@@ -71,6 +71,7 @@ def _write(
     target: Target, local: SecretBundle, args: argparse.Namespace, inv: "Invocation", version: str
 ) -> None:
     audit.begin("promote", project=target.project.id, keys=local.keys, provider=target.provider.id)
+    target.provider.source = "promote"
     result = "ok"
     try:
         target.provider.put_bundle(

@@ -30,6 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", nargs="?", metavar="KEY", help="its name: letters, digits and _")
     parser.add_argument("value", nargs="*", metavar="-", help="read the value from stdin, as --stdin")
     value_input.add_sources(parser)
+    parser.add_argument("--force", action="store_true", help="write even if AWS does not allow a safe merge")
 
 
 def AGENT_ACTION(args: argparse.Namespace) -> str | None:  # noqa: N802 the name that the agents' gate looks for
@@ -53,12 +54,13 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     else:
         value = value_input.read_value(args, key, dash=dash)
     limits.check_value(key, value)
-    return _store(inv, key, value, confirmed)
+    return _store(inv, key, value, confirmed, force=args.force)
 
 
-def _store(inv: "Invocation", key: str, value: bytes, confirmed: list[str]) -> int:
+def _store(inv: "Invocation", key: str, value: bytes, confirmed: list[str], *, force: bool) -> int:
     project = writing.open_for_writing(inv, confirmed)
     provider = writing.provider_of(project, "set")
+    provider.force = force
     provider.put_bundle(SecretBundle(project.id, {key: value}, environment=project.environment))
     recording.record("set", inv, project, [key], provider.id)
     say.say(f"{writing.where(project)}: {key} set in {provider.id}")
