@@ -14,7 +14,7 @@ from creds_shell.core.errors import SecretsError
 from creds_shell.credentials import DatabaseCredentials, fields
 from creds_shell.project import Project
 from creds_shell.providers.layers import load_bundle
-from creds_shell.validation import helpers
+from creds_shell.validation import programs
 from creds_shell.validation.row import Row, fail, failed, ok, skip, warn
 
 # Our own folder comes last on the path: nothing beside the package may stand in front of a library.
@@ -60,7 +60,7 @@ def _connect(creds: DatabaseCredentials, where: str) -> Iterator[Row]:
 def _ask(creds: DatabaseCredentials) -> dict[str, object]:
     folder = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     data = json.dumps(creds.dsn_for("psycopg")).encode()
-    done = helpers.run((sys.executable, "-I", "-c", STARTER, folder), data=data)
+    done = programs.run((sys.executable, "-I", "-c", STARTER, folder), data=data)
     try:
         told = json.loads(done[1]) if done is not None else {"error": "no answer in time"}
     except ValueError:

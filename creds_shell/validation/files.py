@@ -8,7 +8,7 @@ from creds_shell.core import binding, dotenv, paths
 from creds_shell.core.envfile import read_env_file
 from creds_shell.core.errors import SecretsError
 from creds_shell.project import Project
-from creds_shell.validation import helpers
+from creds_shell.validation import programs
 from creds_shell.validation.row import Row, fail, failed, ok, skip, warn
 
 # A repository may name a program for git to run here; it must not.
@@ -77,8 +77,8 @@ def git_ignore(root: str) -> Iterator[Row]:
     if not os.path.lexists(path):
         yield ok("git ignore", "there is no .env in this repository")
         return
-    tracked = helpers.run((*GIT, "ls-files", "--error-unmatch", ".env"), cwd=root)
-    ignored = helpers.run((*GIT, "check-ignore", "-q", ".env"), cwd=root)
+    tracked = programs.run((*GIT, "ls-files", "--error-unmatch", ".env"), cwd=root)
+    ignored = programs.run((*GIT, "check-ignore", "-q", ".env"), cwd=root)
     if tracked is None or ignored is None:
         yield skip("git ignore", "git is not installed or did not answer")
     elif tracked[0] == 0:
