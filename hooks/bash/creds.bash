@@ -25,6 +25,12 @@
 
 if [ -n "${BASH_VERSION-}" ]; then
 
+  # Under `set -a` everything below would be exported, the functions too.
+  case $- in
+    *a*) \builtin set +a && __creds_allexport=1 ;;
+    *) __creds_allexport='' ;;
+  esac
+
   # ---------------------------------------------------------------------------
   # Where creds is, fixed when this text was made. Empty: ask the PATH each time.
   # ---------------------------------------------------------------------------
@@ -175,9 +181,9 @@ if [ -n "${BASH_VERSION-}" ]; then
         \builtin return 1
         ;;
       *[aA]*)
-        # How bash itself writes the array down.
+        # How bash itself writes the array down, in several words.
         __creds_now="$1[@]"
-        \builtin printf -v "$__creds_was" %s "${!__creds_now@A}"
+        \builtin printf -v "$__creds_was" '%s ' "${!__creds_now@A}"
         ;;
       *)
         if [[ -n ${!1+x} ]]; then
@@ -274,7 +280,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     if [[ -n ${!1+x} ]] && \builtin test "${!1}" = "${!__creds_ours-}" && \builtin unset -v "$1" 2>/dev/null; then
       case ${!__creds_had-} in
         :) ;;
-        *:*[aA]*) __creds_declare "${!__creds_was}" ;;
+        *:*[aA]*) __creds_put_array "$1" "${!__creds_had#*:}" "${!__creds_was}" ;;
         set:*) \builtin declare -g"${!__creds_had#set:}" -- "$1=${!__creds_was}" ;;
         :*) \builtin declare -g"${!__creds_had#:}" -- "$1" ;;
       esac
@@ -282,9 +288,13 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin unset -v "$__creds_had" "$__creds_was" "$__creds_ours" "__CREDS_WAS_$1"
   }
 
-  # `declare -a NAME=(…)`, as bash wrote it down, for the whole shell.
-  __creds_declare() {
-    \builtin eval "\\builtin declare -g ${1#declare }"
+  # NAME ATTRIBUTES TEXT, with TEXT as bash wrote it down: `declare -a NAME=(…)`.
+  # Only an assignment by itself may have such a list after `\builtin`.
+  __creds_put_array() {
+    \builtin declare -g"$2" -- "$1"
+    case $3 in
+      *' '"$1"=*) \builtin eval "$1=${3#*=}" ;;
+    esac
   }
 
   # ---------------------------------------------------------------------------
@@ -416,4 +426,5 @@ if [ -n "${BASH_VERSION-}" ]; then
   }
 
   __creds_begin
+  if [ -n "$__creds_allexport" ]; then \builtin set -a; fi
 fi

@@ -27,11 +27,13 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # Where creds is, fixed when this text was made. Empty: ask the PATH each time.
   # ---------------------------------------------------------------------------
 
-  __creds_python=__CREDS_PYTHON__
-  __creds_module=__CREDS_MODULE__
-  __creds_boot=__CREDS_BOOT__
-  __creds_protocol=__CREDS_PROTOCOL__
-  __creds_mode=__CREDS_MODE__
+  \builtin typeset -g __creds_python=__CREDS_PYTHON__
+  \builtin typeset -g __creds_module=__CREDS_MODULE__
+  \builtin typeset -g __creds_boot=__CREDS_BOOT__
+  \builtin typeset -g __creds_protocol=__CREDS_PROTOCOL__
+  \builtin typeset -g __creds_mode=__CREDS_MODE__
+  # all_export exports them although nobody asked.
+  \builtin typeset -g +x __creds_python __creds_module __creds_boot __creds_protocol __creds_mode
 
   # ---------------------------------------------------------------------------
   # The prompt, and `cd`
@@ -101,6 +103,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
   __creds_enter() {
     \builtin local __creds_reply='' __creds_unheard='' __creds_left='' __creds_next='' __creds_moved='' __creds_skipped=''
     \builtin local -i __creds_code=0 __creds_shared=0
+    \builtin trap - DEBUG ZERR # until this function ends: emulate -L made traps local
     if [[ -z $__creds_git || ! $__creds_found -ef $__creds_git ]]; then
       # Another repository: what the former one gave goes before anything is asked.
       __creds_left=${__creds_names:+$__creds_project}
@@ -228,6 +231,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
 
   __creds_leave() {
     \builtin local __creds_left=${__creds_names:+$__creds_project}
+    \builtin trap - DEBUG ZERR
     __creds_undo_all
     __creds_publish ''
     __creds_git='' __creds_said='' __creds_adopted=''

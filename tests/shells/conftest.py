@@ -93,10 +93,16 @@ class Shell:
         """`run`, and of it only the lines that creds says."""
         return re.findall(r"^(?:\$ )*creds: (.*)$", self.run(line), re.MULTILINE)
 
+    @property
+    def plain(self) -> str:
+        """In front of a command: no alias."""
+        return "command " if self.name == "fish" else "\\"
+
     def environment(self) -> dict[bytes, bytes]:
         """What a child of the shell gets now."""
         path = self.folder / "environment"
-        self.run(f"command env -0 > {shlex.quote(str(path))}")
+        path.unlink(missing_ok=True)
+        self.run(f"{self.plain}env -0 > {shlex.quote(str(path))}")
         return dict(item.split(b"=", 1) for item in path.read_bytes().split(b"\0") if b"=" in item)
 
     def value(self, name: str) -> "bytes | None":
@@ -106,6 +112,7 @@ class Shell:
     def variables(self) -> str:
         """All that the shell itself holds: variables and functions."""
         path = self.folder / "variables"
+        path.unlink(missing_ok=True)
         self.run(("set" if self.name == "fish" else "{ typeset -p; typeset -f; }") + f" > {shlex.quote(str(path))}")
         return path.read_text(errors="surrogateescape")
 
