@@ -17,25 +17,29 @@ if TYPE_CHECKING:
 _BASE64 = bytes(BASE64)
 _FLAGS = bytes([byte not in BASE64 for byte in range(256)])
 _PAD = 61
+NEAR = 128
+"""How much of the past a context keeps for those who look back."""
+
 CUT_OFF = 8
 """A needle cut off by the end of the stream is masked when this many bytes and half of it were printed."""
 
 
 class Context:
-    """What stood before a text: the last character (-1 at the start of the stream) and the run of base64 before it."""
+    """What stood before a text: its last bytes (none at the start of the stream) and the run of base64 at its end."""
 
-    __slots__ = ("before", "run")
+    __slots__ = ("near", "run")
 
-    def __init__(self, before: int = -1, run: int = 0) -> None:
-        self.before = before
+    def __init__(self, near: bytes = b"", run: int = 0) -> None:
+        self.near = near
         self.run = run
 
     def at(self, text: bytes, position: int) -> "Context":
         """The context of a later position of the text."""
         if position == 0:
             return self
-        before = text[position - 1]
-        return Context(before, _Runs(text, self).before(position) if before in BASE64 else 0)
+        near = text[max(0, position - NEAR) : position]
+        run = _Runs(text, self).before(position) if near[-1] in BASE64 else 0
+        return Context(near if len(near) == NEAR else (self.near + near)[-NEAR:], run)
 
 
 class _Runs:
@@ -111,6 +115,10 @@ class Lane:
                     self.matches.append((start, end, needle.name))
         else:
             self.matches = found
+        if index.shapes is not None and not plain:
+            known, waits = index.shapes.judge(text, context.near, final=final)
+            self.matches = self.matches + known
+            self.waits += waits
         if final:
             self._cut_off()
         else:
@@ -139,7 +147,8 @@ class Lane:
 
     def _touched(self, start: int) -> bool:
         """Whether a token continues into this position."""
-        return (self.text[start - 1] if start else self._context.before) in TOKEN
+        before = self.text[start - 1 : start] if start else self._context.near[-1:]
+        return before != b"" and before[0] in TOKEN
 
     def _mixed_start(self, start: int, needle: "Needle") -> int:
         """One further back when the character before mixes bits of the value with a neighbour's."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from creds_shell.masking.detect import BatchedDetector
     from creds_shell.masking.needle import Needle
+    from creds_shell.masking.patterns import Shapes
 
 KEY = 16
 """The longest key that several needles share: rare enough, and verifying a hit stays cheap."""
@@ -81,6 +82,7 @@ class Index:
 
     Args:
         needles: in the order in which their keys were added; the first one of equal texts names the match.
+        shapes: the secrets known by their shape, where they are wanted.
 
     Attributes:
         lefts: for each base64 offset, the characters that may begin a match by mixing a neighbour's bits in.
@@ -99,10 +101,12 @@ class Index:
         "_window",
         "lefts",
         "needles",
+        "shapes",
     )
 
-    def __init__(self, needles: "Sequence[Needle]") -> None:
+    def __init__(self, needles: "Sequence[Needle]", shapes: "Shapes | None" = None) -> None:
         self.needles = needles
+        self.shapes = shapes
         self._heads: dict[bytes, list[Needle]] = {}
         self._stubs: dict[bytes, list[Needle]] = {}
         self._long = [needle for needle in needles if len(needle.text) > WINDOW]
@@ -115,7 +119,7 @@ class Index:
             self._heads.setdefault(needle.text[:HEAD], []).append(needle)
             lefts[needle.offset].update(needle.left)
         for head, same in self._heads.items():
-            for length in range(1, HEAD):
+            for length in range(1, min(HEAD, len(head))):
                 self._stubs.setdefault(head[:length], []).extend(same)
         self.lefts = [bytes(chars) for chars in lefts]
         self._keys, self._spellings = list(keys), list(keys.values())

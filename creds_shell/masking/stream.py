@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from creds_shell.masking.lane import Wait
     from creds_shell.masking.needle import Needle
+    from creds_shell.masking.patterns import Shapes
 
     Kill = tuple[int, int, str]
 
@@ -35,9 +36,10 @@ class Needles:
 
     Args:
         mask_text: what replaces a match; `{key}` in it becomes the key's name.
+        patterns: also mask secrets that are known by their shape alone.
     """
 
-    def __init__(self, mask_text: bytes = MASK) -> None:
+    def __init__(self, mask_text: bytes = MASK, *, patterns: bool = False) -> None:
         self.mask_text = mask_text
         self._fixed = None if b"{key}" in mask_text else mask_text
         self._lock = allocate_lock()
@@ -47,6 +49,8 @@ class Needles:
         self._made: dict[bytes, bool] = {}
         self._needles: dict[bytes, Needle] = {}
         self._index: Index | None = None
+        self._patterns = patterns
+        self._shapes: Shapes | None = None
 
     def add(
         self,
@@ -81,6 +85,9 @@ class Needles:
     def __len__(self) -> int:
         return len(self._values)
 
+    def __bool__(self) -> bool:
+        return bool(self._values) or self._patterns
+
     def index(self) -> Index:
         """The compiled set as it is now; the same object until something is added."""
         return self._index or self._compile()
@@ -99,7 +106,11 @@ class Needles:
                     other = known.setdefault(needle.text, needle)
                     if other.border and not needle.border:
                         known[needle.text] = needle
-            self._index = Index(list(known.values()))
+            if self._patterns and self._shapes is None:
+                from creds_shell.masking.patterns import Shapes
+
+                self._shapes = Shapes()
+            self._index = Index(list(known.values()), self._shapes)
             return self._index
 
     def mask(self, name: str) -> bytes:
@@ -224,7 +235,7 @@ class Masker:
         if ESC in data or CR in data or BS in data or (lead and lead != BLANK):
             return self._process_view(index, data, final)
         if lead:
-            self._context, self._lead = Context(32), b""
+            self._context, self._lead = self._context.at(BLANK, 1), b""
         undecided = not final and data[-1:] == BLANK
         lane = Lane(
             index, data[:-1] if undecided else data, self._context, (BLANK,) if undecided else (), final=final
