@@ -21,7 +21,7 @@ from _signal import (
 )
 from time import monotonic
 
-from creds_shell.process import descriptors, link, native, relay, terminal
+from creds_shell.process import descriptors, link, native, relay, terminal, tree
 from creds_shell.process.child import Child, descends
 from creds_shell.process.failure import FilterError
 from creds_shell.process.keyboard import Keyboard
@@ -66,6 +66,8 @@ class Front:
         self.outer = Outer(self.plan.raw != "never")
         try:
             self.signals = Signals()
+            if self.job.kill_tree:
+                tree.adopt_orphans()
             self._start(path, theirs)
             native.protect_self()
             self._connect(theirs)
@@ -175,6 +177,8 @@ class Front:
             if any(stream.failed for stream in self.streams):
                 raise FilterError("the mask failed, the command was hung up")
         self.keyboard.stop()
+        if self.job.kill_tree:
+            tree.end_descendants(spare=self.monitor.pid)
         relay.drain(self.poller, self.streams)
         self.outer.restore()
         if not relay.stay_behind(self.poller, self.streams, self.signals.fd):

@@ -8,7 +8,7 @@ import posix
 
 from _signal import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH
 
-from creds_shell.process import descriptors, native, relay, spawn
+from creds_shell.process import descriptors, native, relay, spawn, tree
 from creds_shell.process.child import Child, descends
 from creds_shell.process.plan import OURS, Channel, Fd
 from creds_shell.process.poller import Poller
@@ -39,6 +39,8 @@ class Pipes:
         """Run it to its end; returns its status (minus the signal that killed it)."""
         theirs = descriptors.inherited()
         self.signals = Signals()
+        if self.job.kill_tree:
+            tree.adopt_orphans()
         ends = [(channel, *self._open(channel)) for channel in self.plan.channels]
         wiring = {number: inner for channel, _, inner in ends for number in channel.fds}
         self.child = Child(spawn.spawn(self.job.command, self.job.environ, wiring, self.signals.mask))
@@ -82,6 +84,8 @@ class Pipes:
                 self._stop_too()
             if any(stream.failed for stream in self.streams):
                 raise relay.first_failure(self.streams)
+        if self.job.kill_tree:
+            tree.end_descendants()
         relay.drain(self.poller, self.streams)
         relay.stay_behind(self.poller, self.streams, self.signals.fd)
         return relay.settle(self.child.status, self.streams)

@@ -1,0 +1,77 @@
+"""`run_with_secrets` for programs: the same run in a forked process, so that the caller's own descriptors, signals
+and limits stay as they are.
+"""
+
+import posix
+import sys
+
+from creds_shell.core import paths
+from creds_shell.core.errors import SecretsError, UsageError
+from creds_shell.process import descriptors
+from creds_shell.process.failure import FilterError, StartError
+from creds_shell.process.options import Options
+from creds_shell.process.run import execute, exit_like
+
+_LIMIT = 65536
+
+
+def run_and_return(command: list[str], options: Options) -> int:
+    """Run a command and return its status as a shell would tell it (128 plus the signal that killed it).
+
+    Raises:
+        SecretsError: nothing was started, or the mask failed; as `creds exec` would say it.
+    """
+    if not command:
+        raise UsageError("there is no command to run")
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    reading, writing = posix.pipe()
+    pid = posix.fork()
+    if pid == 0:
+        posix.close(reading)
+        _run(command, options, writing)
+    posix.close(writing)
+    try:
+        told = _read(reading)
+        _, word = posix.waitpid(pid, 0)
+    except BaseException:
+        posix.waitpid(pid, 0)  # ^C reached the command too; it decides
+        raise
+    finally:
+        posix.close(reading)
+    if told:
+        raise _error(told)
+    code = posix.waitstatus_to_exitcode(word)
+    return code if code >= 0 else 128 - code
+
+
+def _run(command: list[str], options: Options, writing: int) -> None:
+    """The forked process: it ends as the command ends, or tells why there is none."""
+    try:
+        fds = descriptors.standard()
+        descriptors.fill_gaps(fds)
+        exit_like(execute([paths.fsencode(word) for word in command], options, fds))
+    except SecretsError as error:
+        told = "\0".join([type(error).__name__, str(error.exit_code), error.message, *error.hints])
+        posix.write(writing, told.encode("utf-8", "surrogateescape")[:_LIMIT])
+    except Exception as error:  # noqa: BLE001 - its text may hold a value
+        posix.write(writing, f"FilterError\x0070\0internal error ({type(error).__name__})".encode())
+    finally:
+        posix._exit(70)  # noqa: SLF001 - a copy of the caller: none of its cleanup may run here
+
+
+def _read(reading: int) -> bytes:
+    data = b""
+    while part := posix.read(reading, _LIMIT):
+        data += part
+    return data
+
+
+def _error(told: bytes) -> SecretsError:
+    from creds_shell.core import errors
+
+    name, code, message, *hints = told.decode("utf-8", "surrogateescape").split("\0")
+    known = {"FilterError": FilterError, "StartError": StartError}
+    kind: type[SecretsError] = known.get(name) or getattr(errors, name, SecretsError)
+    return kind(message, *hints, exit_code=int(code))
