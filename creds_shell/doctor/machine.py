@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import creds_shell
 from creds_shell.doctor.row import Row, fail, ok, skip, warn
+from creds_shell.hook import PROTOCOL
 
 # The oldest shells whose hook does its tests without asking the loader (DESIGN: portability).
 OLDEST = {"bash": (4, 4), "zsh": (5, 3), "fish": (3, 6)}
@@ -26,6 +27,9 @@ def installation() -> Iterator[Row]:
     found = shutil.which("creds")
     if found is None:
         yield warn("command", "creds is not on PATH: the hook cannot heal itself", "pipx ensurepath")
+    elif os.path.dirname(os.path.realpath(found)) != os.path.dirname(os.path.abspath(sys.executable)):
+        here = os.path.dirname(sys.executable)
+        yield warn("command", f"PATH has another creds first: {found}", f"PATH={here}:$PATH, or remove one")
     else:
         yield ok("command", found)
     yield from _compiled()
@@ -86,7 +90,8 @@ def _hook(shell: str) -> Iterator[Row]:
     having = [path for path in files if HOOK_LINE.search(_text(path))]
     mine = os.path.basename(os.environ.get("SHELL", "")) == shell
     if having:
-        yield ok(f"{shell} hook", having[0])
+        version = f"creds {creds_shell.__version__}, protocol {PROTOCOL}"
+        yield ok(f"{shell} hook", f"{having[0]}; a new shell gets {version}")
         if len(having) > 1:
             yield ok(f"{shell} hook", f"also in {', '.join(having[1:])}; sourcing twice is one hook")
     elif mine:
