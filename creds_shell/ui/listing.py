@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from creds_shell import audit
+from creds_shell.core.errors import SecretsError
 from creds_shell.project import Project
 from creds_shell.providers.layers import LayeredKey, load_bundle
 from creds_shell.providers.registry import provider_for
@@ -29,27 +30,42 @@ class Place:
 
 
 def state(home: Home, wanted: Wanted) -> dict[str, Any]:
-    """Return the whole list of a project's environment.
+    """Return the whole list of a project's environment; what cannot be opened or read is its `problem`."""
+    answer: dict[str, Any] = {
+        "revision": home.mark(wanted),
+        "projects": [{"id": each} for each in known_projects(home.project)],
+        "keys": [],
+        "missing": [],
+        "notes": [],
+        "caps": {},
+        "problem": None,
+    }
+    try:
+        project = home.open(wanted)
+        answer |= _place(project)
+        answer |= _content(project)
+    except SecretsError as error:
+        answer["problem"] = {"message": error.message, "hints": list(error.hints)}
+    return answer
 
-    Raises:
-        SecretsError: the project may not be used, or a tier cannot be read.
-    """
-    revision = home.mark(wanted)
-    project = home.open(wanted)
-    found = load_bundle(project, skip_blocked=True)
-    caps = provider_for(project).caps
-    rows = [_row(project, key) for key in found.keys.values()]
+
+def _place(project: Project) -> dict[str, Any]:
     return {
         "project": _project(project),
-        "projects": [{"id": each} for each in known_projects(home.project)],
         "environments": known_environments(project),
         "providers": tiers_of(project),
+        "warn_days": _warn_days(project),
+    }
+
+
+def _content(project: Project) -> dict[str, Any]:
+    found = load_bundle(project, skip_blocked=True)
+    caps = provider_for(project).caps
+    return {
         "caps": {"can_write": caps.can_write, "can_delete": caps.can_delete, "can_rotate": caps.can_rotate},
-        "keys": rows,
+        "keys": [_row(project, key) for key in found.keys.values()],
         "missing": _missing(project, set(found.keys)),
         "notes": [*found.problems, *project.warnings],
-        "warn_days": _warn_days(project),
-        "revision": revision,
     }
 
 

@@ -41,8 +41,8 @@ export async function refresh() {
     const answer = await call("state");
     if (ticket !== latest) return;
     markFresh(answer);
-    Object.assign(state, answer, { loaded: true, problem: null });
-    Object.assign(where, { project: answer.project.id, environment: answer.project.environment });
+    Object.assign(state, answer, { loaded: true });
+    if (answer.project) Object.assign(where, { project: answer.project.id, environment: answer.project.environment });
   } catch (problem) {
     if (ticket !== latest) return;
     if (problem.gone || problem.lockedOut) throw problem;
@@ -52,7 +52,7 @@ export async function refresh() {
 }
 
 function markFresh(answer) {
-  const same = state.project && state.project.id === answer.project.id && state.project.environment === answer.project.environment;
+  const same = state.project && answer.project && state.project.id === answer.project.id && state.project.environment === answer.project.environment;
   const before = new Map(state.keys.map((row) => [row.key, row.version]));
   state.fresh = new Set(same && state.revision ? answer.keys.filter((row) => before.get(row.key) !== row.version).map((row) => row.key) : []);
 }
@@ -76,7 +76,7 @@ export const FILTERS = {
 export function visibleKeys() {
   const words = state.query.toLowerCase().split(/\s+/).filter(Boolean);
   return state.keys.filter((row) => {
-    const text = `${row.key} ${row.description ?? ""} ${row.provider}`.toLowerCase();
+    const text = `${row.key} ${row.description ?? ""}`.toLowerCase();
     return words.every((word) => text.includes(word)) && (!state.filter || FILTERS[state.filter].keep(row));
   });
 }
