@@ -1,0 +1,164 @@
+"""`creds status`: one answer everywhere, exit status 0, and a JSON shape that programs can rely on."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+KEYS = [
+    "version",
+    "project",
+    "anchor",
+    "root",
+    "provider",
+    "tier",
+    "environment",
+    "state",
+    "reason",
+    "next",
+    "count",
+    "keys",
+    "since",
+    "mode",
+    "agent",
+]
+
+
+def status(creds: Run, *args: str, **where: Any) -> dict[str, Any]:
+    done = creds("status", "--json", *args, **where)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert list(found) == KEYS
+    assert found["version"] == 1
+    assert found["count"] == len(found["keys"])
+    return found
+
+
+def test_outside_a_project(creds: Run, tmp_path: Path) -> None:
+    found = status(creds, cwd=tmp_path, env={"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)})
+    assert (found["state"], found["project"], found["root"]) == ("none", None, None)
+    assert found["reason"] == "not in a git repository"
+    text = creds("status", cwd="/").stdout
+    assert "no project: not in a git repository" in text
+
+
+def test_from_unbound_to_ready_to_denied(creds: Run, repo: Path) -> None:
+    found = status(creds)
+    assert (found["state"], found["project"], found["next"]) == ("unbound", "shop", "creds set KEY")
+    creds("set", "API_KEY", "--stdin", input="some-value-123")
+    found = status(creds, cwd=repo)
+    assert found == {
+        "version": 1,
+        "project": "shop",
+        "anchor": f"{repo}/.git",
+        "root": str(repo),
+        "provider": "dotenv-global",
+        "tier": 0,
+        "environment": "default",
+        "state": "ready",
+        "reason": None,
+        "next": None,
+        "count": 1,
+        "keys": ["API_KEY"],
+        "since": None,
+        "mode": None,
+        "agent": None,
+    }
+    creds("deny")
+    found = status(creds)
+    assert (found["state"], found["next"], found["count"]) == ("denied", "creds allow", 0)
+
+
+def test_text_names_tier_form_and_what_is_not_used(creds: Run, repo: Path) -> None:
+    creds("set", "API_KEY", "--stdin", input="some-value-123")
+    (repo / ".env").write_text("B=2\n")
+    done = creds("status")
+    assert "provider     dotenv-global (tier 0), plain\n" in done.stdout
+    assert "state        ready, not loaded in this shell\n" in done.stdout
+    assert "keys         1: API_KEY\n" in done.stdout
+    assert ".env is there and not used: creds use --also env-file" in done.stderr
+    assert "some-value" not in done.stdout + done.stderr
+    assert creds("status", "--quiet").stdout == ""
+
+
+@pytest.mark.parametrize("state", ["foreign", "moved", "copied"])
+def test_what_must_be_settled_first_is_unbound_with_a_reason(
+    creds: Run, repo: Path, home: Any, state: str
+) -> None:
+    if state == "foreign":
+        home.store("shop").parent.mkdir(parents=True, mode=0o700)
+        home.store("shop").write_text("A=1\n")
+    else:
+        creds("allow")
+        if state == "copied":
+            subprocess.run(("cp", "-a", str(repo), f"{repo}-old"), check=True)
+            repo = Path(f"{repo}-old")
+        else:
+            repo = repo.rename(f"{repo}-new")
+    found = status(creds, cwd=repo)
+    assert (found["state"], found["count"]) == ("unbound", 0)
+    assert found["next"].startswith("creds allow")
+    assert found["reason"]
+
+
+def test_an_environment_and_a_provider_of_this_run(creds: Run) -> None:
+    creds("set", "API_KEY", "--stdin", "-e", "staging", input="some-value-123")
+    assert status(creds, "-e", "staging")["keys"] == ["API_KEY"]
+    assert status(creds, env={"CREDS_ENV": "staging"})["environment"] == "staging"
+    assert status(creds, "--provider", "env-file")["tier"] == 1
+    assert status(creds, "--project", "other", cwd="/")["state"] == "ready"
+
+
+def test_broken_settings_and_stores_are_an_error_that_says_what_next(
+    creds: Run, home: Any, repo: Path
+) -> None:
+    creds("set", "API_KEY", "--stdin", input="some-value-123")
+    home.store("shop").write_text("broken 'line\n")
+    found = status(creds)
+    assert (found["state"], found["count"]) == ("error", 0)
+    home.store("shop").write_text("A=1\n")
+    (home.config / "config.toml").write_text("what = 1\n")
+    found = status(creds)
+    assert (found["state"], found["next"]) == ("error", f"edit {home.config}/config.toml")
+    assert "unknown key what" in found["reason"]
+    assert creds("list").returncode == 1
+    (home.config / "config.toml").unlink()
+    repo.chmod(0o777)
+    found = status(creds)
+    assert (found["state"], found["next"]) == ("error", f"chmod go-w {repo}")
+    assert creds("list").returncode == 4
+    repo.chmod(0o755)
+
+
+def test_an_agent_is_named_with_the_variable_that_says_so(creds: Run) -> None:
+    assert status(creds, env={"CLAUDECODE": "1"})["agent"] == "claude (CLAUDECODE)"
+
+
+def test_what_the_shell_has_loaded_is_loaded(creds: Run, repo: Path) -> None:
+    creds("set", "API_KEY", "--stdin", input="some-value-123")
+    shell = {"__CREDS_NAMES": "API_KEY:", "__CREDS_GIT": f"{repo}/.git", "API_KEY": "some-value-123"}
+    (repo / "sub").mkdir()
+    found = status(creds, env=shell, cwd=repo / "sub")
+    assert (found["state"], found["keys"], found["mode"]) == ("loaded", ["API_KEY"], "export")
+    elsewhere = {**shell, "__CREDS_GIT": "/elsewhere/.git"}
+    assert status(creds, env=elsewhere)["state"] == "ready"
+
+
+def test_what_the_output_variables_say_is_never_believed(creds: Run) -> None:
+    creds("allow")
+    lies = {"CREDS_PROJECT": "other", "CREDS_STATUS": "loaded", "CREDS_COUNT": "9", "CREDS_SHELL": "1"}
+    found = status(creds, env=lies)
+    assert (found["project"], found["state"]) == ("shop", "ready")
+
+
+def test_warnings_about_the_repositorys_file_are_said(creds: Run, repo: Path) -> None:
+    (repo / "creds.toml").write_text('provider = "aws-secrets-manager"\n')
+    creds("allow")
+    done = creds("status")
+    assert "creds.toml: unknown key provider, ignored" in done.stderr
+    assert "dotenv-global" in done.stdout
+    assert "unknown key provider" in creds("list").stderr
