@@ -81,7 +81,7 @@ def plan(fds: tuple[Fd, Fd, Fd], *, tty: str = "auto", secret: bool = True, sess
 
 def _terminal(fds: tuple[Fd, Fd, Fd], tty: str) -> Plan:
     """One terminal for whatever is ours (and standard output), pipes for the rest."""
-    inner = tuple(n for n in (1, 2) if fds[n].kind == OURS or fds[n].key == fds[1].key or n == 1)
+    inner = tuple(n for n in (1, 2) if n == 1 or (fds[n].shows and fds[n].key == fds[1].key))
     outer = fds[1].kind in (OURS, TTY)
     rest = tuple(n for n in (1, 2) if n not in inner)
     channels = (Channel("slave", inner, 1, outer), *_streams(fds, rest, tty))

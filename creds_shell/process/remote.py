@@ -1,15 +1,7 @@
-"""Tiers that have to be asked before a run: AWS through its memory-backed copy, another package's provider directly.
+"""Ask the tiers that are not on this machine: only when no copy can be used, or on --refresh; never in the prompt."""
 
-Only a run that needs them comes here; nothing of this is on the lean path.
-"""
-
-from creds_shell.core.cache import make_source
-from creds_shell.core.load import AWS, LOCAL, REPOSITORY, Load, load
-from creds_shell.core.record import Record
-from creds_shell.core.remote import bundle_name
+from creds_shell.core.load import LOCAL, REPOSITORY, Load, load
 from creds_shell.core.resolve import Standing
-from creds_shell.core.talk import warn
-from creds_shell.providers import cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,35 +9,27 @@ if TYPE_CHECKING:
 
 
 def fetch(standing: Standing, options: "Options") -> Load:
-    """Ask what has to be asked and return the project's values.
+    """The load with every remote tier asked now; an error of one is the run's error, never another tier's secrets.
 
     Raises:
-        SecretsError: a tier cannot be asked or refuses; nothing stands in for it.
+        SecretsError: the tier cannot be reached or read, and the next step.
     """
-    asked: dict[str, dict[str, bytes]] = {}
-    for layer in standing.layers:
-        if layer == AWS:
-            asked[layer] = _aws(standing, options)
-        elif layer not in (LOCAL, REPOSITORY):
-            asked[layer] = _other(standing, layer)
-    return load(standing, "exec", asked)
-
-
-def _aws(standing: Standing, options: "Options") -> dict[str, bytes]:
-    record = standing.record or Record()
-    name = bundle_name(standing, record)
-    source = make_source(standing.project_id or "", standing.environment, record.aws, name)
-    fetched = cache.fetch(source, refresh=options.refresh)
-    for note in fetched.notes if not options.quiet else ():
-        warn(note)
-    return fetched.values
-
-
-def _other(standing: Standing, layer: str) -> dict[str, bytes]:
+    remote = [layer for layer in standing.layers if layer not in (LOCAL, REPOSITORY)]
+    if not remote:
+        return load(standing, "exec")
     from creds_shell.project import open_project
     from creds_shell.providers.registry import provider_for
 
     project = open_project(
-        project=standing.project_id if standing.explicit else None, environment=standing.environment
+        project=options.project, environment=options.environment, provider=options.provider
     )
-    return provider_for(project, layer).load(project.id, project.environment).as_bytes()
+    fetched: dict[str, dict[str, bytes]] = {}
+    notes: list[str] = []
+    for layer in remote:
+        provider = provider_for(project, layer)
+        bundle = provider.load(project.id, project.environment, refresh=options.refresh)
+        fetched[layer] = bundle.as_bytes()
+        notes += provider.notes
+    found = load(standing, "exec", fetched)
+    found.notes += notes
+    return found

@@ -7,7 +7,7 @@ from creds_shell.core.load import Load, Loaded, load
 from creds_shell.core.names import why_not
 from creds_shell.core.paths import environ, fsdecode, fsencode
 from creds_shell.core.resolve import Standing, resolve
-from creds_shell.core.talk import warn
+from creds_shell.core.talk import say, warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,20 +91,22 @@ def _project(standing: Standing, options: "Options") -> list[Loaded]:
     found = load(standing, "exec")
     if found.error:
         raise SecretsError(found.error, *found.hints)
-    if found.blocked and not options.skip_blocked:
-        raise NotAllowedError(
-            found.blocked, "creds allow, after you have read it", "--skip-blocked goes on without that tier"
-        )
     if found.state == "cold" or options.refresh:
         from creds_shell.process.remote import fetch
 
         found = fetch(standing, options)
+    if found.blocked and not options.skip_blocked:
+        raise NotAllowedError(
+            found.blocked, "creds allow, after you have read it", "--skip-blocked goes on without that tier"
+        )
     _complain(found, options)
     return found.values
 
 
 def _complain(found: Load, options: "Options") -> None:
     if not options.quiet:
+        for note in found.notes:
+            say(note)
         for name, reason in found.skipped:
             warn(f"{name} is left out: {reason}")
     if found.missing and not options.allow_missing:
