@@ -95,16 +95,11 @@ def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
     state, reason, hints, names = standing.state, standing.reason, standing.hints, list[str]()
     if state == "ready":
         state, reason, hints, names = _what_loads(standing, notes)
-    if state in UNBOUND:
-        state = "unbound"
-    mode = None
-    if state in ("ready", "blocked"):
-        there = loaded_here(standing)
-        if there:
-            mode = _mode()
-            state, names = ("loaded" if state == "ready" else state), sorted(there)
+    there = loaded_here(standing, names) if state in ("ready", "blocked") else []
+    if there:
+        state, names = ("loaded" if state == "ready" else state), sorted(there)
     repository = standing.repository
-    known = state in ("loaded", "ready", "blocked", "unbound") or standing.explicit
+    known = state in ("loaded", "ready", "blocked", "unbound", *UNBOUND) or standing.explicit
     return Status(
         project=standing.project_id if known else None,
         anchor=repository.anchor if repository else None,
@@ -112,13 +107,13 @@ def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
         provider=standing.provider if known else None,
         tier=TIERS.get(standing.provider) if known else None,
         environment=standing.environment if known else None,
-        state=state,
+        state="unbound" if state in UNBOUND else state,
         reason=reason,
         next=hints[0].partition(", ")[0] if hints else None,
         count=len(names),
         keys=names,
-        since=None,
-        mode=mode,
+        since=os.environ.get("__CREDS_SINCE") if there else None,
+        mode=_mode() if there else None,
         agent=agents.describe(),
     ), notes
 
@@ -151,24 +146,27 @@ def _unused_env_file(standing: "Standing") -> list[str]:
     return [".env is there and not used: creds use --also env-file"]
 
 
-def loaded_here(standing: "Standing") -> list[str]:
-    """The names that the calling shell's hook, or the `creds shell` around it, has loaded for this place."""
-    if standing.root is None:
+def loaded_here(standing: "Standing", names: list[str]) -> list[str]:
+    """The names that the calling shell's hook, or the `creds shell` around it, has loaded for this place.
+
+    Args:
+        standing: the place.
+        names: what would be loaded here.
+    """
+    given = os.environ
+    git = given.get("__CREDS_GIT")
+    if git and standing.root and os.path.realpath(os.path.dirname(git)) == standing.root:
+        return [name for name in given.get("__CREDS_NAMES", "").split(":") if name in given]
+    inside = given.get("__CREDS_ROOT")
+    if inside and os.path.realpath(inside) != standing.root:
         return []
-    inside = os.environ.get("__CREDS_ROOT")
-    if inside and os.path.realpath(inside) == standing.root:
-        return os.environ.get("__CREDS_SCOPE_NAMES", "").split()
-    git = os.environ.get("__CREDS_GIT")
-    if git and os.path.realpath(os.path.dirname(git)) == standing.root:
-        names = os.environ.get("__CREDS_NAMES", "").split(":")
-        return [name for name in names if name in os.environ]
-    return []
+    return [name for name in given.get("__CREDS_SCOPE_NAMES", "").split() if name in names and name in given]
 
 
 def _mode() -> str:
-    if os.environ.get("__CREDS_ROOT"):
+    if "__CREDS_SCOPE_NAMES" in os.environ:
         return "subshell"
-    return "session" if os.environ.get("__CREDS_SESSION") else "export"
+    return "session" if "__CREDS_SESSION" in os.environ else "export"
 
 
 def _failed(error: SecretsError) -> Status:
