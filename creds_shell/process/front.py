@@ -54,6 +54,7 @@ class Front:
         self.poller = Poller()
         self.streams: list[relay.Stream] = []
         self.buffer = bytearray()
+        self.ahead = bytearray()  # typed ahead and not read by the command
         self.status: int | None = None
         self.command = 0
         self.stopped = 0  # the signal that stopped the command, not yet acted upon
@@ -96,7 +97,12 @@ class Front:
             inside.wiring[0] = slave
         # A copy of our terminal under a higher number (3>&1) would go round the mask.
         inside.wiring.update({fd: slave for fd in theirs if descriptors.inspect(fd).kind == "ours"})
-        inside.slave, inside.theirs, inside.mask, inside.reset = slave, theirs, self.signals.mask, lost_signals()
+        inside.slave, inside.theirs, inside.mask, inside.reset = (
+            slave,
+            theirs,
+            self.signals.mask,
+            lost_signals(),
+        )
         self.fore = inside.fore = self.plan.raw == "never" or (
             self.plan.raw == "now" and self.outer.foreground()
         )
@@ -180,6 +186,7 @@ class Front:
         if self.job.kill_tree:
             tree.end_descendants(spare=self.monitor.pid)
         relay.drain(self.poller, self.streams)
+        self.outer.give_back(bytes(self.ahead) + self.keyboard.backlog)
         self.outer.restore()
         if not relay.stay_behind(self.poller, self.streams, self.signals.fd):
             self._end_monitor()
@@ -241,6 +248,8 @@ class Front:
                 self.status = number
             elif kind == link.STOPPED:
                 self.stopped = number
+            elif kind == link.KEY:
+                self.ahead.append(number)
             elif kind == link.CONTINUED:
                 self.stopped = 0
 
@@ -251,7 +260,9 @@ class Front:
             self._resume(want=True)
             return
         self.keyboard.stop()
-        relay.drain(self.poller, self.streams)  # what it wrote before it stopped comes before the shell's words
+        relay.drain(
+            self.poller, self.streams
+        )  # what it wrote before it stopped comes before the shell's words
         if self.status is not None or self.stopped:
             return
         self.outer.restore()

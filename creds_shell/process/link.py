@@ -16,7 +16,7 @@ PID = b"P"  # the command was started
 STOPPED = b"T"
 CONTINUED = b"C"
 ENDED = b"X"
-KEYS = b"K"  # so many bytes follow: keys that the command left unread
+KEY = b"K"  # one byte that was typed ahead and that the command left unread
 
 
 def pair() -> tuple[int, int]:

@@ -171,6 +171,8 @@ class _Monitor:
         """Let the terminal end with its last holder: we keep none, but stay the session's leader."""
         if self.slave >= 0:
             self._give_terminal(posix.getpgrp())
+            for byte in terminal.unread(self.slave):
+                link.send(self.inside.line, link.KEY, byte)
             posix.close(self.slave)
             self.slave = -1
 

@@ -7,6 +7,7 @@ the command turns it off, ours is turned off too and bytes pass as they are.
 
 import posix
 import termios
+from fcntl import ioctl
 
 from creds_shell.process import terminal
 
@@ -79,6 +80,19 @@ class Outer:
         self.raw = False
         if self.saved is not None and self.foreground():
             terminal.apply(self.fd, self.saved)
+
+    def give_back(self, keys: bytes) -> None:
+        """Put keys that were typed ahead where a bare command would have left them: in our terminal's queue.
+
+        Some systems do not allow it (Linux 6.2, dev.tty.legacy_tiocsti = 0); there they are lost, as under sudo.
+        """
+        if not (keys and self.raw and self.foreground()):
+            return
+        try:
+            for byte in keys:
+                ioctl(self.fd, termios.TIOCSTI, bytes((byte,)))
+        except OSError:
+            return
 
     def mirror(self, master: int) -> "Callable[[bytes], bytes]":
         """What a chunk of the inner terminal's output has to become before it is written to ours."""

@@ -99,6 +99,23 @@ def key(now: "Settings", index: int) -> bytes:
     return value if isinstance(value, bytes) and value != b"\0" else b"\0disabled"
 
 
+def unread(fd: int) -> bytes:
+    """Take what was typed into a terminal and nobody has read, whole lines and a begun one; never waits."""
+    now = settings(fd)
+    if now is None:
+        return b""
+    wanted = raw(now, post=True)
+    wanted[CC][termios.VMIN] = 0  # type: ignore[index]
+    if not apply(fd, wanted):
+        return b""
+    try:
+        return posix.read(fd, 4096).replace(b"\0", b"")  # the kernel's mark of a typed end of file
+    except OSError:
+        return b""
+    finally:
+        apply(fd, now)
+
+
 def sends_signals(now: "Settings") -> bool:
     """Whether keys such as ^C are signals."""
     return bool(int(now[LFLAG]) & termios.ISIG)  # type: ignore[call-overload]

@@ -218,3 +218,28 @@ def test_job_listings_are_those_of_the_bare_command(both: Both) -> None:
 
     bare, wrapped = both(scenario)
     assert [text.splitlines()[-1:] for text in wrapped] == [text.splitlines()[-1:] for text in bare]
+
+
+def _may_push_keys_back() -> bool:
+    switch = Path("/proc/sys/dev/tty/legacy_tiocsti")
+    return not switch.exists() or switch.read_text().strip() == "1"
+
+
+@pytest.mark.skipif(not _may_push_keys_back(), reason="this kernel forbids TIOCSTI (dev.tty.legacy_tiocsti = 0)")
+def test_keys_typed_ahead_are_the_shells_next_line(both: Both) -> None:
+    """A command that reads nothing leaves them to the shell."""
+
+    def scenario(terminal: Terminal) -> list[str]:
+        terminal.run("rm -f f; mkfifo f")
+        terminal.line("w sh -c 'echo up; read x <f'")
+        terminal.see("\nup\r\n")
+        terminal.keys("echo ah''ead\recho beg")
+        terminal.see("beg")
+        (terminal.cwd / "f").write_text("go\n")
+        shown = [terminal.prompt().text[-5:], terminal.prompt().text.splitlines()[-1]]
+        terminal.keys("''un\r")
+        return [*shown, terminal.prompt().text.splitlines()[-1]]
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare
+    assert wrapped[1:] == ["ahead", "begun"]
