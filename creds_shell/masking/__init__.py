@@ -1,5 +1,1 @@
-"""Hiding values in a stream: which values count, in which forms, found how, and replaced without losing a byte else.
-
-`rules` decides whether a value is masked, `variants` makes its forms (a new one goes there, with a test and a line in
-docs/security.md), `matcher` finds them, `stream` is the filter. Bytes in, bytes out; nothing here does I/O.
-"""
+"""The masking engine: forms of a value, a detector of many needles, a filter that no cut of the stream defeats."""

@@ -144,6 +144,8 @@ class Index:
 
     def matches(self, data: bytes) -> "list[tuple[int, int, Needle]]":
         """Every complete occurrence of every needle's text, as (start, end, needle), also overlapping, in any order."""
+        if self._spent <= WARM:
+            self._warm_up(len(data))
         found = []
         for number, at in self._detector.find(data):
             for offset, needle in self._spellings[number]:
@@ -158,8 +160,9 @@ class Index:
         Of each needle without a border only the longest beginning: what must wait or be cut off is decided by it.
         """
         size = len(data)
-        found = []
-        heads, seen = self._heads, set()
+        found: list[tuple[int, Needle]] = []
+        heads = self._heads
+        seen: set[Needle] = set()
         for needle in self._long:
             self._long_beginning(data, needle, found)
         if found:

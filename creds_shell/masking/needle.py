@@ -34,7 +34,7 @@ class Needle:
 
     __slots__ = ("_allowance", "border", "form", "left", "name", "offset", "pads", "right", "text")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 thousands are made at once, and keywords take twice as long
         self,
         form: str,
         name: str,

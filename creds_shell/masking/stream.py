@@ -1,27 +1,25 @@
 """The filter: bytes in, bytes out, every needle replaced, whatever the cuts of the stream. No I/O and no clock.
 
-`Needles` is the pattern set that all streams of a run share; `Masker` is one stream. What a Masker holds back is
+`Needles` is the set that all streams of a run share; `Masker` is one stream. What a Masker holds back is
 exactly the longest end of the stream that may still become a match. Output is given once: a match that began in
 bytes already given keeps masking the rest of them.
 """
 
-from _thread import allocate_lock
-
 from creds_shell.masking.lane import Context, Lane
-from creds_shell.masking.matcher import Index
-from creds_shell.masking.rules import why_unmasked
+from creds_shell.masking.needles import Needles
 from creds_shell.masking.view import BLANK, BS, CR, ESC, View, unfinished
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from creds_shell.masking.lane import Wait
+    from creds_shell.masking.matcher import Index
     from creds_shell.masking.needle import Needle
-    from creds_shell.masking.patterns import Shapes
 
     Kill = tuple[int, int, str]
 
-MASK = b"****"
-"""The replacement: of one length whatever it hides, and without the key's name."""
+__all__ = ["Masker", "Needles"]
 
 IDLE = 0.025
 """Seconds after the last byte until an idle terminal shows a little of what is held: below what an eye notices."""
@@ -31,105 +29,12 @@ PATIENT = 4096
 byte by byte stays linear."""
 
 
-class Needles:
-    """The values to mask and all their forms; safe to extend from another thread while streams run.
-
-    Args:
-        mask_text: what replaces a match; `{key}` in it becomes the key's name.
-        patterns: also mask secrets that are known by their shape alone.
-    """
-
-    def __init__(self, mask_text: bytes = MASK, *, patterns: bool = False) -> None:
-        self.mask_text = mask_text
-        self._fixed = None if b"{key}" in mask_text else mask_text
-        self._lock = allocate_lock()
-        self._values: dict[
-            bytes, tuple[str, bool]
-        ] = {}  # not yet made into needles: the first output does that
-        self._made: dict[bytes, bool] = {}
-        self._needles: dict[bytes, Needle] = {}
-        self._index: Index | None = None
-        self._patterns = patterns
-        self._shapes: Shapes | None = None
-
-    def add(
-        self,
-        name: str,
-        value: bytes,
-        *,
-        force: bool = False,
-        free: bool = False,
-        declared_secret: bool = True,
-    ) -> "str | None":
-        """Add one value.
-
-        Args:
-            name: its key.
-            value: its bytes.
-            force: mask it from 4 characters on, common word or not.
-            free: do not mask it.
-            declared_secret: False when the key is declared to be no secret.
-
-        Returns:
-            Why it is not masked, or None when it is.
-        """
-        why = why_unmasked(name, value, force=force, free=free or not declared_secret)
-        if why is None:
-            with self._lock:
-                known = self._values.get(value)
-                if known is None or (force and not known[1]):
-                    self._values[value] = (known[0] if known else name, force)
-                    self._index = None
-        return why
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __bool__(self) -> bool:
-        return bool(self._values) or self._patterns
-
-    def index(self) -> Index:
-        """The compiled set as it is now; the same object until something is added."""
-        return self._index or self._compile()
-
-    def _compile(self) -> Index:
-        """Make the forms of the values that are new."""
-        from creds_shell.masking.variants import needles_of
-
-        with self._lock:
-            known = self._needles
-            for value, (name, force) in self._values.items():
-                if self._made.get(value) == force:
-                    continue
-                self._made[value] = force
-                for needle in needles_of(name, value, force=force):
-                    other = known.setdefault(needle.text, needle)
-                    if other.border and not needle.border:
-                        known[needle.text] = needle
-            if self._patterns and self._shapes is None:
-                from creds_shell.masking.patterns import Shapes
-
-                self._shapes = Shapes()
-            self._index = Index(list(known.values()), self._shapes)
-            return self._index
-
-    def mask(self, name: str) -> bytes:
-        """The replacement for a match of a key."""
-        if self._fixed is not None:
-            return self._fixed
-        return self.mask_text.replace(b"{key}", name.encode("utf-8", "surrogateescape"))
-
-    @property
-    def fixed(self) -> "bytes | None":
-        """The replacement when it is the same for every key."""
-        return self._fixed
-
-
 class Masker:
     """One stream through a set of needles.
 
     Args:
-        needles: shared with other streams.
+        needles: shared with other streams; or names and values, or values alone, for a set of its own, in which
+            each value counts as forced (masked from 4 characters on).
         terminal: a person watches: what is held too long is shown a little (`deadline`, `release`, `typed`).
 
     Attributes:
@@ -137,8 +42,16 @@ class Masker:
             there is nothing that it would show.
     """
 
-    def __init__(self, needles: Needles, terminal: bool = False) -> None:
-        self.needles = needles
+    def __init__(
+        self, needles: "Needles | dict[str, str | bytes] | Iterable[str | bytes]" = (), terminal: bool = False
+    ) -> None:
+        if isinstance(needles, Needles):
+            self.needles = needles
+        else:
+            self.needles = Needles()
+            named = needles.items() if isinstance(needles, dict) else [("", value) for value in needles]
+            for name, value in named:
+                self.add(name, value)
         self.terminal = terminal
         self.deadline: float | None = None
         self._reset()
@@ -158,6 +71,21 @@ class Masker:
         self._index: Index | None = None
         self._view: View | None = None  # what is visible of the held bytes, where that is not all of them
         self._origin = 0  # where in the view they begin
+
+    def add(self, name: str, value: "str | bytes | None" = None) -> "str | None":
+        """Mask one more value from now on, also in what is held already.
+
+        Args:
+            name: its key; or the value, when it is the only argument.
+            value: text (UTF-8, surrogateescape) or bytes.
+
+        Returns:
+            Why it is not masked, or None when it is.
+        """
+        if value is None:
+            name, value = "", name
+        data = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
+        return self.needles.add(name, data, force=True)
 
     @property
     def pending(self) -> bool:
@@ -246,7 +174,7 @@ class Masker:
         self._view = None
         return self._settle(data, tail, kills, waits, lane)
 
-    def _process_view(self, index: Index, data: bytes, final: bool) -> bytes:
+    def _process_view(self, index: "Index", data: bytes, final: bool) -> bytes:
         """The same where escapes or CRs are about: in the visible text, and in the bytes as they are."""
         shift = len(self._lead)
         view = View(self._lead + data, final=final)
@@ -305,23 +233,25 @@ class Masker:
             pieces = _between(data, at, stop, kills)
             if pieces is not None:
                 return mask.join(pieces)
-        out = []
+        return b"".join(self._masked(data, at, stop, kills))
+
+    def _masked(self, data: bytes, at: int, stop: int, kills: "list[Kill]") -> "Iterator[bytes]":
+        """The parts of data[at:stop] that are shown, and masks."""
         for start, end, name in kills:
             if end <= at:
                 continue
             if start >= stop:
                 break
             if start > at:
-                out.append(data[at:start])
+                yield data[at:start]
                 self._see(at, start)
             if not self._masking:
-                out.append(self.needles.mask(name))
+                yield self.needles.mask(name)
                 self._masking = True
             at = min(end, stop)
         if at < stop:
-            out.append(data[at:stop])
+            yield data[at:stop]
             self._see(at, stop)
-        return b"".join(out)
 
     def _see(self, start: int, stop: int) -> None:
         """Note that bytes were given as they are: a visible one ends the mask before it."""

@@ -167,18 +167,18 @@ def doubled(value: bytes) -> "list[bytes]":
     r"""A sign written twice: `''` (SQL, YAML), `""` (CSV), `$$` (compose, make), `\\`, `%%`, and one quote escaped."""
     signs = (b"'", b'"', b"$", b"\\", b"%")
     found = [value.replace(sign, sign + sign) for sign in signs if sign in value]
-    return found + [value.replace(b"'", b"\\'"), value.replace(b'"', b'\\"')]
+    return [*found, value.replace(b"'", b"\\'"), value.replace(b'"', b'\\"')]
 
 
+_DOUBLE = (b'"', b"&quot;", b"&#34;", b"&#x22;")
+_SINGLE = (b"'", b"&apos;", b"&#39;", b"&#x27;", b"&#039;")
 _AMP = {38: b"&amp;", 60: b"&lt;", 62: b"&gt;"}
 
 
 def entities(value: bytes) -> "list[bytes]":
     """HTML and XML entities: named, decimal and hexadecimal quotes, other characters by number or as they are."""
     found = [_escaped(value, _AMP), _escaped(value, {38: b"&amp;", 60: b"&lt;"})]
-    for double in (b'"', b"&quot;", b"&#34;", b"&#x22;"):
-        for single in (b"'", b"&apos;", b"&#39;", b"&#x27;", b"&#039;"):
-            found.append(_escaped(value, {**_AMP, 34: double, 39: single}))
+    found += [_escaped(value, {**_AMP, 34: double, 39: single}) for double in _DOUBLE for single in _SINGLE]
     if not value.isascii():
         text = [form.decode("utf-8", "surrogateescape") for form in dict.fromkeys(found)]
         found += [form.encode("ascii", "xmlcharrefreplace") for form in text if form.isprintable()]

@@ -90,7 +90,8 @@ class View:
 
     def _without_escapes(self) -> "tuple[bytes, int]":
         """The bytes outside escapes, and where the last escape ends."""
-        data, out, at = self.data, [], 0
+        data, at = self.data, 0
+        out: list[bytes] = []
         start = data.find(ESC)
         if start < 0:
             return data, 0

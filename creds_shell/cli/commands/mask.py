@@ -1,0 +1,138 @@
+"""`creds mask`: filter stdin to stdout; nothing is read before the set of secrets stands."""
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from creds_shell.cli import say
+from creds_shell.core.errors import ProjectNotFoundError, SecretNotFoundError, SecretsError, UsageError
+
+if TYPE_CHECKING:
+    from creds_shell.cli.app import Invocation
+    from creds_shell.masking.stream import Needles
+
+SUMMARY = "mask secrets in what is piped through"
+DESCRIPTION = """Copy stdin to stdout and mask secrets on the way, in every form, at once, also without a newline. The
+values are those of the project, or instead of it those of --env-file and --secret-env. If they cannot be had,
+nothing passes and the exit status says why."""
+EXAMPLES = """  make 2>&1 | creds mask
+  ./deploy.sh | creds mask --env-file .env --patterns
+  kubectl logs web | creds mask --patterns
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument(
+        "--env-file", metavar="FILE", action="append", default=[], help="mask the values of this file"
+    )
+    parser.add_argument(
+        "--secret-env",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="mask the value of this environment variable",
+    )
+    parser.add_argument(
+        "--patterns", action="store_true", help="also mask secrets that are known by their shape"
+    )
+    parser.add_argument(
+        "--optional",
+        action="store_true",
+        help="when the values cannot be had, mask by shape instead of failing",
+    )
+    parser.add_argument(
+        "--mask-text", metavar="TEXT", default="****", help="the replacement; {key} in it is the name"
+    )
+    parser.add_argument(
+        "--tty", action="store_true", help="a person watches: show held text after a short pause"
+    )
+
+
+def run(args: argparse.Namespace, inv: "Invocation") -> int:
+    """Build the set, then copy."""
+    from creds_shell.cli.pump import pump
+    from creds_shell.masking.stream import Masker
+
+    needles = _needles(args, inv)
+    return pump(Masker(needles, terminal=args.tty or os.isatty(1)), 0, 1)
+
+
+def _needles(args: argparse.Namespace, inv: "Invocation") -> "Needles":
+    """The values to mask.
+
+    Raises:
+        UsageError: there is no source.
+        SecretsError: a source cannot be read, and not --optional.
+    """
+    from creds_shell.masking.stream import Needles
+
+    text = args.mask_text.encode("utf-8", "surrogateescape")
+    needles = Needles(text, patterns=args.patterns)
+    try:
+        _fill(needles, args, inv)
+        needles.index()
+    except SecretsError as error:
+        if not args.optional:
+            raise
+        say.warn(f"{error.message}; masking by shape only")
+        return Needles(text, patterns=True)
+    return needles
+
+
+def _fill(needles: "Needles", args: argparse.Namespace, inv: "Invocation") -> None:
+    if args.env_file or args.secret_env:
+        for path in args.env_file:
+            _add_file(needles, path)
+        for name in args.secret_env:
+            _add_variable(needles, name)
+    else:
+        _add_project(needles, args, inv)
+    if not needles:
+        say.warn("there is no value to mask; everything passes as it is")
+
+
+def _add_file(needles: "Needles", path: str) -> None:
+    """Add the values of a file named by hand: it needs no allow."""
+    from creds_shell.core.dotenv import parse
+
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise SecretNotFoundError(
+            f"cannot read {path}: {(error.strerror or 'error').lower()}", exit_code=1
+        ) from None
+    for entry in parse(data, path):
+        needles.add(entry.key, entry.value, force=entry.mask_mark)
+
+
+def _add_variable(needles: "Needles", name: str) -> None:
+    value = os.environb.get(os.fsencode(name))
+    if value is None:
+        raise SecretNotFoundError(f"--secret-env {name}: this variable is not set")
+    needles.add(name, value)
+
+
+def _add_project(needles: "Needles", args: argparse.Namespace, inv: "Invocation") -> None:
+    """Add what `list` shows as masked; outside a project, --patterns alone is enough."""
+    from creds_shell.masking.rules import why_unmasked
+    from creds_shell.providers.layers import load_bundle
+
+    try:
+        project = inv.open_project()
+    except ProjectNotFoundError as error:
+        if args.patterns and inv.project is None:
+            return
+        if inv.project is not None:
+            raise
+        raise UsageError(
+            f"there is nothing to mask: {error.message}",
+            "give --project ID, --env-file FILE, --secret-env NAME or --patterns",
+        ) from None
+    bundle = load_bundle(project, refresh=inv.refresh)
+    for key in bundle.keys.values():
+        if key.masked:
+            value = key.value.get_secret_bytes()
+            # What the rule alone would leave was forced by the user.
+            needles.add(key.name, value, force=why_unmasked(key.name, value) is not None)

@@ -1,0 +1,101 @@
+"""Copy one descriptor to another through a filter: at once, whole, and with nothing kept but what the filter holds."""
+
+import errno
+import fcntl
+import os
+import select
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from creds_shell.masking.stream import Masker
+
+CHUNK = 1 << 18
+"""Bytes read at once: a quarter of the pipe, so that both sides can work at the same time."""
+
+PIPE = 1 << 20
+"""The pipes' size asked for (the most that Linux gives an ordinary user); fewer switches between the processes."""
+
+BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell shows for a program that the signal ended
+_F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031)
+
+
+def pump(masker: "Masker", source: int, target: int) -> int:
+    """Copy until the source ends.
+
+    Args:
+        masker: the filter; a terminal stream's pauses are served by its deadlines.
+        source: where to read; it may be in non-blocking mode.
+        target: where to write; likewise.
+
+    Returns:
+        0, or 141 when nobody reads the target any more.
+
+    Raises:
+        OSError: reading or writing failed for another reason.
+    """
+    for fd in (source, target):
+        _widen(fd)
+    try:
+        while True:
+            timeout = None if masker.deadline is None else max(0.0, masker.deadline - time.monotonic())
+            if not _readable(source, target, timeout):
+                _write(target, masker.release(time.monotonic()))
+                continue
+            chunk = _read(source)
+            if chunk is None:
+                continue
+            if not chunk:
+                _write(target, masker.flush())
+                return 0
+            _write(target, masker.feed(chunk, time.monotonic() if masker.terminal else 0.0))
+    except BrokenPipeError:
+        return BROKEN_PIPE
+
+
+def _widen(fd: int) -> None:
+    try:
+        fcntl.fcntl(fd, _F_SETPIPE_SZ, PIPE)
+    except OSError:  # no pipe, or the user's share of pipe memory is used up
+        return
+
+
+def _readable(source: int, target: int, timeout: float | None) -> bool:
+    """Wait until the source has bytes or an end; whether it has before the timeout.
+
+    Raises:
+        BrokenPipeError: meanwhile the last reader of the target went away.
+    """
+    poll = select.poll()
+    poll.register(source, select.POLLIN)
+    poll.register(target, 0)
+    ready = dict(poll.poll(None if timeout is None else timeout * 1000))
+    if source not in ready and ready.get(target, 0) & (select.POLLERR | select.POLLNVAL):
+        raise BrokenPipeError
+    return source in ready
+
+
+def _read(fd: int) -> bytes | None:
+    """Read what there is; None when somebody else was faster."""
+    try:
+        return os.read(fd, CHUNK)
+    except BlockingIOError:
+        return None
+    except OSError as error:
+        if error.errno == errno.EIO:  # the other side of a terminal was closed
+            return b""
+        raise
+
+
+def _write(fd: int, data: bytes) -> None:
+    """Write everything, waiting where a non-blocking descriptor is full."""
+    left = data
+    while left:
+        try:
+            done = os.write(fd, left)
+        except BlockingIOError:
+            poll = select.poll()
+            poll.register(fd, select.POLLOUT)
+            poll.poll()
+            continue
+        left = left[done:] if done < len(left) else b""

@@ -1,0 +1,147 @@
+"""`name = value` where the name says credential: in a shell, an env file, JSON, YAML, a header, a URL's query."""
+
+from creds_shell.masking.hit import ALNUM, ALNUM_SET, BLANKS, DIGITS, LONGEST, SPACE, WORD, Hit
+from creds_shell.masking.lane import NEAR
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.masking.hit import Verdict
+
+PASSWORD_NAMES = (b"password", b"passwd", b"passphrase", b"passcode", b"pass", b"pwd")
+SECRET_NAMES = (
+    b"secret", b"token", b"apikey", b"api_key", b"api-key", b"api key", b"accesskey", b"access_key", b"access-key",
+    b"access_key_id", b"secretkey", b"secret_key", b"secret-key", b"secretaccesskey", b"privatekey", b"private_key",
+    b"private-key", b"encryption_key", b"signing_key", b"master_key", b"auth_key", b"authkey", b"accountkey",
+    b"account_key", b"sharedaccesskey", b"subscription_key", b"credential", b"credentials", b"authorization",
+)  # fmt: skip
+_WHOLE_NAMES = (b"pass", b"pwd")
+_PROSE_NAMES = (b"token", b"credential", b"credentials", b"pass", b"api key", b"authorization")
+_NO_VALUES = frozenset((
+    b"null", b"none", b"nil", b"true", b"false", b"undefined", b"required", b"optional", b"string", b"str", b"bytes",
+    b"[redacted]", b"redacted", b"[masked]", b"<redacted>", b"<masked>", b"(none)", b"(empty)", b"(hidden)",
+))  # fmt: skip
+_LINE_ENDS = SPACE + b"\"'`"
+_WORD_ENDS = _LINE_ENDS + b",;&)}]<>|"
+
+
+def assignment(hit: Hit) -> "Verdict":
+    """`name = value`, `name: value`, `"name": "value"`, `--name=value`, `?name=value&`."""
+    if hit.literal in _WHOLE_NAMES and hit.before in ALNUM_SET:
+        return None
+    text, at = hit.text, hit.over(DIGITS, hit.end, 4)
+    for suffix in (b"_base", b"_value"):
+        rest = text[at : at + len(suffix)].lower()
+        if rest == suffix:
+            at += len(suffix)
+        elif suffix.startswith(rest) and hit.open(at + len(rest)):
+            return hit.wait(len(text))
+    quote = hit.over(b"\\", at, 4)
+    if text[quote : quote + 1] in (b'"', b"'", b"`"):
+        quote += 1
+    return _signed(hit, at, quote)
+
+
+def _signed(hit: Hit, at: int, quote: int) -> "Verdict":
+    """The sign after a name that ends at `at`, or, with its closing quote, at `quote`: `=`, `:`, `=>`, `:=`."""
+    text, sign_at = hit.text, hit.over(BLANKS, quote, 8)
+    if hit.open(sign_at):
+        return hit.wait(len(text))
+    sign = text[sign_at : sign_at + 1]
+    if sign not in (b"=", b":"):
+        return _argument(hit, sign_at) if sign_at > at == quote else None
+    after = sign_at + 1
+    second = text[after : after + 1]
+    if sign + second in (b"=>", b":="):
+        after += 1
+    elif sign + second in (b"==", b"=:", b"::", b":/"):
+        return None
+    start = hit.over(BLANKS, after, 8)
+    if hit.open(start):
+        return hit.wait(len(text))
+    return _value(hit, start, prose=sign == b":" and start > after)
+
+
+def _argument(hit: Hit, start: int) -> "Verdict":
+    """`--password value`: the next argument of a long option."""
+    line = hit.behind()
+    option = line[len(line.rstrip(WORD + b"-")) :]
+    return _value(hit, start, prose=False) if option.startswith(b"--") else None
+
+
+def _value(hit: Hit, start: int, *, prose: bool) -> "Verdict":
+    """The value of an assignment: between quotes, or up to a blank or what ends it."""
+    text = hit.text
+    slash = hit.over(b"\\", start, 4)
+    quote = text[slash : slash + 1]
+    if hit.open(slash):
+        return hit.wait(start)
+    if quote in (b'"', b"'", b"`"):
+        first = slash + 1
+        end = _closing(hit, first, quote[0], escaped=slash > start)
+    else:
+        first = start
+        if hit.literal == b"authorization":
+            first = _after_scheme(hit, start)
+        line_start = _at_line_start(hit)
+        end = hit.until(_LINE_ENDS if line_start else _WORD_ENDS, first)
+        if hit.open(end):
+            return hit.wait(first)
+        if prose and hit.literal in _PROSE_NAMES and (text[first:end].isalpha() or text[first:end].isdigit()):
+            return None
+    if hit.open(end):
+        return hit.wait(first)
+    return (first, end, -1) if _is_value(hit, text[first:end]) else None
+
+
+def _closing(hit: Hit, at: int, quote: int, *, escaped: bool) -> int:
+    """Where a quoted value ends: at the same quote, or at the end of the line."""
+    text, first, stop = hit.text, at, min(len(hit.text), at + LONGEST)
+    while at < stop:
+        byte = text[at]
+        if byte == 10:
+            return at
+        if byte == 92:
+            behind = hit.over(b"\\", at, 64)
+            if escaped and behind < stop and text[behind] == quote:
+                return at
+            if hit.open(behind):
+                return len(text)
+            at = behind + (behind - at) % 2
+            continue
+        if byte == quote:
+            following = text[at + 1 : at + 2]
+            if not following and not hit.final:
+                return len(text)
+            if at == first or following != bytes([quote]):
+                return at
+            at += 2  # doubled, as SQL and YAML write it
+            continue
+        at = hit.until(b"\n\\" + bytes([quote]), at, stop - at)
+    return stop
+
+
+def _after_scheme(hit: Hit, at: int) -> int:
+    """Past `Bearer `, `Basic ` and the like in an Authorization header."""
+    end = hit.over(ALNUM, at, 32)
+    after = hit.over(BLANKS, end, 8)
+    return after if after > end and hit.text[at:end].isalpha() else at
+
+
+def _at_line_start(hit: Hit) -> bool:
+    """Whether the name stands at the start of a line or after `export`: a shell's or an env file's assignment."""
+    line = hit.behind()
+    other = line.rstrip(WORD)
+    return other.endswith((b"\n", b"export ", b"set ", b"declare -x ")) or (not other and len(line) < NEAR)
+
+
+def _is_value(hit: Hit, value: bytes) -> bool:
+    """Whether this can be a secret: no placeholder, no variable, no directory in PWD."""
+    if len(value) < (1 if hit.literal.startswith(b"pass") else 4) or not value.strip(b"*.-_x"):
+        return False
+    if value.lower() in _NO_VALUES:
+        return False
+    if hit.literal == b"pwd" and value[:1] in (b"/", b"~"):
+        return False
+    if value[:2] in (b"${", b"$(", b"{{", b"<%") or value.strip(b"()") == b"":
+        return False
+    return not (value[:1] == b"$" and value[1:].isupper() and not value[1:].strip(WORD))

@@ -1,0 +1,108 @@
+"""The values to mask, shared by all streams of a run; forms are made when the first byte of output arrives."""
+
+from _thread import allocate_lock
+
+from creds_shell.masking.matcher import Index
+from creds_shell.masking.rules import why_unmasked
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.masking.needle import Needle
+    from creds_shell.masking.patterns import Shapes
+
+MASK = b"****"
+"""The replacement: of one length whatever it hides, and without the key's name."""
+
+
+class Needles:
+    """The values to mask and all their forms; safe to extend from another thread while streams run.
+
+    Args:
+        mask_text: what replaces a match; `{key}` in it becomes the key's name.
+        patterns: also mask secrets that are known by their shape alone.
+    """
+
+    def __init__(self, mask_text: bytes = MASK, *, patterns: bool = False) -> None:
+        self.mask_text = mask_text
+        self._fixed = None if b"{key}" in mask_text else mask_text
+        self._lock = allocate_lock()
+        self._values: dict[
+            bytes, tuple[str, bool]
+        ] = {}  # not yet made into needles: the first output does that
+        self._made: dict[bytes, bool] = {}
+        self._needles: dict[bytes, Needle] = {}
+        self._index: Index | None = None
+        self._patterns = patterns
+        self._shapes: Shapes | None = None
+
+    def add(
+        self,
+        name: str,
+        value: bytes,
+        *,
+        force: bool = False,
+        free: bool = False,
+        declared_secret: bool = True,
+    ) -> "str | None":
+        """Add one value.
+
+        Args:
+            name: its key.
+            value: its bytes.
+            force: mask it from 4 characters on, common word or not.
+            free: do not mask it.
+            declared_secret: False when the key is declared to be no secret.
+
+        Returns:
+            Why it is not masked, or None when it is.
+        """
+        why = why_unmasked(name, value, force=force, free=free or not declared_secret)
+        if why is None:
+            with self._lock:
+                known = self._values.get(value)
+                if known is None or (force and not known[1]):
+                    self._values[value] = (known[0] if known else name, force)
+                    self._index = None
+        return why
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __bool__(self) -> bool:
+        return bool(self._values) or self._patterns
+
+    def index(self) -> Index:
+        """The compiled set as it is now; the same object until something is added."""
+        return self._index or self._compile()
+
+    def _compile(self) -> Index:
+        """Make the forms of the values that are new."""
+        from creds_shell.masking.variants import needles_of
+
+        with self._lock:
+            known = self._needles
+            for value, (name, force) in self._values.items():
+                if self._made.get(value) == force:
+                    continue
+                self._made[value] = force
+                for needle in needles_of(name, value, force=force):
+                    other = known.setdefault(needle.text, needle)
+                    if other.border and not needle.border:
+                        known[needle.text] = needle
+            if self._patterns and self._shapes is None:
+                from creds_shell.masking.patterns import Shapes
+
+                self._shapes = Shapes()
+            self._index = Index(list(known.values()), self._shapes)
+            return self._index
+
+    def mask(self, name: str) -> bytes:
+        """The replacement for a match of a key."""
+        if self._fixed is not None:
+            return self._fixed
+        return self.mask_text.replace(b"{key}", name.encode("utf-8", "surrogateescape"))
+
+    @property
+    def fixed(self) -> "bytes | None":
+        """The replacement when it is the same for every key."""
+        return self._fixed

@@ -1,0 +1,246 @@
+"""Masking for programs: text in, text out, over the same filter that `exec` and `mask` use."""
+
+import codecs
+import logging
+import re
+from collections.abc import Iterable, Mapping
+from typing import IO, Any, Self
+
+from creds_shell.masking.patterns import find_shapes
+from creds_shell.masking.stream import Masker, Needles
+
+__all__ = [
+    "Finding",
+    "Masker",
+    "MaskingFilter",
+    "OutputMasker",
+    "mask_output",
+    "mask_stream",
+    "scan_for_secrets",
+]
+
+MASK = "****"
+_CHUNK = 1 << 16
+
+Pattern = str | re.Pattern[str]
+Values = Mapping[str, str | bytes] | Iterable[str | bytes]
+
+
+class Finding(str):
+    """What was found and where, as a sentence without the value: `line 3: password`.
+
+    Attributes:
+        kind: the kind of shape, or `registered secret`.
+        line: its line, from 1.
+        start: where the secret part begins in the text, in UTF-8 bytes.
+        end: where it ends.
+    """
+
+    __slots__ = ("end", "kind", "line", "start")
+
+    kind: str
+    line: int
+    start: int
+    end: int
+
+    def __new__(cls, kind: str, line: int, start: int, end: int) -> Self:
+        """Make the sentence."""
+        found = super().__new__(cls, f"line {line}: {kind}")
+        found.kind, found.line, found.start, found.end = kind, line, start, end
+        return found
+
+
+class OutputMasker:
+    """Masks registered values in every form, and secrets that are known by their shape.
+
+    Args:
+        additional_patterns: regular expressions of your own, ignoring case: a pattern, whose whole match becomes
+            `****`, or a pair of pattern and replacement (None: `scan` reports it, `mask` leaves it).
+    """
+
+    def __init__(
+        self, additional_patterns: "Iterable[Pattern | tuple[Pattern, str | None]] | None" = None
+    ) -> None:
+        self._values: set[str] = set()
+        self._needles: Needles | None = None
+        self._patterns: list[tuple[re.Pattern[str], str | None]] = []
+        for entry in additional_patterns or ():
+            pattern, replacement = entry if isinstance(entry, tuple) else (entry, MASK)
+            self._patterns.append(
+                (re.compile(pattern, 0 if isinstance(pattern, re.Pattern) else re.IGNORECASE), replacement)
+            )
+
+    def __repr__(self) -> str:
+        return f"OutputMasker({len(self._values)} secrets)"
+
+    def register_secret(self, value: "str | None") -> None:
+        """Mask this value from now on; None and values under 4 characters are ignored."""
+        if value is not None and len(value) >= 4:
+            self._values.add(value)
+            self._needles = None
+
+    def unregister_secret(self, value: "str | None") -> None:
+        """Forget a value; one that was never registered is no error."""
+        self._values.discard(value or "")
+        self._needles = None
+
+    def mask(self, text: str) -> str:
+        """Give the text with every secret in it replaced by `****`."""
+        if not text:
+            return text
+        masked = _decoded(_through(self._compiled(), _encoded(text)))
+        for pattern, replacement in self._patterns:
+            if replacement is not None:
+                masked = pattern.sub(replacement, masked)
+        return masked
+
+    def scan(self, text: str) -> list[Finding]:
+        """Say what kinds of secrets the text holds and on which lines; never the values."""
+        if not text:
+            return []
+        data = _encoded(text)
+        found = [(start, end, name) for start, end, name in find_shapes(data)]
+        found += [(start, end, "registered secret") for start, end in self._registered(data)]
+        for pattern, _ in self._patterns:
+            for match in pattern.finditer(text):
+                start = len(_encoded(text[: match.start()]))
+                found.append((start, start + len(_encoded(match.group())), "additional pattern"))
+        return _findings(data, found)
+
+    def _registered(self, data: bytes) -> set[tuple[int, int]]:
+        index = self._compiled().index()
+        found = [(start, end, needle.border) for start, end, needle in index.matches(data)]
+        return {(start, end) for start, end, border in found if not border}
+
+    def _compiled(self) -> Needles:
+        if self._needles is None:
+            self._needles = Needles(patterns=True)
+            for value in sorted(self._values):
+                self._needles.add("", _encoded(value), force=True)
+        return self._needles
+
+
+class MaskingFilter(logging.Filter):
+    """A filter for a logger or handler: messages, exceptions and stack traces come out masked.
+
+    Args:
+        masker: an OutputMasker, or the values to mask.
+        name: as in logging.Filter.
+    """
+
+    def __init__(self, masker: "OutputMasker | Values | None" = None, name: str = "") -> None:
+        super().__init__(name)
+        if isinstance(masker, OutputMasker):
+            self._masker = masker
+        else:
+            self._masker = OutputMasker()
+            for value in _values(masker or ()):
+                self._masker.register_secret(_decoded(value))
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask the record in place; every record passes that logging.Filter lets pass."""
+        if not super().filter(record):
+            return False
+        mask = self._masker.mask
+        record.msg, record.args = mask(record.getMessage()), None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text, record.exc_info = mask(record.exc_text), None
+        if record.stack_info:
+            record.stack_info = mask(record.stack_info)
+        return True
+
+
+def mask_output(text: str) -> str:
+    """Hide secrets that are known by their shape: `mask_output("password=secret123")` is `password=****`.
+
+    Args:
+        text: any text; its size decides the time, nothing else.
+
+    Returns:
+        The text with the secret parts replaced. Git hashes, UUIDs and digests stay.
+    """
+    return _PLAIN.mask(text)
+
+
+def scan_for_secrets(text: str) -> list[Finding]:
+    """Say which shapes of secrets a text holds: an empty list, or sentences like `line 3: password`."""
+    return _PLAIN.scan(text)
+
+
+def mask_stream(
+    src: "IO[Any]", dst: "IO[Any]", values: "Values", *, patterns: bool = False, mask_text: str = MASK
+) -> None:
+    """Copy a stream and mask values in it; what can be shown is written at once.
+
+    Args:
+        src: where to read, bytes or text; anything with `read`.
+        dst: where to write, of the same kind.
+        values: a mapping of names to values, or the values. They count as forced: masked from 4 characters on.
+        patterns: mask known shapes, too.
+        mask_text: what replaces a secret; `{key}` in it becomes its name.
+    """
+    needles = Needles(mask_text.encode(), patterns=patterns)
+    names = list(values) if isinstance(values, Mapping) else []
+    for number, value in enumerate(_values(values)):
+        needles.add(str(names[number]) if names else "", value, force=True)
+    masker = Masker(needles)
+    read = getattr(src, "read1", src.read)
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    text = False
+    while chunk := read(_CHUNK):
+        text = isinstance(chunk, str)
+        shown = masker.feed(_encoded(chunk) if text else bytes(chunk))
+        if shown:
+            dst.write(decoder.decode(shown) if text else shown)
+            dst.flush()
+    rest = masker.flush()
+    if text:
+        dst.write(decoder.decode(rest, final=True))
+    elif rest:
+        dst.write(rest)
+    dst.flush()
+
+
+def _values(values: "Values") -> list[bytes]:
+    listed = (
+        values.values()
+        if isinstance(values, Mapping)
+        else [values]
+        if isinstance(values, (str, bytes))
+        else values
+    )
+    return [_encoded(value) if isinstance(value, str) else bytes(value) for value in listed]
+
+
+def _through(needles: Needles, data: bytes) -> bytes:
+    masker = Masker(needles)
+    return masker.feed(data) + masker.flush()
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "surrogateescape")
+
+
+def _findings(data: bytes, found: list[tuple[int, int, str]]) -> list[Finding]:
+    findings = []
+    line, counted = 1, 0
+    for start, end, kind in sorted(set(found)):
+        line += data.count(b"\n", counted, start)
+        counted = start
+        findings.append(Finding(kind, line, start, end))
+    return findings
+
+
+_PLAIN = OutputMasker()
