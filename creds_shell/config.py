@@ -7,13 +7,13 @@ import fcntl
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from creds_shell.core import paths
 from creds_shell.core.binding import digest, pack
-from creds_shell.core.errors import BadPermissionsError, DamagedFileError, SecretsError
+from creds_shell.core.errors import DamagedFileError, SecretsError
 from creds_shell.core.names import is_environment, is_name, is_project_id
 from creds_shell.core.record import (
     DEFAULT_PROVIDER,
@@ -260,11 +260,27 @@ def rows_of(record: Record) -> list[tuple[str, ...]]:
 
 def write_record(record: Record, project_id: str, root: str | None) -> None:
     """Keep a record for the prompt; a state directory that cannot be written keeps none."""
+    with suppress(SecretsError):
+        keep(record_file(project_id, root), pack(rows_of(record)))
+
+
+def keep(path: str, data: bytes) -> None:
+    """Write a file of ours, with its folder.
+
+    Raises:
+        BadPermissionsError: somebody else could write there, or we cannot.
+        SecretsError: the disk is full, broken or read-only.
+    """
     try:
-        paths.make_private_dir(paths.state_dir() + "/records")
-        paths.write_private(record_file(project_id, root), pack(rows_of(record)))
-    except (OSError, BadPermissionsError):
-        return
+        paths.make_private_dir(os.path.dirname(path))
+        paths.write_private(path, data)
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+
+
+def _cannot_write(path: str, error: OSError) -> SecretsError:
+    reason = (error.strerror or type(error).__name__).lower()
+    return SecretsError(f"cannot write {path}: {reason}", f"df {os.path.dirname(path)}")
 
 
 def set_project_option(project_id: str, where: Sequence[str], value: object) -> None:
@@ -306,8 +322,7 @@ def edit_config(where: Sequence[str], value: object) -> None:
             table[where[-1]] = value
         after = tomlkit.dumps(document).encode("utf-8")
         SecretsConfig.parse(after, path)
-        paths.make_private_dir(paths.config_dir())
-        paths.write_private(path, after)
+        keep(path, after)
 
 
 def confirm_name(project_id: str, name: str, tiers: Sequence[str]) -> None:
@@ -320,9 +335,12 @@ def confirm_name(project_id: str, name: str, tiers: Sequence[str]) -> None:
 @contextmanager
 def state_lock(name: str) -> Iterator[None]:
     """Hold the lock of one kind of record; waits as long as the holder needs for one small file."""
-    paths.make_private_dir(paths.state_dir())
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    fd = os.open(f"{paths.state_dir()}/{name}.lock", flags, 0o600)
+    path = f"{paths.state_dir()}/{name}.lock"
+    try:
+        paths.make_private_dir(paths.state_dir())
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _cannot_write(path, error) from None
     try:
         fcntl.flock(fd, fcntl.LOCK_EX)
         yield

@@ -157,6 +157,8 @@ def repository_at(start: str | None = None) -> Repository:
         ProjectNotFoundError: there is none.
         BadPermissionsError: it cannot be trusted.
     """
+    if start is not None and not os.path.exists(start):
+        raise ProjectNotFoundError(f"{start} does not exist")
     found = find_repository(start)
     if found is None:
         raise ProjectNotFoundError(resolve.OUTSIDE, resolve.NAME_IT)
@@ -213,8 +215,7 @@ def write_binding(known: bindings.Binding) -> None:
         ("created", known.created),
         *[("secret", name, value) for name, value in sorted(known.secrets.items())],
     ]
-    paths.make_private_dir(paths.state_dir() + "/bindings")
-    paths.write_private(bindings.binding_file(known.cookie), bindings.pack(rows))
+    config.keep(bindings.binding_file(known.cookie), bindings.pack(rows))
 
 
 def remember_secret_name(known: bindings.Binding, environment: str, name: str) -> None:
@@ -249,8 +250,7 @@ def _write_cookie(repository: Repository) -> str:
 
 def deny(anchor: str, root: str) -> None:
     """Forbid an anchor; it beats everything but `undeny`."""
-    paths.make_private_dir(paths.state_dir() + "/denied")
-    paths.write_private(bindings.deny_file(anchor), bindings.pack([("root", root), ("anchor", anchor)]))
+    config.keep(bindings.deny_file(anchor), bindings.pack([("root", root), ("anchor", anchor)]))
 
 
 def undeny(anchor: str) -> bool:
@@ -265,9 +265,8 @@ def undeny(anchor: str) -> bool:
 def allow_content(repository: Repository, data: bytes, relative_path: str = ".env") -> None:
     """Allow exactly these bytes of a repository's file."""
     key = bindings.content_key(repository.anchor, relative_path, data)
-    paths.make_private_dir(paths.state_dir() + "/allowed")
     rows = [("anchor", repository.anchor), ("path", relative_path), ("time", str(int(time.time())))]
-    paths.write_private(bindings.allow_file(key), bindings.pack(rows))
+    config.keep(bindings.allow_file(key), bindings.pack(rows))
 
 
 def content_allowed(repository: Repository, data: bytes, relative_path: str = ".env") -> bool:

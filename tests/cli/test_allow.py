@@ -40,6 +40,16 @@ def test_allow_outside_a_repository_names_the_way_out(creds: Run, tmp_path: Path
         assert "--project" in done.stderr
 
 
+def test_a_path_that_is_not_there_and_settings_that_are_broken_bind_nothing(
+    creds: Run, home: object, repo: Path
+) -> None:
+    assert "does not exist" in creds("allow", str(repo / "nowhere")).stderr
+    home.config.mkdir(parents=True, mode=0o700)  # type: ignore[attr-defined]
+    (home.config / "config.toml").write_text("what = 1\n")  # type: ignore[attr-defined]
+    assert creds("allow").returncode == 1
+    assert not (repo / ".git/creds-binding").exists()
+
+
 def test_set_binds_and_a_second_repository_of_that_name_is_a_project_of_its_own(
     creds: Run, make_repo: Callable[..., Path], repo: Path, tmp_path: Path
 ) -> None:

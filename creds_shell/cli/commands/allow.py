@@ -48,6 +48,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     _check_names([*args.name, *args.unmask])
     if inv.project is not None:
         return _named_project(args, inv)
+    config.SecretsConfig.load()  # settings that cannot be used stop us before anything is bound
     repository = project.repository_at(args.path)
     standing = resolve.stand(repository)
     if args.adopt is not None:
