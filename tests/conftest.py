@@ -4,6 +4,7 @@ Importing this file already replaces the process's environment by a clean one wi
 that no test can read or write the real one, whatever it forgets to ask for.
 """
 
+import io
 import os
 import shutil
 import stat
@@ -182,6 +183,52 @@ def creds(home: Home, repo: Path) -> Run:
             start_new_session=True,
             **source,
         )
+
+    return run
+
+
+@dataclass
+class Done:
+    """What a command left, as subprocess.CompletedProcess names it."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def creds_here(
+    home: Home, repo: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Callable[..., Done]:
+    """Run a command of the command line in this process, for tables of many runs: no interpreter to start.
+
+    For everything but `exec`, `hook` and `export`, which have ways of their own; there is no terminal here either.
+    """
+    from creds_shell import audit
+    from creds_shell.__main__ import split_command
+    from creds_shell.cli import app, crash, say
+
+    monkeypatch.setattr(say, "can_ask", lambda: False)
+
+    def run(
+        *words: str,
+        input: str = "",
+        cwd: Path | str = repo,
+        env: dict[str, str] | None = None,
+    ) -> Done:
+        with monkeypatch.context() as patch:
+            patch.chdir(cwd)
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((input or "").encode())))
+            patch.setitem(audit._state, "warned", False)
+            for key, value in (env or {}).items():
+                patch.setenv(key, value)
+            capfd.readouterr()
+            try:
+                code = app.main(*split_command(list(words)))
+            except Exception as error:  # noqa: BLE001 as __main__ does
+                code = crash.explain(error)
+            shown = capfd.readouterr()
+            return Done(code, shown.out, shown.err)
 
     return run
 

@@ -85,8 +85,10 @@ def load_bundle(project: Project, *, skip_blocked: bool = False, refresh: bool =
         SecretsError: a tier cannot be read.
     """
     found = LayeredBundle(project)
-    for layer in project.layers if project.bound else ():
+    for layer in project.layers:
         provider = provider_for(project, layer)
+        if not project.bound:
+            continue
         try:
             found.bundles[layer] = provider.load(project.id, project.environment, refresh=refresh)
         except NotAllowedError as error:

@@ -82,10 +82,10 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_names_the_key_or_line_and_imports_nothing(creds, home, case):
+def test_bad_input_names_the_key_or_line_and_imports_nothing(creds_here, home, case):
     """Never a value in the message."""
     text, code, message = BAD[case]
-    done = creds("import", "-", input=text)
+    done = creds_here("import", "-", input=text)
     assert (done.returncode, message in done.stderr) == (code, True), done.stderr
     assert "hunter2" not in done.stderr + done.stdout
     assert not (home.config / "secrets").exists()

@@ -150,10 +150,10 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_a_clear_error_and_changes_nothing(creds, home, case):
+def test_bad_input_is_a_clear_error_and_changes_nothing(creds_here, home, case):
     """Right exit code, `creds: error:`, and no file anywhere but the log."""
     words, given, code, text = BAD[case]
-    done = creds("set", *words, input=given)
+    done = creds_here("set", *words, input=given)
     assert (done.returncode, text in done.stderr) == (code, True), done.stderr
     assert done.stderr.startswith("creds: error: ")
     assert "hunter2-x" not in done.stderr
