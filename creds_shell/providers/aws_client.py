@@ -103,10 +103,11 @@ def before_loading() -> Iterator[None]:
     """The environment as it was before the hook loaded this or another project, for as long as a session is made.
 
     A bundle may hold AWS_ACCESS_KEY_ID or AWS_PROFILE for the program that it belongs to; they do not decide who
-    asks AWS for that bundle. The SDK reads the process's environment alone, and has read it when this ends.
+    asks AWS for that bundle, and a profile's credential_process gets no secret of ours. The SDK reads the process's
+    environment alone, and has read it when this ends.
     """
-    now = {name: value for name, value in os.environb.items() if name.startswith(b"AWS_")}
-    before = {name: value for name, value in undo(dict(os.environb)).items() if name.startswith(b"AWS_")}
+    now = dict(os.environb)
+    before = undo(now)
     if now == before:
         yield
         return

@@ -120,3 +120,23 @@ assert not {"boto3", "botocore"} & set(sys.modules)
 """
     done = run_python(code)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_credential_process_sees_no_loaded_secret(cloud, home, monkeypatch, tmp_path):
+    helper = tmp_path / "helper"
+    helper.write_text(
+        f'#!/bin/sh\nenv > {tmp_path}/seen\necho \'{{"Version": 1, "AccessKeyId": "p", "SecretAccessKey": "p"}}\'\n'
+    )
+    helper.chmod(0o755)
+    (home.path / ".aws").mkdir()
+    (home.path / ".aws" / "config").write_text(f"[profile p]\ncredential_process = {helper}\n")
+    monkeypatch.setenv("AWS_PROFILE", "p")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("API_KEY", "loaded-value-1")
+    monkeypatch.setenv("__CREDS_NAMES", "API_KEY:")
+    AWSSecretsProvider().get_bundle("shop")
+    seen = (tmp_path / "seen").read_text()
+    assert "AWS_PROFILE=p" in seen
+    assert "loaded-value-1" not in seen
+    assert os.environ["API_KEY"] == "loaded-value-1"

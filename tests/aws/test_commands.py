@@ -1,6 +1,10 @@
 """The commands about AWS, as a person runs them."""
 
 import json
+import os
+import re
+import sys
+import time
 
 import pytest
 
@@ -128,3 +132,55 @@ def test_refresh_renews_the_copy(cloud, creds, local, memory):
     [copy] = (memory / "creds-shell" / "aws").glob("*.env")
     assert b"changed-elsewhere" in copy.read_bytes()
     assert copy.stat().st_mode & 0o777 == 0o600
+
+
+def test_promote_goes_on_only_when_the_name_is_typed(cloud, home, repo, local):
+    import pexpect
+
+    local(A="one-secret-1")
+    command = os.path.join(os.path.dirname(sys.executable), "creds")
+    for typed, status, stored in (("wrong", 1, False), ("shop", 0, True)):
+        child = pexpect.spawn(command, ["promote"], cwd=str(repo), env=home.env, timeout=60, encoding="utf-8")
+        child.expect("type shop to go on:")
+        assert "+ A" in child.before
+        assert "account 123456789012" in child.before
+        child.sendline(typed)
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == status, child.before
+        assert bool(cloud.client().list_secrets()["SecretList"]) is stored
+
+
+def test_values_are_nowhere_on_the_disk(cloud, creds, memory, tmp_path):
+    assert creds("allow", "--yes").returncode == 0
+    assert creds("use", AWS).returncode == 0
+    value = "only-in-memory-s3cret"
+    assert creds("set", "API_KEY", "--stdin", input=value).returncode == 0
+    for words in (("list",), ("get", "API_KEY"), ("exec", "--", "true"), ("refresh",), ("validate", "--aws")):
+        assert creds(*words).returncode == 0
+    assert creds("rotate", "API_KEY", "--stdin", input=value + "-2").returncode == 0
+    assert creds("rollback", "--yes").returncode == 0
+    for path in tmp_path.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            assert value.encode() not in path.read_bytes(), path
+
+
+def test_offline_an_old_copy_is_used_only_if_the_user_allows_it_and_says_its_age(proxy, creds, home, memory):
+    assert creds("allow", "--yes").returncode == 0
+    assert creds("use", AWS).returncode == 0
+    assert creds("set", "API_KEY", "--stdin", input="value-12345").returncode == 0
+    [copy] = (memory / "creds-shell" / "aws").glob("*.env")
+    old = re.sub(rb"# fetched: [0-9.]+", b"# fetched: %d" % (time.time() - 7200), copy.read_bytes())
+    copy.write_bytes(old)
+    proxy.before = lambda _: (503, b'{"__type": "InternalServiceError", "message": "x"}')
+    done = creds("exec", "--", "printenv", "API_KEY")
+    assert (done.returncode, done.stdout) == (5, ""), done.stderr
+    assert "cannot be reached" in done.stderr
+    config = home.config / "config.toml"
+    config.write_text(config.read_text() + "\n[aws]\noffline = true\n")
+    done = creds("exec", "--", "printenv", "API_KEY")
+    assert (done.returncode, done.stdout) == (0, "****\n"), done.stderr
+    assert "2 h ago" in done.stderr
+    listed = creds("list")
+    assert listed.returncode == 0
+    assert "2 h ago" in listed.stderr

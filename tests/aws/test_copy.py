@@ -281,11 +281,11 @@ def test_entering_says_that_it_fetches_and_loads_afterwards(bound, proxy, termin
 
 
 def test_a_prompt_never_waits_for_a_server_that_hangs(bound, proxy, home, repo):
-    proxy.delay = 20.0
+    proxy.delay = 60.0
     code = "from creds_shell.core.resolve import resolve; from creds_shell.core.load import load; print(load(resolve(hook=True), 'shell').state)"
     began = time.monotonic()
     done = subprocess.run(
         (sys.executable, "-c", code), cwd=repo, env=home.env, capture_output=True, text=True, check=False
     )
     assert done.stdout == "cold\n", done.stderr
-    assert time.monotonic() - began < 5  # seconds; the process itself, on a loaded machine
+    assert time.monotonic() - began < 30  # seconds; the process itself, on a loaded machine

