@@ -3,74 +3,25 @@
 The repository's says only harmless things. Both end in the resolved record that the prompt reads instead of them.
 """
 
-import fcntl
 import os
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from creds_shell.core import paths
-from creds_shell.core.binding import digest, pack
 from creds_shell.core.errors import DamagedFileError, SecretsError
-from creds_shell.core.names import is_environment, is_name, is_project_id
+from creds_shell.core.names import is_name, is_project_id
 from creds_shell.core.record import (
     DEFAULT_PROVIDER,
-    FORMAT,
     REPOSITORY_FILE,
-    KeyRule,
-    Record,
     read_source,
-    record_file,
-    source_files,
 )
+from creds_shell.schema import REPOSITORY_SCHEMA, SCHEMA, problems
+from creds_shell.state import keep, state_lock
 
-EXPOSURES = ("shell", "exec", "never")
-ACCESS = ("read_only", "read_write")
-MESSAGES = ("off", "short", "names")
 WARN_DAYS = 90  # the age from which a secret should be rotated
 TEXT_LIMIT = 500  # characters of a message or description from a repository that anybody will read
-
-_TIER: dict[str, Any] = {
-    "provider": str,
-    "layers": [str],
-    "environment": str,
-    "access": ACCESS,
-    "expose": EXPOSURES,
-}
-# What config.toml may hold: a type, a tuple of allowed words, [type] for a list, a dict for a table ("*": any name).
-# A confirmed name is confirmed for the tiers listed, or with `true` for every tier.
-SCHEMA: dict[str, Any] = {
-    "defaults": _TIER,
-    "projects": {
-        "*": {
-            **_TIER,
-            "secret_names": {"*": str},
-            "keys": {"*": {"mask": bool, "expose": EXPOSURES, "confirmed": (bool, [str])}},
-        }
-    },
-    "aws": {
-        "region": str,
-        "profile": str,
-        "prefix": str,
-        "endpoint_url": str,
-        "role_arn": str,
-        "offline": bool,
-        "cache_ttl": int,
-    },
-    "rotation": {"warn_days": int},
-    "audit": {"strict": bool},
-    "agent": {"allow": [str]},
-    "messages": {"show": MESSAGES},
-}
-# What creds.toml may hold; everything else is ignored with a warning.
-REPOSITORY_SCHEMA: dict[str, Any] = {
-    "id": str,
-    "message": str,
-    "keys": {"*": {"required": bool, "description": str, "secret": bool}},
-}
-_TYPES = {str: "a string", bool: "true or false", int: "a whole number"}
 
 
 @dataclass(frozen=True)
@@ -101,9 +52,9 @@ class SecretsConfig:
     def parse(cls, text: bytes, path: str) -> "SecretsConfig":
         """Check the text of a config.toml; see `load`."""
         data = _toml(text, path)
-        problems = list(_problems(data, SCHEMA, ""))
-        if problems:
-            raise DamagedFileError(f"{path}: {problems[0]}", "creds help config", f"edit {path}")
+        wrong = next(problems(data, SCHEMA), None)
+        if wrong is not None:
+            raise DamagedFileError(f"{path}: {wrong}", f"edit {path}", "creds help config")
         return cls(data)
 
     @property
@@ -178,9 +129,7 @@ class RepositoryConfig:
             DamagedFileError: not TOML.
         """
         data = _toml(text, REPOSITORY_FILE)
-        warnings = [
-            f"{REPOSITORY_FILE}: {problem}, ignored" for problem in _problems(data, REPOSITORY_SCHEMA, "")
-        ]
+        warnings = [f"{REPOSITORY_FILE}: {problem}, ignored" for problem in problems(data, REPOSITORY_SCHEMA)]
         tables = data.get("keys", {})
         keys = {}
         for name, table in tables.items() if isinstance(tables, dict) else ():
@@ -191,96 +140,10 @@ class RepositoryConfig:
         suggested = data.get("id")
         return cls(
             id=suggested if isinstance(suggested, str) and is_project_id(suggested) else None,
-            message=_short(data.get("message")),
+            message=one_line(data.get("message")),
             keys=keys,
             warnings=tuple(warnings),
         )
-
-
-def build_record(project_id: str, root: str | None) -> Record:
-    """Resolve the settings of a project in a worktree; `error` is set if the user's config cannot be used."""
-    record = Record()
-    for path in source_files(root):
-        record.sources.append((path, *_stamp(path)))
-    try:
-        _take_config(record, SecretsConfig.load(), project_id)
-    except SecretsError as error:
-        record.error = error.message
-    repository = RepositoryConfig.load(root) if root is not None else RepositoryConfig()
-    for name, said in repository.keys.items():
-        rule = record.keys.setdefault(name, KeyRule())
-        rule.declared = True
-        rule.required = bool(said.get("required", False))
-        rule.free = said.get("secret") is False
-        rule.description = _short(said.get("description")) or ""
-    if repository.message:
-        record.options["message"] = repository.message
-    record.warnings = list(repository.warnings)
-    return record
-
-
-def _take_config(record: Record, config: SecretsConfig, project_id: str) -> None:
-    own = config.project(project_id)
-    for name in ("provider", "environment", "access", "expose"):
-        if own.get(name):
-            record.options[name] = own[name]
-    record.layers = tuple(dict.fromkeys(tier for tier in own.get("layers", ()) if tier != record.provider))
-    record.secrets = dict(own.get("secret_names", {}))
-    record.aws = config.aws
-    record.grants = config.agent_allow
-    record.options["messages"] = config.messages
-    record.options["strict"] = _text(config.audit_strict)
-    record.options["warn_days"] = str(config.rotation_warn_days)
-    for name, said in own.get("keys", {}).items():
-        rule = record.keys.setdefault(name, KeyRule())
-        rule.declared = True
-        rule.mask = said.get("mask")
-        rule.expose = said.get("expose", "")
-        tiers = said.get("confirmed", ())
-        rule.confirmed = ("*",) if tiers is True else tuple(tiers or ())
-
-
-def rows_of(record: Record) -> list[tuple[str, ...]]:
-    """The record as rows for `pack`; `read_resolved` reads them back."""
-    rows: list[tuple[str, ...]] = [("creds-record", FORMAT)]
-    rows += [("source", path, str(mtime), content) for path, mtime, content in record.sources]
-    rows += [("option", name, value) for name, value in sorted(record.options.items())]
-    rows += [("layers", *record.layers)] if record.layers else []
-    rows += [("grants", *record.grants)] if record.grants else []
-    rows += [("secret", name, value) for name, value in sorted(record.secrets.items())]
-    rows += [("aws", name, value) for name, value in sorted(record.aws.items())]
-    rows += [("warning", text) for text in record.warnings]
-    rows += [("error", record.error)] if record.error else []
-    for name, rule in sorted(record.keys.items()):
-        mask = "" if rule.mask is None else "yes" if rule.mask else "no"
-        flags = "r" * rule.required + "f" * rule.free + "d" * rule.declared
-        rows.append(("key", name, mask, rule.expose, flags, rule.description, *rule.confirmed))
-    return rows
-
-
-def write_record(record: Record, project_id: str, root: str | None) -> None:
-    """Keep a record for the prompt; a state directory that cannot be written keeps none."""
-    with suppress(SecretsError):
-        keep(record_file(project_id, root), pack(rows_of(record)))
-
-
-def keep(path: str, data: bytes) -> None:
-    """Write a file of ours, with its folder.
-
-    Raises:
-        BadPermissionsError: somebody else could write there, or we cannot.
-        SecretsError: the disk is full, broken or read-only.
-    """
-    try:
-        paths.make_private_dir(os.path.dirname(path))
-        paths.write_private(path, data)
-    except OSError as error:
-        raise _cannot_write(path, error) from None
-
-
-def _cannot_write(path: str, error: OSError) -> SecretsError:
-    reason = (error.strerror or type(error).__name__).lower()
-    return SecretsError(f"cannot write {path}: {reason}", f"df {os.path.dirname(path)}")
 
 
 def set_project_option(project_id: str, where: Sequence[str], value: object) -> None:
@@ -332,32 +195,6 @@ def confirm_name(project_id: str, name: str, tiers: Sequence[str]) -> None:
         set_project_option(project_id, ("keys", name, "confirmed"), sorted({*known, *tiers}))
 
 
-@contextmanager
-def state_lock(name: str) -> Iterator[None]:
-    """Hold the lock of one kind of record; waits as long as the holder needs for one small file."""
-    path = f"{paths.state_dir()}/{name}.lock"
-    try:
-        paths.make_private_dir(paths.state_dir())
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise _cannot_write(path, error) from None
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(fd)
-
-
-def _stamp(path: str) -> tuple[int, str]:
-    """The mtime, taken before the content, and the digest of a source."""
-    try:
-        mtime = os.stat(path).st_mtime_ns
-        data = read_source(path)
-    except (OSError, SecretsError):
-        return -1, ""
-    return (mtime, digest(data)) if data is not None else (-1, "")
-
-
 def _toml(text: bytes, path: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text.decode("utf-8-sig"))
@@ -371,69 +208,11 @@ def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _problems(data: Mapping[str, Any], schema: Mapping[str, Any], above: str) -> Iterator[str]:
-    """Every key that the schema does not know, and every value of another kind."""
-    for name, value in data.items():
-        here = above + name
-        wanted = schema.get(name, schema.get("*"))
-        if wanted is None:
-            yield f"unknown key {here}{_nearest(name, schema)}"
-        elif isinstance(wanted, dict):
-            if isinstance(value, dict):
-                yield from _bad_name(above, name, here)
-                yield from _problems(value, wanted, here + ".")
-            else:
-                yield f"{here} is not a table"
-        elif not _fits(value, wanted):
-            yield f"{here} is not {_describe(wanted)}"
-        else:
-            yield from _bad_word(name, value, here)
-
-
-def _nearest(name: str, schema: Mapping[str, Any]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(name, schema, n=1)
-    return f", did you mean {near[0]}" if near else ""
-
-
-def _bad_name(above: str, name: str, here: str) -> Iterator[str]:
-    if above == "projects." and not is_project_id(name):
-        yield f"{here} is not a project id"
-
-
-def _bad_word(name: str, value: object, here: str) -> Iterator[str]:
-    if name == "environment" and isinstance(value, str) and not is_environment(value):
-        yield f"{here} is not an environment"
-    if name in ("warn_days", "cache_ttl") and isinstance(value, int) and value < 0:
-        yield f"{here} is negative"
-
-
-def _fits(value: object, wanted: Any) -> bool:
-    if isinstance(wanted, list):
-        return isinstance(value, list) and all(_fits(item, wanted[0]) for item in value)
-    if isinstance(wanted, tuple):
-        if all(isinstance(word, str) for word in wanted):
-            return value in wanted
-        return any(_fits(value, kind) for kind in wanted)
-    return isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
-
-
-def _describe(wanted: Any) -> str:
-    if isinstance(wanted, list):
-        return "a list of strings"
-    if isinstance(wanted, tuple):
-        if all(isinstance(word, str) for word in wanted):
-            return " or ".join(f'"{word}"' for word in wanted)
-        return " or ".join(_describe(kind) for kind in wanted)
-    return _TYPES.get(wanted, "right")
-
-
 def _kind_of(name: str) -> type:
     return str if name == "description" else bool if name in ("required", "secret") else type(None)
 
 
-def _short(text: object) -> str | None:
+def one_line(text: object) -> str | None:
     """One printable line of a text that a repository wrote."""
     if not isinstance(text, str) or not text.strip():
         return None

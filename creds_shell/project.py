@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from creds_shell import config
+from creds_shell import resolved
 from creds_shell.core import binding as bindings
 from creds_shell.core import paths, resolve
 from creds_shell.core.dotenv import parse_bundle
@@ -20,6 +20,7 @@ from creds_shell.core.names import is_environment
 from creds_shell.core.record import Record
 from creds_shell.core.repository import Repository, find_repository
 from creds_shell.core.resolve import Standing
+from creds_shell.state import keep, state_lock
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,9 @@ def refresh(standing: Standing) -> None:
     """Give a stale standing its settings, and keep them for the prompt."""
     if not standing.stale or standing.project_id is None:
         return
-    record = config.build_record(standing.project_id, standing.root)
+    record = resolved.build_record(standing.project_id, standing.root)
     if standing.state == "ready":
-        config.write_record(record, standing.project_id, standing.root)
+        resolved.write_record(record, standing.project_id, standing.root)
     resolve.apply(standing, record)
 
 
@@ -185,7 +186,7 @@ def bind(repository: Repository, project_id: str) -> bindings.Binding:
     Raises:
         NotAllowedError: the common directory cannot be written.
     """
-    with config.state_lock("bindings"):
+    with state_lock("bindings"):
         state, known = bindings.read_binding(repository)
         if state == "bound" and known is not None and known.project_id == project_id:
             return known  # another command was faster
@@ -200,7 +201,7 @@ def bind(repository: Repository, project_id: str) -> bindings.Binding:
 
 def move(repository: Repository, known: bindings.Binding) -> None:
     """Let a binding follow its repository to where it is now."""
-    with config.state_lock("bindings"):
+    with state_lock("bindings"):
         _forget(repository.anchor)
         known.anchor = repository.anchor
         write_binding(known)
@@ -215,12 +216,12 @@ def write_binding(known: bindings.Binding) -> None:
         ("created", known.created),
         *[("secret", name, value) for name, value in sorted(known.secrets.items())],
     ]
-    config.keep(bindings.binding_file(known.cookie), bindings.pack(rows))
+    keep(bindings.binding_file(known.cookie), bindings.pack(rows))
 
 
 def remember_secret_name(known: bindings.Binding, environment: str, name: str) -> None:
     """Keep the name that the first write to AWS used, so that a later prefix does not lose the bundle."""
-    with config.state_lock("bindings"):
+    with state_lock("bindings"):
         fresh = bindings.read_record(known.cookie) or known
         fresh.secrets[environment] = name
         known.secrets[environment] = name
@@ -250,7 +251,7 @@ def _write_cookie(repository: Repository) -> str:
 
 def deny(anchor: str, root: str) -> None:
     """Forbid an anchor; it beats everything but `undeny`."""
-    config.keep(bindings.deny_file(anchor), bindings.pack([("root", root), ("anchor", anchor)]))
+    keep(bindings.deny_file(anchor), bindings.pack([("root", root), ("anchor", anchor)]))
 
 
 def undeny(anchor: str) -> bool:
@@ -266,7 +267,7 @@ def allow_content(repository: Repository, data: bytes, relative_path: str = ".en
     """Allow exactly these bytes of a repository's file."""
     key = bindings.content_key(repository.anchor, relative_path, data)
     rows = [("anchor", repository.anchor), ("path", relative_path), ("time", str(int(time.time())))]
-    config.keep(bindings.allow_file(key), bindings.pack(rows))
+    keep(bindings.allow_file(key), bindings.pack(rows))
 
 
 def content_allowed(repository: Repository, data: bytes, relative_path: str = ".env") -> bool:

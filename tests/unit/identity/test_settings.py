@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from creds_shell import config
-from creds_shell.config import RepositoryConfig, SecretsConfig, rows_of
+from creds_shell.config import RepositoryConfig, SecretsConfig
 from creds_shell.core.binding import pack, unpack
 from creds_shell.core.errors import BadPermissionsError, DamagedFileError
 from creds_shell.core.record import read_resolved
+from creds_shell.resolved import build_record, rows_of, write_record
 
 
 @pytest.fixture
@@ -83,8 +84,8 @@ def test_a_missing_file_is_empty(file: Path) -> None:
 
 def test_the_record_holds_all_of_it_and_comes_back_from_its_file(file: Path) -> None:
     file.write_text(WHOLE)
-    made = config.build_record("shop", None)
-    config.write_record(made, "shop", None)
+    made = build_record("shop", None)
+    write_record(made, "shop", None)
     read = read_resolved("shop", None)
     assert read is not None
     assert rows_of(read) == rows_of(made)
@@ -229,7 +230,7 @@ def test_anything_else_is_ignored_with_a_warning(
     (tmp_path / "creds.toml").write_text(text)
     found = RepositoryConfig.load(str(tmp_path))
     assert warning in found.warnings[0]
-    record = config.build_record("shop", str(tmp_path))
+    record = build_record("shop", str(tmp_path))
     assert (record.error, record.provider, record.aws, record.grants) == ("", "dotenv-global", {}, ())
     assert record.warnings == list(found.warnings)
     assert not any(rule.confirmed or rule.mask is not None or rule.expose for rule in record.keys.values())
