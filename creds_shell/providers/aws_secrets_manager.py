@@ -126,6 +126,26 @@ class AWSSecretsProvider(BundleProvider):
             bundles.append(self._bundle(source, got.members, got.version, got.changed_at))
         return bundles
 
+    def environments(self, project_id: str) -> list[str]:
+        """Return the environments that a project has a secret for, `default` first."""
+        source = self.source_of(project_id)
+        own = make_source(project_id, "default", self._settings()).secret
+        names = aws_read.names_under(self.account_of(source), own)
+        found = {"default" if name == own else name.removeprefix(f"{own}/") for name in names}
+        return sorted((name for name in found if "/" not in name), key=lambda name: (name != "default", name))
+
+    def renew_all(self, project_id: str) -> list[SecretBundle]:
+        """Renew the copies of all environments of a project, twenty in one call.
+
+        Raises:
+            SecretsError: AWS cannot be asked or refuses.
+        """
+        bundles = self.get_bundles([(project_id, name) for name in self.environments(project_id)])
+        for bundle in bundles:
+            source = self.source_of(project_id, bundle.environment)
+            cache.write_through(source, cache.Answer(bundle.as_bytes(), bundle.version or "", ""))
+        return bundles
+
     def is_available(self) -> bool:
         """Whether there are credentials and a region, as far as is known without asking AWS."""
         return self.account_of(make_source("", "default", self._settings())).has_credentials()

@@ -6,7 +6,7 @@ never put into our own environment and nothing in it is interpolated. Our own wr
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from creds_shell.base import (
@@ -23,8 +23,8 @@ from creds_shell.core import binding, dotenv, paths
 from creds_shell.core.envfile import ENV_FILE_KEYS, ENV_FILE_LIMIT, read_env_file
 from creds_shell.core.envfile import declared_names as declared
 from creds_shell.core.repository import Repository, find_repository
-from creds_shell.providers import bundle_file, limits
-from creds_shell.providers.dotenv_global import version_of
+from creds_shell.providers import bundle_file, limits, metadata
+from creds_shell.providers.dotenv_global import Edit, version_of
 
 ID = "env-file"
 NAME = ".env"
@@ -114,7 +114,7 @@ class EnvSecretsProvider(BundleProvider):
             gone = now.keys() - values.keys() if mode == "replace" else ()
             return {**values, **dict.fromkeys(gone)}
 
-        self._edit(changes, expected_version)
+        self._edit((bundle.project_id, bundle.environment), changes, expected_version)
         return self.get_bundle(bundle.project_id, bundle.environment)
 
     def delete_key(
@@ -131,7 +131,7 @@ class EnvSecretsProvider(BundleProvider):
                 raise SecretNotFoundError(f"{self.path} has no key {key}", "see the keys: creds list")
             return {key: None}
 
-        self._edit(changes, expected_version)
+        self._edit((project_id, environment), changes, expected_version)
 
     def rotate(
         self,
@@ -145,8 +145,10 @@ class EnvSecretsProvider(BundleProvider):
         """Give an existing key of the file a new value."""
         if key not in self._allowed_values():
             raise SecretNotFoundError(f"{self.path} has no key {key}", "see the keys: creds list")
-        new = SecretBundle(project_id, {key: value}, environment=environment)
-        return self.put_bundle(new, expected_version=expected_version)
+        new = SecretBundle(project_id, {key: value}, environment=environment).as_bytes()
+        limits.check_entries(new)
+        self._edit((project_id, environment), lambda _: new, expected_version, rotated=True)
+        return self.get_bundle(project_id, environment)
 
     def _allowed_values(self) -> dict[str, bytes]:
         return self._parse(self._allowed_data() or b"")
@@ -178,21 +180,23 @@ class EnvSecretsProvider(BundleProvider):
             return None
 
     def _edit(
-        self, changes: Callable[[dict[str, bytes]], Mapping[str, bytes | None]], expected: str | None
+        self, address: tuple[str, str], changes: Edit, expected: str | None, *, rotated: bool = False
     ) -> None:
-        repository = self._repository
-        path = self.path
+        repository, path = self._repository, self.path
         if repository is None or path is None:
             raise ProjectNotFoundError("env-file needs a repository to write to", "cd into one")
-        data = self._allowed_data()
+        self._allowed_data()
+        wanted: dict[str, bytes | None] = {}
         written: list[bytes] = []
 
         def change(old: bytes | None) -> bytes:
-            if old != data or (expected is not None and (self._version() or "") != expected):
+            if expected is not None and self._version() != expected:
                 raise StoreBusyError(
                     f"somebody else changed {path} meanwhile", "look again, then repeat the change"
                 )
-            new = dotenv.edit(old or b"# .env\n", dict(changes(dotenv.parse_bundle(old or b"", path))), path)
+            _must_be_allowed(repository, old, path)
+            wanted.update(changes(dotenv.parse_bundle(old or b"", path)))
+            new = dotenv.edit(old or b"# .env\n", wanted, path)
             if len(new) > ENV_FILE_LIMIT:
                 raise NotAllowedError(
                     f"{path} would be larger than 1 MiB", "keep large values in files of their own"
@@ -200,7 +204,14 @@ class EnvSecretsProvider(BundleProvider):
             written.append(new)
             return new
 
-        bundle_file.update(path, _lock_of(path), change, lambda: _allow(repository, written[0]), ID)
+        def done() -> None:
+            _allow(repository, written[0])
+            changed = [key for key, value in wanted.items() if value is not None]
+            removed = [key for key, value in wanted.items() if value is None]
+            where = (*address, self.id)
+            metadata.record(*where, changed=changed, removed=removed, rotated=rotated, source=self.source)
+
+        bundle_file.update(path, _lock_of(path), change, done, ID)
 
     def _version(self) -> str:
         found = self._stat()
@@ -225,6 +236,13 @@ def _environment_with(prefix: str) -> dict[str, bytes]:
 def _lock_of(path: str) -> str:
     """Return a lock file in the state directory: a repository gets no file of ours but its `.env`."""
     return os.path.join(paths.state_dir(), "locks", binding.digest(os.fsencode(path)))
+
+
+def _must_be_allowed(repository: Repository, data: bytes | None, path: str) -> None:
+    if data is not None and not binding.is_allowed(binding.content_key(repository.anchor, NAME, data)):
+        raise NotAllowedError(
+            f"{path} is new or changed since it was allowed", "look at it, then: creds allow"
+        )
 
 
 def _allow(repository: Repository, data: bytes) -> None:

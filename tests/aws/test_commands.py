@@ -184,3 +184,21 @@ def test_offline_an_old_copy_is_used_only_if_the_user_allows_it_and_says_its_age
     listed = creds("list")
     assert listed.returncode == 0
     assert "2 h ago" in listed.stderr
+
+
+def test_refresh_all_renews_every_environment_in_one_call(proxy, cloud, creds, memory):
+    assert creds("allow", "--yes").returncode == 0
+    assert creds("use", AWS).returncode == 0
+    client = cloud.client()
+    for name in ("shop", "shop/staging", "shop/production", "shop-other", "shop/a/b"):
+        client.create_secret(Name=f"claude-power-pack/{name}", SecretString='{"API_KEY": "v-12345"}')
+    done = creds("refresh", "--all")
+    assert done.returncode == 0, done.stderr
+    assert [line.split(",")[0] for line in done.stderr.splitlines()] == [
+        "creds: shop in default",
+        "creds: shop in production",
+        "creds: shop in staging",
+    ]
+    assert proxy.operations == ["ListSecrets", "BatchGetSecretValue"]
+    assert creds("exec", "-e", "staging", "--", "printenv", "API_KEY").stdout == "****\n"
+    assert len(proxy.operations) == 2

@@ -21,11 +21,13 @@ The copy lies in memory-backed storage alone and is good for aws.cache_ttl secon
 for one command."""
 EXAMPLES = """  creds refresh
   creds refresh -e production
+  creds refresh --all
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments; the two hidden ones are what the prompt uses."""
+    parser.add_argument("--all", action="store_true", help="the bundles of all environments, in one call")
     parser.add_argument("--detached", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--lock-fd", type=int, help=argparse.SUPPRESS)
 
@@ -38,9 +40,21 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     if ID not in project.layers:
         say.say(f"{project.id} uses {', '.join(project.layers)}: there is nothing to fetch from aws")
         return 0
+    if args.all:
+        return _all(project)
     bundle = _provider(project).load(project.id, project.environment, refresh=True)
     _record(project, "ok")
     say.say(f"{project.id}, {len(bundle)} {'secret' if len(bundle) == 1 else 'secrets'} from aws")
+    return 0
+
+
+def _all(project: "Project") -> int:
+    bundles = _provider(project).renew_all(project.id)
+    _record(project, "ok")
+    for bundle in bundles:
+        say.say(f"{project.id} in {bundle.environment}, {len(bundle)} from aws")
+    if not bundles:
+        say.say(f"{project.id} has no secret in aws yet: creds promote")
     return 0
 
 
