@@ -102,7 +102,7 @@ function whenItEnds(problem) {
   hideAll();
   if (problem.lockedOut) forget();
   for (const dialog of document.querySelectorAll("dialog[open]")) if (!dialog.querySelector("textarea")?.value) dialog.close();
-  for (const id of ["tabs", "where", "bar-tools", "banner"]) fill(document.getElementById(id));
+  for (const id of ["tabs", "where", "bar-tools", "banner", "toasts"]) fill(document.getElementById(id));
   fill(main, lostState(problem));
   main.focus({ preventScroll: true });
 }
