@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from creds_shell.core import encrypted
-from creds_shell.doctor.row import Row, ok, skip
 from creds_shell.providers.age_store import bundle_paths
+from creds_shell.validation.row import Row, ok, skip
 
 
 def at_rest() -> Iterator[Row]:

@@ -1,16 +1,12 @@
 """This directory's project: whether it loads and why not, its `.env` and git, what is loaded and not masked."""
 
-import os
-import subprocess
 from collections.abc import Iterator
 
 from creds_shell.core.errors import SecretsError
 from creds_shell.core.load import AWS, LOCAL, REPOSITORY
-from creds_shell.doctor.row import Row, fail, ok, skip, warn
 from creds_shell.project import Project, open_project
-
-# A repository may name programs for git to run; none of these may.
-GIT = ("git", "-c", "core.fsmonitor=false")
+from creds_shell.validation import files
+from creds_shell.validation.row import Row, fail, ok, skip, warn
 
 
 def project(opened: Project | None, error: SecretsError | None) -> Iterator[Row]:
@@ -28,35 +24,8 @@ def project(opened: Project | None, error: SecretsError | None) -> Iterator[Row]
 
 def git_ignore(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]:
     """Whether a `.env` at the root would be committed."""
-    root = opened.repository.root if opened and opened.repository else None
-    if root is None:
-        return
-    path = os.path.join(root, ".env")
-    if not os.path.lexists(path):
-        yield ok("git ignore", "there is no .env in this repository")
-        return
-    tracked, ignored = (
-        _git(root, "ls-files", "--error-unmatch", ".env"),
-        _git(root, "check-ignore", "-q", ".env"),
-    )
-    if tracked is None or ignored is None:
-        yield skip("git ignore", "git is not installed")
-    elif tracked:
-        yield fail(
-            "git ignore", f"{path} is tracked by git", "git rm --cached .env, and rotate what was in it"
-        )
-    elif not ignored:
-        yield warn("git ignore", f"{path} is not ignored by git", "echo .env >> .gitignore")
-    else:
-        yield ok("git ignore", f"{path} is ignored by git")
-
-
-def _git(root: str, *args: str) -> bool | None:
-    command = (*GIT, *args)
-    try:
-        return subprocess.run(command, cwd=root, capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        return None
+    if opened and opened.repository:
+        yield from files.git_ignore(opened.repository.root)
 
 
 def masked(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]:

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterator
 
 import creds_shell
-from creds_shell.doctor.row import Row, fail, ok, skip, warn
 from creds_shell.hook import PROTOCOL
+from creds_shell.validation.row import Row, fail, ok, skip, warn
 
 # The oldest shells whose hook does its tests without asking the loader (DESIGN: portability).
 OLDEST = {"bash": (4, 4), "zsh": (5, 3), "fish": (3, 6)}

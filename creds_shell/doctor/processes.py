@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psutil
 
 from creds_shell.core import agents
-from creds_shell.doctor.row import Row, ok, skip, warn
+from creds_shell.validation.row import Row, ok, skip, warn
 
 LOADED = "__CREDS_NAMES"  # what the hook exports while something is loaded: names, never values
 # A server that outlives its terminal hands its own environment to everything that it starts later.

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 from creds_shell.core.errors import SecretsError
 from creds_shell.doctor import encryption, here, machine, processes, store
-from creds_shell.doctor.row import Row, fail
 from creds_shell.project import Project
+from creds_shell.validation.row import Row, fail
 
 # name (of the row that a broken check gives), check
 CHECKS: tuple[tuple[str, Callable[[], Iterator[Row]]], ...] = (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from creds_shell.core import paths
 from creds_shell.core.errors import SecretsError
-from creds_shell.doctor.row import Row, fail, ok, skip, warn
+from creds_shell.validation.row import Row, fail, ok, skip, warn
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 
