@@ -136,7 +136,9 @@ def _at_line_start(hit: Hit) -> bool:
 
 def _is_value(hit: Hit, value: bytes) -> bool:
     """Whether this can be a secret: no placeholder, no variable, no directory in PWD."""
-    if len(value) < (1 if hit.literal.startswith(b"pass") else 4) or not value.strip(b"*.-_x"):
+    if len(value) < (1 if hit.literal.startswith(b"pass") else 4) or not value.strip(b"*.-_"):
+        return False
+    if len(value) > 2 and not value.strip(b"xX"):
         return False
     if value.lower() in _NO_VALUES:
         return False

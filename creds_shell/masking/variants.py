@@ -111,6 +111,25 @@ def json_strings(value: bytes) -> "list[bytes]":
     return found + [_upper_digits(form) for form in found if b"\\u00" in form]
 
 
+def yaml_string(value: bytes) -> "list[bytes]":
+    r"""Inside a YAML double-quoted string: `\xE9`, `\u20AC`, `\U0001F600`."""
+    text = _text(value)
+    if text is None or value.isascii():
+        return []
+    found = []
+    for limit in (
+        "\x7f",
+        "\uffff",
+    ):  # everything outside ASCII escaped, or only what is beyond the first plane
+        chars = [char.encode() if char <= limit else _yaml_escape(ord(char)) for char in text]
+        found.append(b"".join([_JSON_SHORT.get(char[0], char) if len(char) == 1 else char for char in chars]))
+    return found
+
+
+def _yaml_escape(code: int) -> bytes:
+    return b"\\x%02X" % code if code < 0x100 else b"\\u%04X" % code if code < 0x10000 else b"\\U%08X" % code
+
+
 def json_in_json(value: bytes) -> "list[bytes]":
     """A JSON document that is itself a string of another one."""
     return [_escaped(form, _JSON) for form in json_strings(value) if form != value]
@@ -126,7 +145,6 @@ def python_repr(value: bytes) -> "list[bytes]":
     return found
 
 
-_SHELL_SIGNS = b" \t\"'`$&|;<>()[]{}*?!#~=%^,\\"
 _ANSI_C = {
     7: b"\\a",
     8: b"\\b",
@@ -140,26 +158,39 @@ _ANSI_C = {
     92: b"\\\\",
 }
 _OCTAL = {byte: b"\\%03o" % byte for byte in (*range(32), *range(127, 256))}
+_HEX = {byte: b"\\x%02x" % byte for byte in _OCTAL}
+
+
+def _backslashed(signs: bytes) -> "dict[int, bytes]":
+    """A table that puts a backslash before each of these signs."""
+    return {sign: b"\\%c" % sign for sign in signs}
+
+
+_CONTROLS = {byte: b"$'%s'" % _ANSI_C.get(byte, _OCTAL[byte]) for byte in range(32)}
+_SHELL_TABLES = (
+    _backslashed(b" \t\"'`$&|;<>()[]{}*?!\\^,"),  # bash: printf %q
+    {**_CONTROLS, **_backslashed(b" \"'`$&|;<>()[]{}*?\\^#")},  # zsh: ${(q)…}
+    _backslashed(b" \t\"'`$&|;<>()[]{}*?!#~=%^,\\"),  # every sign
+    _backslashed(b'"$`\\'),  # double quotes
+    _backslashed(b'"$`\\!'),
+    _ANSI_C,  # $'…', the rest as it is
+    {**_ANSI_C, 33: b"\\!"},  # zsh: ${(qqqq)…}
+    {**_OCTAL, **_ANSI_C},
+    {**_HEX, **_ANSI_C},
+)
 
 
 def shell_quoted(value: bytes) -> "list[bytes]":
     r"""Quoted for a shell: `'\''`, `'"'"'`, `printf %q`, `$'…'`, and the escapes of double quotes."""
-    percent_q = b" \t\"'`$&|;<>()[]{}*?!\\^,"  # what bash's own printf %q puts a backslash before
-    zsh_q = b" \t\"'`$&|;<>()[]{}*?!\\^#~="
-    found = [
-        value.replace(b"'", b"'\\''"),
-        value.replace(b"'", b"'\"'\"'"),
-        _escaped(value, {sign: b"\\%c" % sign for sign in percent_q}),
-        _escaped(value, {sign: b"\\%c" % sign for sign in zsh_q}),
-        _escaped(value, {sign: b"\\%c" % sign for sign in _SHELL_SIGNS}),
-        _escaped(value, {sign: b"\\%c" % sign for sign in b'"$`\\'}),
-        _escaped(value, {sign: b"\\%c" % sign for sign in b'"$`\\!'}),
-        _escaped(value, _ANSI_C),
-        _escaped(value, {**_OCTAL, **_ANSI_C}),
-        _escaped(value, {**{byte: b"\\x%02x" % byte for byte in _OCTAL}, **_ANSI_C}),
-    ]
-    if value[:1] in (b"#", b"~"):
-        found.append(b"\\" + found[2])
+    found = [value.replace(b"'", b"'\\''"), value.replace(b"'", b"'\"'\"'")]
+    found += [_escaped(value, table) for table in _SHELL_TABLES]
+    bash = found[2]
+    if b"~" in value:
+        bash = bash.replace(b":~", b":\\~").replace(b"=~", b"=\\~")  # bash: where a tilde would expand
+    found.append(b"\\" + bash if value[:1] in (b"#", b"~") else bash)
+    if any(byte < 32 for byte in value):  # coreutils: 'a'$'\t''b', neighbours together
+        escapes = {byte: b"'$'%s''" % _ANSI_C.get(byte, _OCTAL[byte]) for byte in range(32)}
+        found.append(_escaped(found[0], escapes).replace(b"'''$'", b""))
     return found
 
 
@@ -172,16 +203,18 @@ def doubled(value: bytes) -> "list[bytes]":
 
 _DOUBLE = (b'"', b"&quot;", b"&#34;", b"&#x22;")
 _SINGLE = (b"'", b"&apos;", b"&#39;", b"&#x27;", b"&#039;")
+_SPACES = {9: b"&#9;", 10: b"&#10;", 13: b"&#13;"}
 _AMP = {38: b"&amp;", 60: b"&lt;", 62: b"&gt;"}
 
 
 def entities(value: bytes) -> "list[bytes]":
     """HTML and XML entities: named, decimal and hexadecimal quotes, other characters by number or as they are."""
     found = [_escaped(value, _AMP), _escaped(value, {38: b"&amp;", 60: b"&lt;"})]
+    if any(byte < 32 for byte in value):  # XML attributes
+        found += [_escaped(value, {**_AMP, **_SPACES, 34: double}) for double in _DOUBLE[:2]]
     found += [_escaped(value, {**_AMP, 34: double, 39: single}) for double in _DOUBLE for single in _SINGLE]
-    if not value.isascii():
-        text = [form.decode("utf-8", "surrogateescape") for form in dict.fromkeys(found)]
-        found += [form.encode("ascii", "xmlcharrefreplace") for form in text if form.isprintable()]
+    if not value.isascii() and _text(value) is not None:
+        found += [form.decode().encode("ascii", "xmlcharrefreplace") for form in dict.fromkeys(found)]
     return found
 
 
@@ -297,6 +330,7 @@ FORMS = {
     "percent": percent,
     "json": json_strings,
     "json in json": json_in_json,
+    "yaml": yaml_string,
     "python repr": python_repr,
     "shell": shell_quoted,
     "doubled": doubled,
