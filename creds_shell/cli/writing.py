@@ -6,7 +6,7 @@ Questions come before the project is bound and before anything is stored, so tha
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import say
+from creds_shell.cli import agent_gate, say
 from creds_shell.core import names
 from creds_shell.core.errors import SecretsError, UsageError
 from creds_shell.core.record import Record
@@ -36,7 +36,7 @@ def prepare(inv: "Invocation", keys: Iterable[str] = ()) -> list[str]:
         refuse(standing)
     refresh(standing)
     _must_be_writable(standing.provider)
-    return [key for key in keys if _confirm(key, standing.provider, standing.record or Record())]
+    return [key for key in keys if _confirm(inv, key, standing.provider, standing.record or Record())]
 
 
 def open_for_writing(inv: "Invocation", confirmed: Iterable[str] = ()) -> "Project":
@@ -56,7 +56,7 @@ def _standing(inv: "Invocation") -> Standing:
     return resolve(project=inv.project, environment=inv.environment, provider=inv.provider)
 
 
-def _confirm(key: str, provider: str, record: Record) -> bool:
+def _confirm(inv: "Invocation", key: str, provider: str, record: Record) -> bool:
     """Ask about a name that makes programs run code or redirects them; whether a new yes was given."""
     why = names.why_not(
         key,
@@ -66,6 +66,7 @@ def _confirm(key: str, provider: str, record: Record) -> bool:
     )
     if why is None:
         return False
+    agent_gate.require("allow", inv, keys=[key])  # else an agent's --yes would be an answer
     kind, source = names.classify(key)
     what = "makes the next program run code" if kind == "confirm" else "redirects programs"
     question = f"{key} {what} ({source}); store it?"

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 one file whatever the project and the environment
 """Tier 1: the repository's own `.env`, then variables of this process that somebody declared to be secrets.
 
 The file counts only while exactly its content is allowed, and is read once: what is hashed is what is parsed. It is
@@ -187,7 +186,6 @@ class EnvSecretsProvider(BundleProvider):
             raise ProjectNotFoundError("env-file needs a repository to write to", "cd into one")
         self._allowed_data()
         wanted: dict[str, bytes | None] = {}
-        written: list[bytes] = []
 
         def change(old: bytes | None) -> bytes:
             if expected is not None and self._version() != expected:
@@ -201,11 +199,10 @@ class EnvSecretsProvider(BundleProvider):
                 raise NotAllowedError(
                     f"{path} would be larger than 1 MiB", "keep large values in files of their own"
                 )
-            written.append(new)
+            _allow(repository, new)  # before it is there, so that no reader finds it new
             return new
 
         def done() -> None:
-            _allow(repository, written[0])
             changed = [key for key, value in wanted.items() if value is not None]
             removed = [key for key, value in wanted.items() if value is None]
             where = (*address, self.id)

@@ -5,7 +5,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import recording, say
+from creds_shell.cli import revealing, say
 from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         f"show the values of {len(found.keys)} keys of {project.id} on this terminal?"
     ):
         raise SecretsError("nothing was shown")
-    recording.begin("dump", project, found.keys)
-    recording.record("dump", inv, project, found.keys, format=args.format)
+    revealing.record("dump", inv, project, found.keys, format=args.format)
     if args.format == "github":
         _mask_in_github(
             {name: key.value.get_secret_bytes() for name, key in found.keys.items() if key.masked}

@@ -4,7 +4,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import recording, render, say
+from creds_shell.cli import recording, render, revealing, say
 from creds_shell.core.errors import SecretNotFoundError, UsageError
 from creds_shell.values import MASK
 
@@ -68,9 +68,7 @@ def _one(args: argparse.Namespace, inv: "Invocation", what: tuple["Project", str
         else:
             say.out(f"{name}={MASK}\n")
         return 0
-    recording.begin("reveal", project, [name], provider)
-    recording.record("reveal", inv, project, [name], provider)
-    _say_if_masked_here()
+    revealing.record("reveal", inv, project, [name], provider)
     if inv.json:
         render.json_out({"key": name, "value": value.decode("utf-8", "surrogateescape")})
     else:
@@ -115,11 +113,3 @@ def _credentials(found: "LayeredBundle", name: str, inv: "Invocation") -> int:
 def _prefixed(found: "LayeredBundle", name: str) -> list[str]:
     prefix = name.upper().replace("-", "_") + "_"
     return [key for key in found.keys if key.startswith(prefix)]
-
-
-def _say_if_masked_here() -> None:
-    """Inside a live session the value is masked like everything else; say why it does not appear."""
-    from creds_shell.core import paths
-
-    if os.isatty(1) and paths.getenv("CREDS_SHELL"):
-        say.say("this terminal is masked: what creds prints here is masked too; pipe it instead")

@@ -1,6 +1,7 @@
 """Tier 1: the repository's `.env` by its allowed content, and declared variables of the process."""
 
 import os
+import threading
 
 import pytest
 
@@ -15,6 +16,7 @@ from creds_shell.base import (
 )
 from creds_shell.core.repository import find_repository
 from creds_shell.project import allow_content, open_project
+from creds_shell.providers import metadata
 from creds_shell.providers.env_file import EnvSecretsProvider
 from creds_shell.providers.registry import provider_for
 
@@ -121,6 +123,31 @@ def test_a_write_decided_on_an_old_state_is_refused(provider, repo):
     provider.put_bundle(SecretBundle("shop", {"A": "2"}))
     with pytest.raises(StoreBusyError):
         provider.put_bundle(SecretBundle("shop", {"A": "3"}), expected_version=seen)
+
+
+def test_writers_side_by_side_lose_nothing(provider, repo):
+    """What another of our writers stored meanwhile is allowed, and merged with."""
+    write(repo, b"A=1\n")
+    other = EnvSecretsProvider(find_repository(str(repo)))
+    threads = [
+        threading.Thread(target=each.put_bundle, args=(SecretBundle("shop", {f"K{n}": str(n)}),))
+        for n, each in enumerate([provider, other] * 5)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert provider.get_bundle("shop").keys == ["A", *(f"K{n}" for n in range(10))]
+
+
+def test_ages_are_kept_beside_this_tier_too(provider, repo):
+    """And a rotation is one."""
+    provider.put_bundle(SecretBundle("shop", {"A": "1"}))
+    provider.rotate("shop", "A", "2")
+    known = metadata.load("shop", "default", "env-file")["A"]
+    assert known.rotated == known.changed
+    provider.delete_key("shop", "A")
+    assert metadata.load("shop", "default", "env-file") == {}
 
 
 @pytest.mark.parametrize("trick", ["symlink", "writable", "directory", "large", "many"])
