@@ -91,7 +91,8 @@ function __creds_find
     end
     if builtin test -e "$up.git"
         builtin set -g __creds_found "$up.git"
-        builtin set -a __creds_quick -a "$up.git" -ef "$PWD/$up.git"
+        # To fish two missing files are the same one.
+        builtin set -a __creds_quick -a -e "$up.git" -a "$up.git" -ef "$PWD/$up.git"
     else
         builtin set -a __creds_quick -a ! -e "$up.git" -a "$up." -ef /
     end

@@ -54,6 +54,7 @@ class Shell:
             command[0], command[1:], cwd=str(cwd), env=environment, timeout=PATIENCE, encoding="utf-8",
             codec_errors="surrogateescape", dimensions=(50, 1000), echo=True,
         )  # fmt: skip
+        self.child.args_again = [shlex.quote(word) for word in command]
         self.run("")
         return self
 
@@ -83,15 +84,15 @@ class Shell:
         assert self.child is not None
         self._sent += 1
         status = "$status" if self.name == "fish" else "$?"
-        if line:
-            self.child.sendline(line)
+        # the second line is typed ahead: it runs after the prompt that follows the first
+        self.child.sendline(line or ("true" if self.name == "fish" else ":"))
         self.child.sendline(f"\\builtin printf '@@%s:%s@@\\n' {self._sent} {status}".replace("\\builtin", "builtin" if self.name == "fish" else "\\builtin", 1))
         self.child.expect(rf"@@{self._sent}:(\d+)@@")
         return ESCAPES.sub("", self.child.before).replace("\r", ""), int(self.child.match.group(1))
 
     def said(self, line: str) -> list[str]:
         """`run`, and of it only the lines that creds says."""
-        return re.findall(r"^(?:\$ )*creds: (.*)$", self.run(line), re.MULTILINE)
+        return [said.rstrip() for said in re.findall(r"creds: (.*)", self.run(line))]
 
     @property
     def plain(self) -> str:
@@ -178,11 +179,12 @@ Bind = Callable[..., Path]
 
 
 @pytest.fixture
-def bind(make_repo: Callable[..., Path]) -> Bind:
+def bind(make_repo: Callable[..., Path], tmp_path: Path) -> Bind:
     """A function that makes a bound repository: bind("shop", KEY="value") -> its root."""
 
     def make(name: str = "shop", *, root: "Path | None" = None, **values: "str | bytes") -> Path:
-        root = root or make_repo(name)
+        made = tmp_path / "src" / name
+        root = root or (made if made.exists() else make_repo(name))
         project = open_project(start=str(root), writing=True)
         put(project.id, **values)
         return root

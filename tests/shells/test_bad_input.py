@@ -1,0 +1,229 @@
+"""What is damaged, missing, full or interrupted: one line once, an unchanged shell, no loop."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from creds_shell.core.paths import store_file
+from creds_shell.hook.render import hook_text, package_folder
+
+from .conftest import Bind, Shell, put, wait_until
+
+
+def quiet_afterwards(shell: Shell) -> None:
+    """Neither a word nor a process at the next prompts."""
+    assert shell.said("") == []
+    if shell.trace.exists():
+        assert shell.processes("") == []
+
+
+def test_a_damaged_store(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """On entering nothing is loaded; damaged while inside, what is loaded stays; mended, it loads."""
+    root = bind("shop", KEY="s3cret")
+    store = Path(store_file("shop", "default"))
+    good = store.read_bytes()
+    shell.start(cwd=tmp_path, counted=True)
+    store.write_bytes(good + b"this is no assignment s3cret\n")
+    (line,) = shell.said(f"cd {root}")
+    assert line.startswith("error: ")
+    assert "s3cret" not in line
+    shell.run("")
+    quiet_afterwards(shell)
+    assert shell.environment()[b"CREDS_STATUS"] == b"error"
+    store.write_bytes(good)
+    assert shell.said("")[0].startswith("shop, 1 secret")
+    shell.run("")
+    store.write_bytes(good + b"broken again\n")
+    assert shell.said("")[0].startswith("error: ")
+    assert shell.value("KEY") == b"s3cret"
+    assert shell.said("cd /") == ["shop, unloaded"]
+    (line,) = shell.said(f"cd {root}")
+    assert line.startswith("error: ")
+
+
+def test_a_store_and_a_git_directory_that_others_may_write(shell: Shell, bind: Bind) -> None:
+    """The line names the chmod."""
+    root = bind("shop", KEY="s3cret")
+    Path(store_file("shop", "default")).chmod(0o622)
+    shell.start(cwd="/", counted=True)
+    (line,) = shell.said(f"cd {root}")
+    assert "chmod go-w" in line
+    shell.run("")
+    quiet_afterwards(shell)
+    Path(store_file("shop", "default")).chmod(0o600)
+    (root / ".git").chmod(0o777)
+    shell.run("cd /")
+    (line,) = shell.said(f"cd {root}")
+    assert "chmod go-w" in line
+    shell.run("")
+    quiet_afterwards(shell)
+
+
+def test_a_damaged_binding_and_cookie(shell: Shell, bind: Bind, home: object) -> None:
+    """Not read as trust."""
+    root = bind("shop", KEY="s3cret")
+    for file in (home.state / "bindings").iterdir():
+        file.write_bytes(b"\xff\0nonsense\n")
+    shell.start(cwd="/")
+    shell.run(f"cd {root}")
+    assert shell.value("KEY") is None
+    quiet_afterwards(shell)
+    (root / ".git" / "creds-binding").write_bytes(b"\0" * 40)
+    shell.run("")
+    assert shell.value("KEY") is None
+    quiet_afterwards(shell)
+
+
+def test_git_files_that_mean_nothing(shell: Shell, tmp_path: Path) -> None:
+    """An empty .git, a .git file with nonsense, a .git that loops."""
+    for name in ("empty", "nonsense", "loop"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "empty" / ".git").mkdir()
+    (tmp_path / "nonsense" / ".git").write_bytes(b"gitdir: \xff\n\n\n")
+    (tmp_path / "loop" / ".git").symlink_to(".git")
+    shell.start(cwd=tmp_path, counted=True)
+    for name in ("empty", "nonsense", "loop"):
+        shell.run(f"cd {tmp_path}/{name}")
+        shell.run("")
+        quiet_afterwards(shell)
+        assert b"CREDS_COUNT" not in shell.environment() or shell.environment()[b"CREDS_COUNT"] == b"0"
+    assert shell.processes("cd /") == []
+
+
+def test_references_that_cannot_be_written(shell: Shell, bind: Bind, home: object) -> None:
+    """A full disk: one line, nothing loaded, nothing tried again."""
+    root = bind("shop", KEY="s3cret")
+    watch = home.state / "watch"
+    shutil.rmtree(watch, ignore_errors=True)
+    watch.symlink_to("/dev/full")
+    shell.start(cwd="/", counted=True)
+    (line,) = shell.said(f"cd {root}")
+    assert line.startswith("error: ")
+    assert shell.value("KEY") is None
+    shell.run("")
+    quiet_afterwards(shell)
+    watch.unlink()
+    shell.run("cd /")
+    assert shell.said(f"cd {root}")[0].startswith("shop, 1 secret")
+
+
+def test_a_process_that_dies_half_way_changes_nothing(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """Without the last line nothing is evaluated."""
+    root = bind("shop", KEY="s3cret")
+    fake = tmp_path / "python"
+    fake.write_text("#!/bin/sh\nprintf '#creds 1\\n__creds_set KEY half\\ntouch %s\\n' " + str(tmp_path / "evil") + "\n")
+    fake.chmod(0o755)
+    import sys
+
+    text = hook_text(shell.name).replace(sys.executable, str(fake))
+    shell.start(cwd=tmp_path, hook=text)
+    assert shell.said(f"cd {root}") == ["error: creds did not answer, creds doctor says why"]
+    assert shell.value("KEY") is None
+    assert not (tmp_path / "evil").exists()
+    quiet_afterwards(shell)
+
+
+def test_an_interrupt_returns_at_once_and_is_not_repeated(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """^C while the process runs: the prompt is there, silent, and no further try until something changes."""
+    import sys
+
+    root = bind("shop", KEY="s3cret")
+    fake = tmp_path / "python"
+    started = tmp_path / "started"
+    fake.write_text(f"#!/bin/sh\necho x >> {started}\nexec sleep 1000\n")
+    fake.chmod(0o755)
+    text = hook_text(shell.name).replace(sys.executable, str(fake))
+    shell.start(cwd=tmp_path, hook=text)
+    shell.child.sendline(f"cd {root}")
+    wait_until(started.exists, "the process")
+    shell.child.sendintr()
+    assert "creds:" not in shell.run("")
+    assert "creds:" not in shell.run("")
+    assert started.read_text() == "x\n"
+    assert shell.value("KEY") is None
+    assert shell.run_status("true")[1] == 0
+
+
+def test_keys_typed_ahead_are_not_eaten(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """What is typed while a project loads arrives at the next prompt."""
+    root = bind("shop", KEY="s3cret")
+    out = tmp_path / "out"
+    shell.start(cwd=tmp_path)
+    shell.child.send(f"cd {root}\n{shell.plain}echo typed-ahead > {out}\n")
+    shell.run("")
+    assert out.read_text() == "typed-ahead\n"
+
+
+def test_removed_and_upgraded_creds(shell: Shell, bind: Bind, tmp_path: Path, home: object) -> None:
+    """The embedded place is gone: creds on the PATH heals the hook; without one, a single line."""
+    import sys
+
+    root = bind("shop", KEY="s3cret")
+    other = bind("other", KEY="other")
+    text = hook_text(shell.name).replace(sys.executable, str(tmp_path / "gone" / "python"))
+    bare = tmp_path / "bin"
+    bare.mkdir()
+    for name in ("env", "git", "sh", "cat", "rm", shell.name):
+        (bare / name).symlink_to(shutil.which(name))
+    shell.start(cwd=tmp_path, hook=text, env={"PATH": str(bare)})
+    (line,) = shell.said(f"cd {root}")
+    assert line.startswith("error: creds is not installed any more")
+    assert shell.said("") == []
+    assert shell.said("cd /") == []
+    shell.run(shell.set("PATH", home.env["PATH"]) if shell.name != "fish" else f"set -gx PATH {home.env['PATH'].replace(':', ' ')}")
+    assert shell.said(f"cd {root}")[0].startswith("shop, 1 secret")
+    assert shell.value("KEY") == b"s3cret"
+    shell.run(shell.set("PATH", str(bare)))
+    assert shell.said(f"cd {other}") == ["other, 1 secret"]  # by what was healed, without the PATH
+    assert shell.value("KEY") == b"other"
+
+
+def test_a_hook_of_another_version_gets_the_present_one(shell: Shell, bind: Bind) -> None:
+    """It asks in its own protocol and is replaced; the next prompt loads."""
+    root = bind("shop", KEY="s3cret")
+    old = hook_text(shell.name).replace("__creds_protocol '1'", "__creds_protocol '0'").replace("__creds_protocol='1'", "__creds_protocol='0'")
+    assert old != hook_text(shell.name)
+    shell.start(cwd="/", hook=old)
+    shell.run(f"cd {root}")
+    shell.run("")
+    assert shell.value("KEY") == b"s3cret"
+    shell.run("cd /")
+    assert shell.value("KEY") is None
+
+
+def test_an_audit_log_that_cannot_be_written_is_said(shell: Shell, bind: Bind, home: object) -> None:
+    """The secrets load; the line says what is missing."""
+    root = bind("shop", KEY="s3cret")
+    home.audit.unlink(missing_ok=True)
+    home.audit.mkdir()
+    shell.start(cwd="/")
+    (line,) = shell.said(f"cd {root}")
+    assert line.endswith("the audit record could not be written")
+    assert shell.value("KEY") == b"s3cret"
+
+
+def test_a_held_audit_lock_does_not_hold_the_prompt(shell: Shell, bind: Bind, home: object) -> None:
+    """Three tries within 5 ms."""
+    import fcntl
+
+    root = bind("shop", KEY="s3cret")
+    shell.start(cwd="/")
+    shell.run(f"cd {root}")
+    shell.run("cd /")
+    with open(home.state / "audit-head", "rb+") as head:
+        fcntl.flock(head, fcntl.LOCK_EX)
+        (line,) = shell.said(f"cd {root}")
+    assert line == "shop, 1 secret; the audit record could not be written"
+
+
+def test_an_agents_shell_loads_nothing(shell: Shell, bind: Bind) -> None:
+    """A coding agent may use secrets and must not see them."""
+    root = bind("shop", KEY="s3cret")
+    shell.start(cwd="/", env={"CLAUDECODE": "1"})
+    assert shell.said(f"cd {root}") == ["shop, not loaded for an agent (CLAUDECODE is set): creds exec -- COMMAND"]
+    assert shell.value("KEY") is None
+    assert shell.said("") == []

@@ -1,0 +1,124 @@
+"""After leaving nothing is left and the former environment is back, byte for byte."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from creds_shell.core.quoting import quote
+
+from .conftest import SHELLS, Bind, Shell, put
+
+ODD = [
+    b"", b" ", b"\n", b"a\n", b"\n\n", b"'", b"''", b"\\", b"\\'", b'"', b"$(exit)", b"`x`", b"${X}", b"!!", b"=ls", b"~",
+    b"*", b"-n", b"-e", b"--", b"(", b")", b"!", b"a=b", b"\xff", b"\xc3", b"\xc3\xa9", b"\xed\xa0\x80", b"\xef\x98\x80",
+    b"\x01\x02\x7f", b"\x1b[31m", b"\r\n", b"\t", b"a b  c ", b"#x", b"@@1:0@@", b"%s", b"\\n", b"\\x41", b"\xe2\x80\xa8", b"x" * 9000,
+]  # fmt: skip
+
+
+def test_odd_values_and_odd_originals(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """Every odd value arrives as it is, and every odd original comes back."""
+    values = {f"V{n:02}": value for n, value in enumerate(ODD)}
+    root = bind("shop", **values)
+    originals = {f"V{n:02}": value for n, value in enumerate(reversed(ODD))}
+    for name in ("V05", "V17"):
+        del originals[name]
+    file = tmp_path / "originals"
+    file.write_bytes(b"".join(shell_set(shell.name, name, value) for name, value in originals.items()))
+    shell.start(cwd=tmp_path)
+    shell.run(f"source {file}" if shell.name == "fish" else f". {file}")
+    shell.run(f"cd {root}")
+    inside = shell.environment()
+    assert {name: inside[name.encode()] for name in values} == values
+    shell.run("cd /")
+    after = shell.environment()
+    assert {name: after[name.encode()] for name in values if name.encode() in after} == originals
+
+
+def shell_set(shell: str, name: str, value: bytes) -> bytes:
+    """A line that exports a value."""
+    set_ = f"set -gx {name} " if shell == "fish" else f"export {name}="
+    return (set_ + quote(shell, value) + "\n").encode("utf-8", "surrogateescape")
+
+
+def test_what_the_user_changed_meanwhile_stays(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """Changed, removed: the user's is the last word, through a reload too."""
+    root = bind("shop", CHANGED="ours", REMOVED="ours", KEPT="ours")
+    shell.start(cwd=tmp_path, env={"CHANGED": "before", "REMOVED": "before", "KEPT": "before"})
+    shell.run(f"cd {root}")
+    shell.run(shell.set("CHANGED", "mine"))
+    shell.run(shell.unset("REMOVED"))
+    put("shop", CHANGED="ours2", REMOVED="ours2", KEPT="ours2")
+    shell.run("")
+    inside = shell.environment()
+    assert (inside[b"CHANGED"], inside.get(b"REMOVED"), inside[b"KEPT"]) == (b"mine", None, b"ours2")
+    shell.run("cd /")
+    after = shell.environment()
+    assert (after[b"CHANGED"], after.get(b"REMOVED"), after[b"KEPT"]) == (b"mine", None, b"before")
+
+
+def test_nested_execd_and_changed_shells_adopt_and_unload(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """A shell below knows names alone, says nothing, and undoes them like its own."""
+    root = bind("shop", API_KEY="s3cret-one", WAS="new")
+    shell.start(cwd=tmp_path, env={"WAS": "before"})
+    shell.run(f"cd {root}")
+    for line in (" ".join(shell.child.args_again), "exec " + " ".join(shell.child.args_again)):
+        assert "creds:" not in shell.run(line)
+        assert shell.value("API_KEY") == b"s3cret-one"
+        assert shell.said("cd /") == ["shop, unloaded"]
+        after = shell.environment()
+        assert (after.get(b"API_KEY"), after[b"WAS"]) == (None, b"before")
+        assert [name for name in after if b"creds" in name.lower() and b"CREDS_HOME" != name] == []
+        shell.run(f"cd {root}")
+        assert shell.value("WAS") == b"new"
+    shell.run("cd /")
+    assert shell.value("WAS") == b"before"
+
+
+def test_an_adopting_shell_elsewhere_unloads_at_its_first_prompt(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """A tmux pane that opens outside, or in another project."""
+    root = bind("shop", API_KEY="s3cret-one")
+    other = bind("other", OTHER="x")
+    shell.start(cwd=tmp_path)
+    shell.run(f"cd {root}")
+    start = " ".join(shell.child.args_again)
+    shell.run(f"env -C / {start}")
+    assert shell.value("API_KEY") is None
+    shell.run("exit")
+    assert shell.value("API_KEY") == b"s3cret-one"
+    shell.run(f"env -C {other} {start}")
+    environment = shell.environment()
+    assert environment.get(b"API_KEY") is None
+    assert environment[b"OTHER"] == b"x"
+
+
+@pytest.mark.parametrize("name", SHELLS)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.lists(st.binary(max_size=60).map(lambda b: b.replace(b"\0", b"")), min_size=20, max_size=20))
+def test_any_bytes_round_trip_through_each_shell(name: str, values: list[bytes]) -> None:
+    """500 values for each shell, through its own parser and out of its own environment."""
+    round_trip(name, values)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHELLS)
+@settings(max_examples=500, deadline=None)
+@given(values=st.lists(st.binary(max_size=60).map(lambda b: b.replace(b"\0", b"")), min_size=20, max_size=20))
+def test_ten_thousand_values_round_trip_through_each_shell(name: str, values: list[bytes]) -> None:
+    """The same, 10,000 of them."""
+    round_trip(name, values)
+
+
+def round_trip(name: str, values: list[bytes]) -> None:
+    """Set each one and have the environment printed."""
+    names = [f"V{n}" for n in range(len(values))]
+    code = b"".join(shell_set(name, key, value) for key, value in zip(names, values, strict=True)) + b"command env -0\n"
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "LC_ALL": "C.UTF-8"}
+    done = subprocess.run([name, *(["--no-config"] if name == "fish" else [])], input=code, capture_output=True, env=environment, check=True)
+    got = dict(item.split(b"=", 1) for item in done.stdout.split(b"\0") if b"=" in item)
+    assert [got[key.encode()] for key in names] == values
+    assert done.stderr == b""
