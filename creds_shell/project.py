@@ -106,7 +106,7 @@ def open_project(
     standing = resolve.resolve(start, project=project, environment=environment, provider=provider)
     refresh(standing)
     if writing and standing.state in ("unbound", "foreign") and standing.free_id is not None:
-        _bind_free(standing)
+        _bind_unasked(standing)
         standing = resolve.resolve(start, project=project, environment=environment, provider=provider)
         refresh(standing)
     return _project(standing)
@@ -168,43 +168,59 @@ def repository_at(start: str | None = None) -> Repository:
     return found
 
 
-def _bind_free(standing: Standing) -> None:
-    repository = standing.repository
-    if repository is None or standing.free_id is None:
+def _bind_unasked(standing: Standing) -> None:
+    """What a first write does; what stands for itself alone is confirmed by `creds allow`."""
+    if standing.repository is None:
         return
-    if repository.kind == "foreign":
-        raise NotAllowedError(
-            f"{repository.root} is a submodule or keeps its git directory elsewhere, and stands for itself",
-            "creds allow",
-        )
-    bind(repository, standing.free_id)
+    if standing.repository.kind == "foreign":
+        raise NotAllowedError(standing.reason or standing.state, *standing.hints)
+    bind_free(standing.repository)
+
+
+def bind_free(repository: Repository) -> bindings.Binding:
+    """Bind a repository to the id that is free for it, decided while nobody else binds.
+
+    Raises:
+        NotAllowedError: no id is free without `creds allow --adopt`, or the common directory cannot be written.
+    """
+    with state_lock("bindings"):
+        standing = resolve.stand(repository)
+        if standing.state == "ready" and standing.binding is not None:
+            return standing.binding  # another command was faster
+        if standing.state == "copied":
+            standing = resolve.unbound(repository)
+        if standing.free_id is None:
+            refuse(standing)
+        return _bind(repository, standing.free_id)
 
 
 def bind(repository: Repository, project_id: str) -> bindings.Binding:
-    """Bind an anchor to a project with a new cookie; every worktree shares it.
+    """Bind a repository to an id that the user typed, whoever has it; every worktree shares the binding.
 
     Raises:
         NotAllowedError: the common directory cannot be written.
     """
     with state_lock("bindings"):
-        state, known = bindings.read_binding(repository)
-        if state == "bound" and known is not None and known.project_id == project_id:
-            return known  # another command was faster
-        _forget(repository.anchor)
-        cookie = _write_cookie(repository)
-        made = bindings.Binding(
-            cookie, repository.anchor, project_id, read_remote(repository), str(int(time.time()))
-        )
-        write_binding(made)
-        return made
+        return _bind(repository, project_id)
+
+
+def _bind(repository: Repository, project_id: str) -> bindings.Binding:
+    """Write a new cookie, then the record; in between the repository is as free as before."""
+    cookie = _write_cookie(repository)
+    made = bindings.Binding(
+        cookie, repository.anchor, project_id, read_remote(repository), str(int(time.time()))
+    )
+    write_binding(made)
+    _forget(repository.anchor, but=cookie)
+    return made
 
 
 def move(repository: Repository, known: bindings.Binding) -> None:
     """Let a binding follow its repository to where it is now."""
     with state_lock("bindings"):
-        _forget(repository.anchor)
         known.anchor = repository.anchor
         write_binding(known)
+        _forget(repository.anchor, but=known.cookie)
 
 
 def write_binding(known: bindings.Binding) -> None:
@@ -228,10 +244,10 @@ def remember_secret_name(known: bindings.Binding, environment: str, name: str) -
         write_binding(fresh)
 
 
-def _forget(anchor: str) -> None:
-    """Remove bindings of a path whose repository is another one by now."""
+def _forget(anchor: str, but: str) -> None:
+    """Remove the bindings of a path's former repositories."""
     for known in bindings.all_bindings():
-        if known.anchor == anchor:
+        if known.anchor == anchor and known.cookie != but:
             os.unlink(bindings.binding_file(known.cookie))
 
 

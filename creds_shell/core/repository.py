@@ -143,7 +143,10 @@ def _read_gitfile(root: str, git: str) -> Repository:
         return _broken(root, git, f"{git} points to no git directory", "git worktree repair")
     common = _common_of(git, private)
     if common is None:
-        return Repository("foreign", root, private, private)
+        found = Repository("foreign", root, private, private)
+        if exists(private + "/commondir"):  # a worktree's, and of another place: moved or copied without git
+            found.hints = ("git worktree repair",)
+        return found
     return Repository("linked" if common.endswith("/.git") else "bare", root, private, common)
 
 

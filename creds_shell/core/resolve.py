@@ -161,33 +161,33 @@ def unbound(repository: Repository) -> Standing:
     owners = [known for known in bindings.all_bindings() if known.project_id == proposed]
     found = Standing("unbound", repository)
     found.project_id = proposed
-    adopt = f"creds allow --adopt {proposed}"
     if owners and all(known.anchor != repository.anchor for known in owners):
-        found.state = "foreign"
-        found.free_id = second_id(proposed, repository)
+        own = suffixed_id(proposed, fsencode(repository.anchor))
+        found.state, found.free_id = "foreign", None if has_store(own) else own
+        where = bindings.place_of(owners[0].anchor)
         return found.because(
-            f"{NOT_THE_PROJECT} ({proposed} belongs to {bindings.place_of(owners[0].anchor)})",
-            *_ways(found, adopt),
+            f"{NOT_THE_PROJECT} ({proposed} belongs to {where})", *_ways(found.free_id, own, proposed)
         )
     if owners or has_store(proposed):
         found.state = "foreign"
-        return found.because(
-            f"{NOT_THE_PROJECT} ({proposed} was stored before this repository was bound)", adopt
+        why = (
+            "was bound to an earlier repository here"
+            if owners
+            else "was stored before this repository was bound"
         )
+        return found.because(f"{NOT_THE_PROJECT} ({proposed} {why})", f"creds allow --adopt {proposed}")
     found.free_id = proposed
     found.reason, found.hints = "not bound to a project", ("creds set KEY", "creds allow")
+    if repository.kind == "foreign":
+        found.reason = "its git directory is elsewhere (a submodule?), so it is confirmed on its own"
+        found.hints = (*repository.hints, "creds allow")
     return found
 
 
-def _ways(found: Standing, adopt: str) -> tuple[str, ...]:
-    own = (f"creds allow, to make it a project of its own: {found.free_id}",) if found.free_id else ()
-    return (*own, f"{adopt}, to share those secrets")
-
-
-def second_id(proposed: str, repository: Repository) -> str | None:
-    """The id of a repository whose name is taken; None if that one has a store already."""
-    own = suffixed_id(proposed, fsencode(repository.anchor))
-    return None if has_store(own) else own
+def _ways(free: str | None, own: str, taken: str) -> tuple[str, ...]:
+    """The next steps of a repository whose name is taken: a project of its own, or the other's."""
+    first = f"creds allow, to make it a project of its own: {own}" if free else f"creds allow --adopt {own}"
+    return first, f"creds allow --adopt {taken}, to share those secrets"
 
 
 def has_store(project_id: str) -> bool:

@@ -232,14 +232,14 @@ def _bind_if_free(project_id: str) -> None:
     Without it the next `get_project_id()` would find a store that nothing is bound to, and refuse it.
     """
     from creds_shell.core.resolve import resolve
-    from creds_shell.project import bind
+    from creds_shell.project import bind_free
 
     with suppress(SecretsError, OSError):
         standing = resolve(hook=True)
         repository = standing.repository
         free = standing.state == "unbound" and standing.free_id == project_id
         if free and repository is not None and repository.kind != "foreign":
-            bind(repository, project_id)
+            bind_free(repository)
 
 
 def _must_have(now: Mapping[str, bytes], key: str, project_id: str) -> None:

@@ -110,7 +110,7 @@ def _bind(repository: Repository, standing: Standing) -> None:
         )
     elif own.free_id != own.project_id:
         say.say(f"{own.project_id} belongs to another repository, this one is {own.free_id}")
-    project.bind(repository, own.free_id)
+    project.bind_free(repository)
 
 
 def _agree(question: str) -> None:

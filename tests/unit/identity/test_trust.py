@@ -519,6 +519,18 @@ def test_two_first_writes_at_once_make_one_binding(repo: Path) -> None:
     assert len(project.bindings_of("shop")) == 1
 
 
+def test_two_repositories_of_one_name_at_once_never_share(
+    make_repo: Callable[..., Path], tmp_path: Path
+) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    roots = [make_repo("api", parent=tmp_path / str(number)) for number in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        ids = list(pool.map(lambda root: project.open_project(start=str(root), writing=True).id, roots))
+    assert len(set(ids)) == 6
+    assert "api" in ids
+
+
 def test_reading_writes_nothing(repo: Path) -> None:
     project.open_project(start=str(repo))
     project.get_project_id(repo)
