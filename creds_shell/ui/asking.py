@@ -16,7 +16,6 @@ from creds_shell.ui.launch import (
     browser_command,
     browser_environment,
     open_browser,
-    remove_redirect,
     write_redirect,
 )
 from creds_shell.ui.questions import Question
@@ -134,7 +133,7 @@ def _ask_on_a_page_of_our_own(question: Question, timeout: float) -> str | None:
     try:
         return asyncio.run(_one_answer(site, question, command, environ, timeout))
     finally:
-        remove_redirect(site.redirect)
+        site.drop_redirect()
 
 
 async def _one_answer(

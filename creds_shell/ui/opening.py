@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from creds_shell.core import talk
 from creds_shell.core.errors import NotAllowedError
 from creds_shell.ui.access import CODE_SECONDS
-from creds_shell.ui.launch import browser_command, open_browser, remove_redirect, write_redirect
+from creds_shell.ui.launch import browser_command, open_browser, write_redirect
 from creds_shell.ui.server import Site
 
 BROWSER_SECONDS = 10.0  # DESIGN: then the URL is printed
@@ -57,7 +57,7 @@ def run(site: Site, opening: Opening) -> int:
     try:
         asyncio.run(_serve(site, opening, command))
     finally:
-        remove_redirect(site.redirect)
+        site.drop_redirect()
     return _farewell(site, opening)
 
 
@@ -84,10 +84,8 @@ async def _bring_in(site: Site, opening: Opening, command: list[str] | None) -> 
         opening.say(f"opening {site.origin} in your browser; ctrl-c stops it")
         await _arrival(site, BROWSER_SECONDS)
     if not site.presence.came and not opening.agent:
-        _print_url(site, opening)
+        _print_url(site)
     await _arrival(site, CODE_SECONDS)
-    remove_redirect(site.redirect)
-    site.redirect = None
     if not site.presence.came:
         if opening.agent:
             site.stop("nobody")
@@ -97,11 +95,14 @@ async def _bring_in(site: Site, opening: Opening, command: list[str] | None) -> 
 
 def _open(site: Site, command: list[str], environ: dict[str, str]) -> bool:
     site.redirect = write_redirect(site.url())
+    asyncio.get_running_loop().call_later(CODE_SECONDS, site.drop_redirect)
     return open_browser(command, site.redirect, environ)
 
 
-def _print_url(site: Site, opening: Opening) -> None:
-    opening.say(f"open this within a minute, it works once: {site.url()}")
+def _print_url(site: Site) -> None:
+    talk.say(
+        f"open this within a minute, it works once: {site.url()}"
+    )  # also with --quiet: nothing works without
 
 
 async def _offer_another(site: Site, opening: Opening) -> None:
@@ -115,7 +116,7 @@ async def _offer_another(site: Site, opening: Opening) -> None:
         if not _asks_here() or not os.read(0, 4096):
             loop.remove_reader(0)
         elif not site.presence.came:
-            _print_url(site, opening)
+            _print_url(site)
 
     loop.add_reader(0, pressed)
 

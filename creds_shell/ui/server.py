@@ -128,6 +128,10 @@ class Site:
         """A browser came: the file that sent it here has done its work."""
         self.presence.touch()
         self.presence.arrival.set()
+        self.drop_redirect()
+
+    def drop_redirect(self) -> None:
+        """Remove the file that sends a browser here: it did its work, or its code is too old."""
         remove_redirect(self.redirect)
         self.redirect = None
 

@@ -5,9 +5,11 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from creds_shell.ui import routes
@@ -224,6 +226,24 @@ def test_a_code_that_nobody_used_is_said_to_be_too_old(run_python):
     done = run_python(PAGE_OF_OUR_OWN, "1", "0.05")
     assert done.stdout == "0 idle\n"
     assert "nobody opened the link in time" in done.stderr
+
+
+def test_a_person_at_the_terminal_gets_another_link_by_enter_and_stops_it_by_ctrl_c(home, repo):
+    arguments = ["-c", PAGE_OF_OUR_OWN, "60", "0.2"]
+    terminal = pexpect.spawn(
+        sys.executable, arguments, cwd=str(repo), env=home.env, timeout=60, encoding="utf-8"
+    )
+    terminal.expect(URL.pattern)
+    first = terminal.match[2]
+    terminal.expect("press enter for a new one")
+    terminal.sendline("")
+    terminal.expect(URL.pattern)
+    assert terminal.match[2] != first
+    terminal.sendintr()
+    terminal.expect("creds: stopped")
+    terminal.expect("130 signal")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
 
 
 def test_waiting_tabs_do_not_count_as_a_person():
