@@ -44,16 +44,21 @@ def _through(value: object, mask: "Callable[[str], str]") -> object:
     if isinstance(value, list):
         return [_through(item, mask) for item in value]
     if isinstance(value, dict):
-        return {mask(key): _through(item, mask) for key, item in value.items()}
+        return {_field(key, mask): _through(item, mask) for key, item in value.items()}
     return value
+
+
+def _field(name: str, mask: "Callable[[str], str]") -> str:
+    """Mask the name of a field too, but let the fields of what is withheld keep theirs."""
+    masked = mask(name)
+    return name if masked == WITHHELD else masked
 
 
 def _masker(inv: "Invocation") -> "Callable[[str], str]":
     """Return a function that masks this project's values and known token shapes."""
-    from creds_shell.masking.output import mask_output
     from creds_shell.masking.stream import Masker, Needles
 
-    needles = Needles()
+    needles = Needles(patterns=True)
     try:
         for name, value in _values(inv):
             needles.add(name, value, force=True)  # the rules were applied already
@@ -64,7 +69,7 @@ def _masker(inv: "Invocation") -> "Callable[[str], str]":
     def mask(text: str) -> str:
         stream = Masker(needles)
         data = text.encode("utf-8", "surrogateescape")
-        return mask_output((stream.feed(data) + stream.flush()).decode("utf-8", "surrogateescape"))
+        return (stream.feed(data) + stream.flush()).decode("utf-8", "surrogateescape")
 
     return mask
 
