@@ -23,7 +23,7 @@ TEMPORARY = ("/uv/archive-v", "/uv/environments-v", "/uv/builds-v", "/pipx/.cach
 # ^C ends it at once and says nothing; nothing is worth collecting in a process of 10 ms; C modules of the standard
 # library are still found behind the package.
 BOOT = (
-    "import sys,gc,_signal;gc.disable();_signal.signal(2,_signal.SIG_DFL);sys.path.insert(0,{package!r});"
+    "import sys,gc,_signal;gc.disable();_signal.signal(2,_signal.SIG_DFL);sys.path.insert(0,{package});"
     "from creds_shell.hook import quick;quick.install();from creds_shell.hook.export import prompt;prompt()"
 )
 
@@ -55,11 +55,17 @@ def _facts(mode: str, *, wrap_cd: bool) -> dict[str, str]:
     return {
         "PYTHON": sys.executable if lasting else "",
         "MODULE": package + "/creds_shell/hook/export.py" if lasting else "",
-        "BOOT": BOOT.format(package=package) if lasting else "",
+        "BOOT": BOOT.format(package=_literal(package)) if lasting else "",
         "PROTOCOL": PROTOCOL,
         "MODE": mode,
         "WRAP": "1" if wrap_cd else "",
     }
+
+
+def _literal(text: str) -> str:
+    """A Python string in double quotes: with single ones the word in the hook would need a syntax that sh has not."""
+    plain = text.encode("unicode_escape").decode("ascii").replace('"', '\\"').replace("'", "\\x27")
+    return f'"{plain}"'
 
 
 def package_folder() -> str:

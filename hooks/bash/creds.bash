@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2317  # what the reply calls looks unreachable
 # =============================================================================
 # creds: the bash hook
 #
@@ -40,6 +40,7 @@ if [ -n "${BASH_VERSION-}" ]; then
   __creds_boot=__CREDS_BOOT__
   __creds_protocol=__CREDS_PROTOCOL__
   __creds_mode=__CREDS_MODE__
+  __creds_wrap=__CREDS_WRAP__
 
   # ---------------------------------------------------------------------------
   # The prompt
@@ -336,8 +337,8 @@ if [ -n "${BASH_VERSION-}" ]; then
     __creds_now="$1 secrets"
     if [[ $1 -eq 1 ]]; then __creds_now='1 secret'; fi
     if \builtin test "${CREDS_MESSAGES:-$__creds_messages}" = names && [[ -n $__creds_names ]]; then
-      __creds_now+=": ${__creds_names%:}"
-      __creds_now=${__creds_now//:/ }
+      \builtin local __creds_list=${__creds_names%:}
+      __creds_now+=": ${__creds_list//:/ }"
     fi
   }
 
@@ -381,6 +382,13 @@ if [ -n "${BASH_VERSION-}" ]; then
       if [[ -n ${__CREDS_NAMES-}${__CREDS_GIT-} ]]; then __creds_adopt; fi
     fi
     if [[ $- = *i* ]]; then __creds_install; fi
+    if [[ -n $__creds_wrap ]]; then
+      # `cd project && command`: the secrets are there before the prompt.
+      cd() {
+        \builtin cd "$@" || \builtin return
+        __creds_hook
+      }
+    fi
   }
 
   # First in PROMPT_COMMAND: what follows may need the secrets.
