@@ -6,7 +6,7 @@ open file (flock(2)): it is free when the fetch ends, however it ends.
 
 import posix
 import sys
-from fcntl import LOCK_EX, LOCK_NB, flock
+from fcntl import F_DUPFD_CLOEXEC, LOCK_EX, LOCK_NB, fcntl, flock
 
 from creds_shell.core import cache, paths
 
@@ -49,7 +49,12 @@ def start_refresh(source: "Source", copy: "Copy") -> bool:
 def open_lock(path: str) -> int:
     """Open the lock file beside a copy; who holds its flock may ask AWS for it."""
     flags = posix.O_RDWR | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_CLOEXEC
-    return posix.open(f"{path}.lock", flags, 0o600)
+    fd = posix.open(f"{path}.lock", flags, 0o600)
+    if fd > 2:
+        return fd
+    higher = fcntl(fd, F_DUPFD_CLOEXEC, 3)  # our caller had a standard descriptor closed
+    posix.close(fd)
+    return higher
 
 
 def _command(source: "Source", lock: int) -> list[str]:

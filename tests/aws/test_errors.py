@@ -26,7 +26,14 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from botocore.stub import ANY, Stubber
 
-from creds_shell.base import NotAllowedError, SecretBundle, SecretsError, StoreBusyError
+from creds_shell.base import (
+    InvalidValueError,
+    NotAllowedError,
+    SecretBundle,
+    SecretNotFoundError,
+    SecretsError,
+    StoreBusyError,
+)
 from creds_shell.core.cache import make_source
 from creds_shell.providers import aws_versions, aws_write
 from creds_shell.providers.aws_errors import SITUATIONS, Facts, translate
@@ -280,6 +287,24 @@ def test_a_primary_secret_with_replicas_is_written(stubbed):
     assert provider.put_bundle(SecretBundle("shop", {"A": "1"})).version == V1
 
 
+def test_a_write_to_a_deleted_secret_is_refused_also_where_the_description_is_older(stubbed):
+    """moto lets a put through; AWS answers InvalidRequestException."""
+    stubber, provider = stubbed
+    stubber.add_response("describe_secret", about())
+    stubber.add_client_error("get_secret_value", "InvalidRequestException", "currently marked deleted")
+    with pytest.raises(SecretNotFoundError, match="scheduled for deletion"):
+        put(provider)
+
+
+def test_the_size_limit_is_ours_to_keep(stubbed):
+    """moto has none; AWS answers a validation error that quotes the value."""
+    stubber, provider = stubbed
+    stubber.add_response("describe_secret", about())
+    stubber.add_response("get_secret_value", value())
+    with pytest.raises(InvalidValueError, match="65536"):
+        put(provider, BIG="x" * 65536)
+
+
 def test_versions_come_in_pages(stubbed):
     stubber, provider = stubbed
     page = {"ARN": ARN, "Name": NAME}
@@ -363,7 +388,7 @@ def test_another_region_has_no_such_bundle_and_nothing_falls_back_to_another_tie
         "echo [$A$B]",
         env={"AWS_REGION": "us-west-1"},
     )
-    assert done.stdout == "[]\n"
+    assert done.stdout == "[]\n", done.stderr
     down = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
     done = creds("exec", "--provider", "aws-secrets-manager", "--", "echo", "started", env=down)
     assert done.returncode == 5

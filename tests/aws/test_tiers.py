@@ -1,0 +1,112 @@
+"""AWS as a tier among others: layering, whole credentials, rotation, programs."""
+
+import json
+
+import pytest
+
+from creds_shell import get_credentials
+from creds_shell.base import ProviderNotAvailableError
+
+NAME = "claude-power-pack/shop"
+AWS = "aws-secrets-manager"
+RDS = '{"username":"app","password":"p@ss-word-1","engine":"postgres","host":"db.example","port":5432,"dbname":"shop"}'
+
+
+@pytest.fixture
+def bound(cloud, creds, repo, monkeypatch):
+    """The repository is bound and this process stands in it."""
+    assert creds("allow", "--yes").returncode == 0
+    monkeypatch.chdir(repo)
+    return cloud
+
+
+def test_aws_wins_and_the_local_tier_fills_what_it_lacks(bound, creds):
+    creds("set", "SHARED", "--stdin", input="local-12345")
+    creds("set", "ONLY_LOCAL", "--stdin", input="local-67890")
+    bound.client().create_secret(Name=NAME, SecretString='{"SHARED": "aws-12345", "ONLY_AWS": "aws-67890"}')
+    assert creds("use", AWS, "--also", "dotenv-global").returncode == 0
+    keys = {key["key"]: key for key in json.loads(creds("list", "--json").stdout)["keys"]}
+    assert {name: (key["provider"], key["tier"]) for name, key in keys.items()} == {
+        "SHARED": (AWS, 2),
+        "ONLY_LOCAL": ("dotenv-global", 0),
+        "ONLY_AWS": (AWS, 2),
+    }
+    assert keys["SHARED"]["shadows"] == ["dotenv-global"]
+    program = 'test "$SHARED$ONLY_LOCAL$ONLY_AWS" = aws-12345local-67890aws-67890'
+    assert creds("exec", "--", "sh", "-c", program).returncode == 0
+    explained = creds("explain", "SHARED").stdout
+    assert "tier 2" in explained
+    version = bound.client().describe_secret(SecretId=NAME)["VersionIdsToStages"]
+    assert next(iter(version)) in explained
+
+
+def test_a_later_tier_never_completes_a_credential(bound, creds):
+    creds("set", "DB_HOST", "--stdin", input="evil.example")
+    bound.client().create_secret(Name=NAME, SecretString='{"DB_USER": "app", "DB_PASSWORD": "pw-12345"}')
+    assert creds("use", AWS, "--also", "dotenv-global").returncode == 0
+    assert creds("exec", "--", "sh", "-c", "test -z ${DB_HOST-}").returncode == 0
+    assert get_credentials().host == "localhost"
+
+
+def test_a_tier_that_fails_ends_the_search(bound, creds, monkeypatch):
+    creds("set", "A", "--stdin", input="local-12345")
+    assert creds("use", AWS, "--also", "dotenv-global").returncode == 0
+    down = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    for words in (("list",), ("get", "A"), ("exec", "--", "true")):
+        done = creds(*words, env=down)
+        assert done.returncode == 5, done.stderr
+        assert "cannot be reached" in done.stderr
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(ProviderNotAvailableError):
+        get_credentials()
+
+
+def test_a_secret_of_rds_is_a_credential(bound, creds):
+    bound.client().create_secret(Name="prod/db", SecretString=RDS)
+    assert creds("use", AWS, "--secret", "prod/db").returncode == 0
+    found = get_credentials()
+    assert found.dsn["password"] == "p@ss-word-1"
+    assert found.dsn["server_settings"] == {"default_transaction_read_only": "on"}
+    shown = creds("get", "DB")
+    assert "postgresql://app:****@db.example:5432/shop" in shown.stdout
+    assert "p@ss-word-1" not in shown.stdout + shown.stderr
+    assert creds("use", AWS).returncode == 0
+    assert creds("list").stdout == ""
+
+
+def test_any_secret_by_its_name(bound, creds):
+    arn = bound.client().create_secret(Name="prod/db", SecretString=RDS)["ARN"]
+    assert creds("use", AWS).returncode == 0
+    assert get_credentials("prod/db").username == "app"
+    assert get_credentials(arn).username == "app"
+
+
+def test_rotation_on_aws_in_all_its_ways(bound, creds, tmp_path):
+    bound.client().create_secret(Name=NAME, SecretString='{"A": "old-12345", "B": "stays-123"}')
+    assert creds("use", AWS).returncode == 0
+    (tmp_path / "value").write_bytes(b"of-a-file-1\n")
+    for words, given, expected in (
+        (("--stdin",), "of-stdin-1\n", "of-stdin-1"),
+        (("--file", str(tmp_path / "value")), None, "of-a-file-1\n"),
+        (("--generate=40",), None, None),
+    ):
+        done = creds("rotate", "A", *words, input=given)
+        assert done.returncode == 0, done.stderr
+        now = bound.stored(NAME)
+        assert expected is None or now["A"] == expected
+        assert now["B"] == "stays-123"
+        assert now["A"] not in done.stdout + done.stderr
+    assert len(bound.stored(NAME)["A"]) == 40
+    assert json.loads(bound.text(NAME, "AWSPREVIOUS"))["A"] == "of-a-file-1\n"
+    [key] = [key for key in json.loads(creds("list", "--json").stdout)["keys"] if key["key"] == "A"]
+    assert key["age_days"] == 0
+
+
+def test_without_a_copy_exec_asks_each_time(bound, creds, home, proxy):
+    bound.client().create_secret(Name=NAME, SecretString='{"A": "value-12345"}')
+    assert creds("use", AWS).returncode == 0
+    config = home.config / "config.toml"
+    config.write_text(config.read_text() + "\n[aws]\ncache_ttl = 0\n")
+    for _ in range(2):
+        assert creds("exec", "--", "printenv", "A").stdout == "****\n"
+    assert proxy.operations == ["GetSecretValue"] * 2
