@@ -1,0 +1,95 @@
+"""`creds setup` writes one marked block, asks first, and gives the file back as it was."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., object]
+FILES = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
+LINES = {"bash": 'eval "$(creds hook bash)"', "zsh": 'eval "$(creds hook zsh)"', "fish": "creds hook fish | source"}
+
+
+@pytest.mark.parametrize("shell", FILES)
+def test_written_once_and_taken_out_again(creds: Run, home: object, shell: str) -> None:
+    """Byte for byte what it was, and never two blocks."""
+    file = home.path / FILES[shell]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    before = b"# mine \xff\nalias ll='ls -l'\n"
+    file.write_bytes(before)
+    file.chmod(0o640)
+    for _ in range(2):
+        done = creds("setup", shell, "--yes")
+        assert done.returncode == 0, done.stderr
+        assert str(file) in done.stderr
+    text = file.read_bytes()
+    assert text == before + b"# >>> creds >>>\n" + LINES[shell].encode() + b"\n# <<< creds <<<\n"
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert creds("setup", shell, "--remove", "--yes").returncode == 0
+    assert file.read_bytes() == before
+    assert creds("setup", shell, "--remove", "--yes").returncode == 0
+
+
+def test_without_a_terminal_nothing_is_written(creds: Run, home: object) -> None:
+    """A question that cannot be asked."""
+    done = creds("setup", "bash")
+    assert done.returncode == 4
+    assert 'eval "$(creds hook bash)"' in done.stderr
+    assert not (home.path / ".bashrc").exists()
+
+
+def test_print_writes_nothing(creds: Run, home: object) -> None:
+    """The block alone, on stdout."""
+    done = creds("setup", "zsh", "--print", "--mode", "session")
+    assert done.stdout == '# >>> creds >>>\neval "$(creds hook zsh --mode session)"\n# <<< creds <<<\n'
+    assert not (home.path / ".zshrc").exists()
+
+
+def test_a_change_of_mode_replaces_the_block(creds: Run, home: object) -> None:
+    """Session stands at the top, what else there is stays."""
+    file = home.path / ".bashrc"
+    file.write_text("mine=1\n")
+    creds("setup", "bash", "--yes")
+    creds("setup", "bash", "--yes", "--mode", "session")
+    assert file.read_text() == '# >>> creds >>>\neval "$(creds hook bash --mode session)"\n# <<< creds <<<\nmine=1\n'
+    creds("setup", "bash", "--yes", "--mode", "subshell")
+    assert file.read_text() == 'mine=1\n# >>> creds >>>\neval "$(creds hook bash --mode subshell)"\n# <<< creds <<<\n'
+
+
+def test_a_line_by_hand_is_enough(creds: Run, home: object) -> None:
+    """It is there already."""
+    file = home.path / ".bashrc"
+    file.write_text('eval "$(creds hook bash)"\n')
+    done = creds("setup", "bash", "--yes")
+    assert done.returncode == 0
+    assert "already" in done.stderr
+    assert file.read_text() == 'eval "$(creds hook bash)"\n'
+
+
+def test_links_are_written_through(creds: Run, home: object, tmp_path: Path) -> None:
+    """A dotfile manager's link stays a link."""
+    real = tmp_path / "dotfiles" / "bashrc"
+    real.parent.mkdir()
+    real.write_text("mine=1")
+    (home.path / ".bashrc").symlink_to(real)
+    assert creds("setup", "bash", "--yes").returncode == 0
+    assert (home.path / ".bashrc").is_symlink()
+    assert real.read_text().startswith("mine=1\n# >>> creds >>>\n")
+
+
+def test_half_a_block_is_left_to_a_person(creds: Run, home: object) -> None:
+    """Never guessed."""
+    file = home.path / ".bashrc"
+    file.write_text("# >>> creds >>>\nmine=1\n")
+    for extra in ((), ("--remove",)):
+        done = creds("setup", "bash", "--yes", *extra)
+        assert done.returncode == 1
+        assert "damaged" in done.stderr
+    assert file.read_text() == "# >>> creds >>>\nmine=1\n"
+
+
+def test_an_unknown_shell_is_a_usage_error(creds: Run) -> None:
+    """With what there is."""
+    assert creds("setup", "tcsh", "--yes").returncode == 2
+    assert creds("hook", "tcsh").returncode == 2
+    assert creds("hook", "bash", "--mode", "loud").returncode == 2
