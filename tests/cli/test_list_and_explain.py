@@ -91,6 +91,21 @@ def test_a_blocked_env_file_is_said_and_the_rest_is_listed(creds, repo):
     assert creds("get", "API_KEY").returncode == 4
 
 
+def test_a_key_of_the_process_environment_is_marked(creds, repo):
+    """Only declared names are taken, and one sees where from."""
+    (repo / "creds.toml").write_text("[keys.TOKEN]\nrequired = true\n")
+    (repo / ".env").write_text("API_KEY=hunter2-file\n")
+    creds("allow", "--yes")
+    creds("use", "env-file")
+    shown = {
+        line.split()[0]: line
+        for line in creds("list", env={"TOKEN": "hunter2-given", "OTHER": "x"}).stdout.splitlines()
+    }
+    assert sorted(shown) == ["API_KEY", "KEY", "TOKEN"]
+    assert "env-file (environment)" in shown["TOKEN"]
+    assert "(environment)" not in shown["API_KEY"]
+
+
 def test_production_keys_are_for_exec_alone(creds):
     """The default exposure there."""
     creds("set", "API_KEY", "--stdin", "-e", "production", input="hunter2-list")

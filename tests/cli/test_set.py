@@ -177,6 +177,27 @@ def test_a_name_that_runs_code_needs_a_yes(creds, home):
     assert "LD_PRELOAD" in (home.config / "config.toml").read_text()
 
 
+def test_an_agents_yes_confirms_no_name(creds, home):
+    """As it may not `allow`."""
+    done = creds("set", "LD_PRELOAD", "--stdin", "--yes", input="/x.so", env={"CLAUDECODE": "1"})
+    assert done.returncode == 4
+    assert not (home.config / "secrets").exists()
+
+
+@pytest.mark.parametrize(("typed", "status"), [("y", 0), ("n", 1)])
+def test_the_question_about_a_name(terminal, typed, status):
+    """Before the value is asked for."""
+    child = terminal("set", "LD_PRELOAD")
+    child.expect_exact("makes the next program run code")
+    child.sendline(typed)
+    if status == 0:
+        for question in ("value of LD_PRELOAD:", "the same again:"):
+            child.expect_exact(question)
+            child.sendline("/lib/x.so")
+    assert finish(child)[0] == status
+    assert stored() == ({"LD_PRELOAD": b"/lib/x.so"} if status == 0 else {})
+
+
 def test_outside_a_repository_it_says_what_to_do(creds, home):
     """Exit 3 and --project."""
     done = creds("set", "A", "--stdin", input="x", cwd=home.path)

@@ -98,6 +98,22 @@ def test_a_file_that_is_not_allowed_is_not_written(provider, repo):
     assert (repo / ".env").read_bytes() == b"A=1\n"
 
 
+def test_a_change_between_the_look_and_the_lock_is_refused(provider, repo, monkeypatch):
+    """What is edited is what is allowed, not what was looked at a moment ago."""
+    write(repo, b"A=1\n")
+    look = provider._allowed_data
+
+    def look_then_change():
+        data = look()
+        write(repo, b"A=evil\n", allow=False)
+        return data
+
+    monkeypatch.setattr(provider, "_allowed_data", look_then_change)
+    with pytest.raises(NotAllowedError):
+        provider.put_bundle(SecretBundle("shop", {"B": "1"}))
+    assert (repo / ".env").read_bytes() == b"A=evil\n"
+
+
 def test_a_new_file_is_private(provider, repo):
     """0600, and no lock or temporary file in the repository."""
     provider.put_bundle(SecretBundle("shop", {"B": "1"}))
