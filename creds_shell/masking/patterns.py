@@ -46,7 +46,7 @@ def _url(hit: Hit) -> "Verdict":
 
 
 def _authorization(hit: Hit) -> "Verdict":
-    """`Bearer …` and `Basic …`, wherever they stand; a word after them is prose."""
+    """`Bearer …` and `Basic …`, wherever they stand; without the header's name a word after them is prose."""
     if hit.before in ALNUM_SET:
         return None
     start = hit.over(BLANKS, hit.end, 8)
@@ -54,7 +54,8 @@ def _authorization(hit: Hit) -> "Verdict":
     if hit.open(end):
         return hit.wait(start)
     value = hit.text[start:end]
-    if len(value) < 8 or (value.isalpha() and (value.islower() or value[1:].islower())):
+    prose = len(value) < 8 or (value.isalpha() and (value.islower() or value[1:].islower()))
+    if not value or (prose and b"authorization" not in hit.behind().lower()):
         return None
     return (start, end, -1)
 

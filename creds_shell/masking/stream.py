@@ -177,7 +177,8 @@ class Masker:
     def _process_view(self, index: "Index", data: bytes, final: bool) -> bytes:
         """The same where escapes or CRs are about: in the visible text, and in the bytes as they are."""
         shift = len(self._lead)
-        view = View(self._lead + data, final=final)
+        near = self._context.near
+        view = View(self._lead + data, final=final, before=near[-1] if near else -1)
         lane = Lane(index, view.text, self._context, view.endings, final=final)
         kills = [
             (max(start - shift, 0), end - shift, name)
@@ -191,6 +192,10 @@ class Masker:
         ]
         bare = Lane(index, data, Context(), final=final, plain=True)
         kills += bare.matches
+        for start, end, first in view.echoes:
+            # The copy of a masked character goes with it.
+            if any(a <= first - shift < b for a, b, _ in kills + self._kills) if first >= shift else self._masking:
+                kills.append((max(start - shift, 0), end - shift, ""))
         waits += bare.waits
         self._view, self._origin = view, shift
         return self._settle(data, view.tail - shift, kills, waits, lane)

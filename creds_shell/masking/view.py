@@ -61,17 +61,22 @@ class View:
     Args:
         data: the bytes; the first one must be outside any escape.
         final: nothing follows, so a last blank or CR is what it is.
+        before: the last visible character before data, -1 at the start of the stream.
 
     Attributes:
         text: the visible text, without an undecided blank or CRs at the end.
         tail: where in data those begin; len(data) when there are none.
         endings: what they may turn out to show.
+        echoes: where readline and zsh wrote the first character of a wrapped line again: (CR, after the character,
+            where in data the first one stands, -1 before it).
     """
 
-    __slots__ = ("_escapes", "_pieces", "_starts", "data", "endings", "tail", "text")
+    __slots__ = ("_before", "_escapes", "_pieces", "_starts", "data", "echoes", "endings", "tail", "text")
 
-    def __init__(self, data: bytes, *, final: bool) -> None:
+    def __init__(self, data: bytes, *, final: bool, before: int = -1) -> None:
         self.data = data
+        self.echoes: list[tuple[int, int, int]] = []
+        self._before = before
         self._escapes: list[tuple[int, int]] = []
         self._pieces: list[tuple[int, int]] = []
         self._starts: list[int] = []
@@ -146,11 +151,22 @@ class View:
             if after < end and data[after] == 10:
                 self._add(at, carriage)
                 at = after
-            elif carriage > at and data[carriage - 1] == 32:  # readline wraps with blank CR
+            elif carriage > at and data[carriage - 1] == 32:  # readline and zsh wrap with blank CR
                 self._add(at, carriage - 1)
                 at = after
+            elif after < end and after == carriage + 1 and data[after] == self._last_shown(at, carriage):
+                # or with the next line's first character, CR, and that character again
+                self._add(at, carriage)
+                at = after = after + 1
+                self.echoes.append((carriage, after, self._pieces[-1][1] - 1 if self._pieces else -1))
             carriage = data.find(CR, after, end)
         self._add(at, end)
+
+    def _last_shown(self, start: int, end: int) -> int:
+        """The visible character before end, where start begins the piece that is not added yet."""
+        if start < end:
+            return self.data[end - 1]
+        return self.data[self._pieces[-1][1] - 1] if self._pieces else self._before
 
     def _add(self, start: int, end: int) -> None:
         if start < end:

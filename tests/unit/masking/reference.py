@@ -21,7 +21,7 @@ def kinds(data, *, final):
             at = stop
         else:
             at += 1
-    undecided = len(data)
+    undecided, echoes = len(data), []
     for i, byte in enumerate(data):
         if kind[i] != VISIBLE:
             continue
@@ -38,11 +38,16 @@ def kinds(data, *, final):
             elif blank and stop < len(data) + 1:
                 for j in range(i - 1, stop):
                     kind[j] = NOISE
+            elif stop == i + 1 and stop < len(data) and kind[stop] == VISIBLE:
+                shown = [j for j in range(i) if kind[j] == VISIBLE]
+                if shown and data[shown[-1]] == data[stop]:
+                    kind[i] = kind[stop] = NOISE
+                    echoes.append((i, shown[-1]))
         if byte == 8 and i > 0 and data[i - 1] == 32 and kind[i - 1] == VISIBLE:
             kind[i - 1] = kind[i] = NOISE
     if data[-1:] == b" " and kind[-1] == VISIBLE and not final:
         undecided = len(data) - 1
-    return kind, undecided
+    return kind, undecided, echoes
 
 
 def escape_length(data):
@@ -97,7 +102,7 @@ class SlowMasker:
         return self.advance(final=True)
 
     def advance(self, *, final):
-        kind, undecided = kinds(self.data, final=final)
+        kind, undecided, echoes = kinds(self.data, final=final)
         places = [i for i in range(undecided) if kind[i] == VISIBLE]
         text = bytes(self.data[i] for i in places)
         dropped, waits = set(), []
@@ -131,6 +136,9 @@ class SlowMasker:
         waits = [(place(at), place(limit)) for at, limit in waits]
         if 0x1B in self.data or 13 in self.data or 8 in self.data:
             self.as_they_are(dropped, waits, final)
+        for carriage, first in echoes:
+            if first in dropped:
+                dropped.update((carriage, carriage + 1))
         cut = len(self.data) if final else min([at for at, _ in waits], default=len(self.data))
         self.judged = (kind, dropped, undecided)
         out = self.give(min(cut, undecided), kind, dropped, undecided)
