@@ -87,7 +87,7 @@ def help_text(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
 def usage(parser: argparse.ArgumentParser) -> str:
     """Return the command with its own arguments, on one line."""
     words = [parser.prog]
-    for action in own_arguments(parser):
+    for action in sorted(own_arguments(parser), key=lambda a: title(a).startswith("-- ")):
         text = title(action)
         optional = bool(action.option_strings) or action.nargs in ("?", "*")
         words.append(f"[{text}]" if optional else text)
@@ -153,7 +153,8 @@ def markdown_command(name: str) -> Iterator[str]:
         level = "##" if full == name else "###"
         yield f"{level} creds {full}\n"
         if full == name:
-            yield sentence(name) + "\n"
+            also = [alias for alias, meant in ALIASES.items() if meant == name]
+            yield sentence(name) + "".join(f" Also `creds {alias}`." for alias in also) + "\n"
         yield f"```\n{usage(parser)}\n```\n"
         yield f"{plain((parser.description or '').strip())}\n"
         rows = [(title(action), help_text(parser, action)) for action in own_arguments(parser)]
