@@ -13,11 +13,11 @@ def at_rest() -> Iterator[Row]:
     if not kinds:
         yield skip("encryption", "there is no store yet", "creds set KEY")
     elif all(kinds):
-        yield ok("encryption", f"age, {len(kinds)} bundles")
+        yield ok("encryption", f"age files, {len(kinds)} of them")
     elif any(kinds):
         yield ok("encryption", f"{sum(kinds)} of {len(kinds)} bundles are age files, the others plain")
     else:
-        yield ok("encryption", f"plain, {len(kinds)} bundles behind file modes")
+        yield ok("encryption", f"plain text behind file modes, bundles: {len(kinds)}")
 
 
 def _is_age(path: str) -> bool:

@@ -29,7 +29,7 @@ def _store(project: Project) -> Iterator[Row]:
     try:
         paths.check_private(path)
         data = paths.read_private(path, LIMIT)
-        entries = dotenv.parse(data, path) if data is not None else None
+        entries = dotenv.parse(encrypted.opened(data, path), path) if data is not None else None
     except SecretsError as error:
         yield failed("store", error, f"ls -l {path}")
         return

@@ -89,6 +89,13 @@ def test_status_says_what_it_is(creds):
     assert creds("store", "status").stdout == "plain\n"
 
 
+@pytest.mark.usefixtures("encrypted")
+def test_validate_and_status_see_through_it(creds):
+    rows = {row["check"]: row for row in json.loads(creds("validate", "--json").stdout)["rows"]}
+    assert rows["store"]["status"] == "ok"
+    assert "age" in creds("status").stdout
+
+
 def test_a_lost_identity_is_explained_before_it_happens(creds):
     creds("set", "API_KEY", "--stdin", input=SECRET)
     done = creds("store", "encrypt")
@@ -139,7 +146,7 @@ def test_half_a_run_is_finished_by_the_next_one(encrypted, creds, home):
     done = creds("store", "encrypt", "--yes")
     assert done.returncode == 0
     assert plain.read_bytes().startswith(MAGIC)
-    assert "1 bundles are encrypted" in done.stderr
+    assert "1 bundle encrypted" in done.stderr
     assert encrypted.read_bytes().startswith(MAGIC)
 
 

@@ -53,7 +53,7 @@ def _status(inv: "Invocation") -> int:
         )
         return 0
     say.out(f"{kind}\n")
-    say.say(f"{plain} plain and {sealed} encrypted bundles")
+    say.say(f"{plain} plain, {sealed} encrypted")
     if kind == "age" and plain:
         say.warn("some bundles are still plain: creds store encrypt")
     return 0
@@ -66,7 +66,7 @@ def _encrypt(inv: "Invocation") -> int:
     encrypted.load_pyrage()
     plain, sealed = age_store.counts()
     where = encrypted.identity_file()
-    say.say(f"{plain} bundles become age files" + (f", {sealed} are already" if sealed else ""))
+    say.say(f"{_bundles(plain)} to encrypt" + (f", {sealed} already are" if sealed else ""))
     say.say(f"their identity is {where}; who loses it loses every secret in the store")
     say.say("keep a copy of it where you keep other keys, and not in the folder of the store")
     if not say.ask("encrypt the store?"):
@@ -74,7 +74,7 @@ def _encrypt(inv: "Invocation") -> int:
     age_store.prepare()
     done = age_store.encrypt_all()
     _record("encrypt", inv)
-    say.say(f"{done} bundles are encrypted; copy {where} now")
+    say.say(f"{_bundles(done)} encrypted; copy {where} now")
     return 0
 
 
@@ -86,8 +86,12 @@ def _decrypt(inv: "Invocation") -> int:
         raise SecretsError("the store stays as it is")
     done = age_store.decrypt_all()
     _record("decrypt", inv)
-    say.say(f"{done} bundles are plain again; {encrypted.identity_file()} still opens copies made before")
+    say.say(f"{_bundles(done)} plain again; {encrypted.identity_file()} still opens copies made before")
     return 0
+
+
+def _bundles(count: int) -> str:
+    return f"{count} bundle" if count == 1 else f"{count} bundles"
 
 
 def _record(action: str, inv: "Invocation") -> None:
