@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from creds_shell.core.agents import ACTIONS
 from creds_shell.core.errors import NotAllowedError
 from creds_shell.project import Project
 from creds_shell.ui.doorbell import ring
@@ -62,7 +63,7 @@ def ask_permission(
     """Ask a person whether an action may be done, this once.
 
     Args:
-        action: in words that finish “… wants to”: `reveal DB_PASSWORD`.
+        action: a word of `core.agents.ACTIONS`, or words that finish “… wants to”.
         project: whose secrets; None outside any.
         keys: the names concerned.
         agent: who asks.
@@ -72,7 +73,8 @@ def ask_permission(
     Raises:
         NotAllowedError: nobody can be asked, or nobody answered in time.
     """
-    question = _question("permission", action, project, tuple(keys), agent, reason)
+    what = ACTIONS[action][0] if action in ACTIONS else action
+    question = _question("permission", what, project, tuple(keys), agent, reason)
     return _ask(question, timeout, "ask a person to run it in their own terminal") == "yes"
 
 

@@ -60,13 +60,17 @@ def _place(project: Project) -> dict[str, Any]:
 
 def _content(project: Project) -> dict[str, Any]:
     found = load_bundle(project, skip_blocked=True)
-    caps = provider_for(project).caps
     return {
-        "caps": {"can_write": caps.can_write, "can_delete": caps.can_delete, "can_rotate": caps.can_rotate},
+        "caps": {layer: _caps(project, layer) for layer in project.layers},
         "keys": [_row(project, key) for key in found.keys.values()],
         "missing": _missing(project, set(found.keys)),
         "notes": [*found.problems, *project.warnings],
     }
+
+
+def _caps(project: Project, provider: str) -> dict[str, bool]:
+    caps = provider_for(project, provider).caps
+    return {"can_write": caps.can_write, "can_delete": caps.can_delete, "can_rotate": caps.can_rotate}
 
 
 def _project(project: Project) -> dict[str, Any]:

@@ -4,7 +4,10 @@ import { token } from "./session.js";
 
 /** What the server refused or could not do; `field` names the input it belongs to. */
 export class ApiError extends Error {
-  constructor({ code = "failed", message = "something went wrong", hints = [], field = null, ...rest }, status = 0) {
+  constructor(
+    { code = "failed", message = "something went wrong", hints = [], field = null, ...rest },
+    status = 0,
+  ) {
     super(message);
     Object.assign(this, { code, hints, field, status, rest });
   }
@@ -31,12 +34,23 @@ export async function call(path, body = {}, { signal, bare = false } = {}) {
   let response;
   try {
     response = await fetch(`/api/${path}`, {
-      method: "POST", headers, signal, body: JSON.stringify({ ...about, ...body }),
-      cache: "no-store", credentials: "omit", mode: "same-origin", redirect: "error", referrerPolicy: "no-referrer",
+      method: "POST",
+      headers,
+      signal,
+      body: JSON.stringify({ ...about, ...body }),
+      cache: "no-store",
+      credentials: "omit",
+      mode: "same-origin",
+      redirect: "error",
+      referrerPolicy: "no-referrer",
     });
   } catch (problem) {
     if (problem.name === "AbortError") throw problem;
-    throw new ApiError({ code: "gone", message: "creds ui has stopped", hints: ["run `creds ui` again in your terminal"] });
+    throw new ApiError({
+      code: "gone",
+      message: "creds ui has stopped",
+      hints: ["run `creds ui` again in your terminal"],
+    });
   }
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new ApiError(answer.error ?? {}, response.status);

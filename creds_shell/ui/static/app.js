@@ -20,8 +20,22 @@ const main = document.getElementById("main");
 let lost = false;
 
 function drawTabs() {
-  fill(document.getElementById("tabs"), Object.entries(VIEWS).map(([name, label]) => h("button", {
-    type: "button", class: "tab", "aria-current": state.view === name ? "page" : null, onclick: () => show(name), "data-focus-key": `tab ${name}` }, label)));
+  fill(
+    document.getElementById("tabs"),
+    Object.entries(VIEWS).map(([name, label]) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "tab",
+          "aria-current": state.view === name ? "page" : null,
+          onclick: () => show(name),
+          "data-focus-key": `tab ${name}`,
+        },
+        label,
+      ),
+    ),
+  );
 }
 
 function show(view) {
@@ -41,37 +55,79 @@ function draw() {
   if (lost) return;
   document.body.dataset.view = state.view;
   if (state.view === "secrets") drawSecrets(main);
-  else if (!main.hasChildNodes()) ({ tiers: drawTiers, health: drawHealth, history: drawHistory })[state.view](main).catch(failed);
+  else if (!main.hasChildNodes()) {
+    ({ tiers: drawTiers, health: drawHealth, history: drawHistory })[state.view](main).catch(failed);
+  }
 }
 
 function drawWhere() {
   const { project } = state;
   const slot = document.getElementById("where");
   if (!project || slot.contains(document.activeElement)) return;
-  fill(slot,
-    step("Project", project.id, state.projects.map((each) => each.id), (id) => id && move({ project: id, environment: null })),
-    step("Environment", project.environment, state.environments, (name) => (name ? move({ environment: name }) : otherEnvironment()), "Another …"));
+  fill(
+    slot,
+    step(
+      "Project",
+      project.id,
+      state.projects.map((each) => each.id),
+      (id) => id && move({ project: id, environment: null }),
+    ),
+    step(
+      "Environment",
+      project.environment,
+      state.environments,
+      (name) => (name ? move({ environment: name }) : otherEnvironment()),
+      "Another …",
+    ),
+  );
 }
 
 function step(label, current, names, choose, other = null) {
-  const options = [...new Set([...names, current])].map((name) => h("option", { value: name, selected: name === current }, name));
-  const select = h("select", { class: "pick", "aria-label": label, onchange: () => {
-    const to = select.value;
-    select.value = current;
-    choose(to);
-  } }, options, other && h("option", { value: "" }, other));
+  const options = [...new Set([...names, current])].map((name) =>
+    h("option", { value: name, selected: name === current }, name),
+  );
+  const select = h(
+    "select",
+    {
+      class: "pick",
+      "aria-label": label,
+      onchange: () => {
+        const to = select.value;
+        select.value = current;
+        choose(to);
+      },
+    },
+    options,
+    other && h("option", { value: "" }, other),
+  );
   return h("span", { class: "where-step" }, select);
 }
 
 function otherEnvironment() {
-  const name = field("Environment", h("input", { class: "input mono", placeholder: "staging", spellcheck: "false", autocomplete: "off", autocapitalize: "off", autofocus: true }),
-    { note: "Letters, digits, . _ and -. It comes into being with its first secret." });
+  const name = field(
+    "Environment",
+    h("input", {
+      class: "input mono",
+      placeholder: "staging",
+      spellcheck: "false",
+      autocomplete: "off",
+      autocapitalize: "off",
+      autofocus: true,
+    }),
+    { note: "Letters, digits, . _ and -. It comes into being with its first secret." },
+  );
   const dialog = openDialog({
-    title: "Another environment", body: name.element,
-    foot: [button("Cancel", { kind: "quiet", onclick: () => dialog.close() }), button("Open", { kind: "primary", type: "submit" })],
+    title: "Another environment",
+    body: name.element,
+    foot: [
+      button("Cancel", { kind: "quiet", onclick: () => dialog.close() }),
+      button("Open", { kind: "primary", type: "submit" }),
+    ],
     onsubmit: () => {
       const typed = name.input.value.trim();
-      if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(typed)) return name.wrong("An environment is letters, digits, . _ and -.");
+      if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(typed)) {
+        return name.wrong("An environment is letters, digits, . _ and -.");
+      }
       dialog.close();
       return move({ environment: typed });
     },
@@ -86,13 +142,19 @@ async function move(to) {
 }
 
 function drawTools() {
-  fill(document.getElementById("bar-tools"),
+  fill(
+    document.getElementById("bar-tools"),
     iconButton("Keyboard shortcuts", "keyboard", helpDialog, { "data-focus-key": "help" }),
-    iconButton("Stop creds ui", "power", stop, { "data-focus-key": "stop" }));
+    iconButton("Stop creds ui", "power", stop, { "data-focus-key": "stop" }),
+  );
 }
 
 async function stop() {
-  const yes = await confirmDialog({ title: "Stop creds ui?", body: h("p", {}, "The page closes for all tabs. Your secrets stay where they are."), yes: "Stop" });
+  const yes = await confirmDialog({
+    title: "Stop creds ui?",
+    body: h("p", {}, "The page closes for all tabs. Your secrets stay where they are."),
+    yes: "Stop",
+  });
   if (yes) await call("stop", {}, { bare: true }).then(() => whenItEnds({ gone: true }), failed);
 }
 
@@ -101,7 +163,9 @@ function whenItEnds(problem) {
   lost = true;
   hideAll();
   if (problem.lockedOut) forget();
-  for (const dialog of document.querySelectorAll("dialog[open]")) if (!dialog.querySelector("textarea")?.value) dialog.close();
+  for (const dialog of document.querySelectorAll("dialog[open]")) {
+    if (!dialog.querySelector("textarea")?.value) dialog.close();
+  }
   for (const id of ["tabs", "where", "bar-tools", "banner", "toasts"]) fill(document.getElementById(id));
   fill(main, lostState(problem));
   main.focus({ preventScroll: true });
@@ -111,11 +175,14 @@ async function start() {
   whenLost(whenItEnds);
   fill(main, loadingCard());
   try {
-    if (!await enter(call)) return whenItEnds({ lockedOut: true });
+    if (!(await enter(call))) return whenItEnds({ lockedOut: true });
     helpOtherTabs(call);
     drawTabs();
     drawTools();
-    subscribe(() => { drawWhere(); draw(); });
+    subscribe(() => {
+      drawWhere();
+      draw();
+    });
     listen(show);
     await refresh();
     document.getElementById("where").addEventListener("focusout", () => setTimeout(drawWhere));

@@ -30,23 +30,38 @@ function ask(question) {
   const who = agent ?? "A program of yours";
   const value = kind === "value" ? valueField({ label: `Value of ${keys[0]}` }) : null;
   const said = h("div", { class: "callout bad", role: "alert", hidden: true });
-  const yes = button(value ? "Save" : "Yes, this once", { kind: value ? "primary" : "danger", type: "submit" });
-  const no = button("Decline", { kind: value ? "quiet" : "", autofocus: value ? null : true, onclick: () => answer({ answer: "no" }) });
+  const yes = button(value ? "Save" : "Yes, this once", {
+    kind: value ? "primary" : "danger",
+    type: "submit",
+  });
+  const no = button("Decline", {
+    kind: value ? "quiet" : "",
+    autofocus: value ? null : true,
+    onclick: () => answer({ answer: "no" }),
+  });
   const dialog = openDialog({
     title: value ? `${who} asks for ${keys[0]}` : `${who} wants to ${question.action}`,
     body: [
-      h("p", {}, value
-        ? `It goes into ${project} (${environment}). ${who} can use it through creds exec, and does not see it here.`
-        : `In ${project || "this setup"}${project ? ` (${environment})` : ""}. Say yes only if you asked for this.`),
+      h(
+        "p",
+        {},
+        value
+          ? `It goes into ${project} (${environment}). ${who} can use it through creds exec, and does not see it here.`
+          : `In ${project || "this setup"}${project ? ` (${environment})` : ""}. Say yes only if you asked for this.`,
+      ),
       !value && keys.length > 0 && h("p", {}, "Keys: ", h("code", {}, keys.join(" "))),
       reason && h("div", { class: "callout" }, h("span", {}, `Its reason, in its words: “${reason}”`)),
-      value?.element, said,
+      value?.element,
+      said,
     ],
     foot: [no, yes],
-    onsubmit: () => whileBusy(yes, () => answer(value ? { answer: "yes", ...value.read() } : { answer: "yes" })),
+    onsubmit: () =>
+      whileBusy(yes, () => answer(value ? { answer: "yes", ...value.read() } : { answer: "yes" })),
     onclose: () => {
       open.delete(id);
-      if (!dialog.done && !dialog.withdrawn) call("answer", { id, answer: "no" }, { bare: true }).catch(() => {});
+      if (!dialog.done && !dialog.withdrawn) {
+        call("answer", { id, answer: "no" }, { bare: true }).catch(() => {});
+      }
     },
   });
   value?.focus();

@@ -12,17 +12,42 @@ let number = 0;
  *   onclose(): after it closed
  * Returns { element, close, body, busy(promise) }.
  */
-export function openDialog({ title, body, foot = null, wide = false, onsubmit = null, onclose = null, role = null }) {
+export function openDialog({
+  title,
+  body,
+  foot = null,
+  wide = false,
+  onsubmit = null,
+  onclose = null,
+  role = null,
+}) {
   const id = `dialog-${++number}`;
   const opener = document.activeElement;
   const heading = h("h2", { id: `${id}-title` }, title);
   const bodyElement = h("div", { class: "dialog-body" }, body);
-  const form = h("form", { class: "dialog-form", method: "dialog", novalidate: true, autocomplete: "off" },
-    h("div", { class: "dialog-head" }, heading, iconButton("Close", "close", () => close())),
+  const form = h(
+    "form",
+    { class: "dialog-form", method: "dialog", novalidate: true, autocomplete: "off" },
+    h(
+      "div",
+      { class: "dialog-head" },
+      heading,
+      iconButton("Close", "close", () => close()),
+    ),
     bodyElement,
-    foot && h("div", { class: "dialog-foot" }, foot));
-  const element = h("dialog", { id, class: wide ? "wide" : null, "aria-labelledby": `${id}-title`, role }, form);
-  const self = { element, close, body: bodyElement, replace: (...children) => fill(bodyElement, ...children) };
+    foot && h("div", { class: "dialog-foot" }, foot),
+  );
+  const element = h(
+    "dialog",
+    { id, class: wide ? "wide" : null, "aria-labelledby": `${id}-title`, role },
+    form,
+  );
+  const self = {
+    element,
+    close,
+    body: bodyElement,
+    replace: (...children) => fill(bodyElement, ...children),
+  };
 
   function close() {
     if (element.open) element.close();
@@ -39,15 +64,20 @@ export function openDialog({ title, body, foot = null, wide = false, onsubmit = 
   });
   document.body.append(element);
   element.showModal();
-  (element.querySelector("[autofocus]") ?? element.querySelector("input, textarea, select") ?? heading).focus();
+  (
+    element.querySelector("[autofocus]") ??
+    element.querySelector("input, textarea, select") ??
+    heading
+  ).focus();
   return self;
 }
 
 // A modal dialog makes the page inert, but Tab still leaves for the browser's own bar; here it goes round.
 function keepInside(event, element) {
   if (event.key !== "Tab") return;
-  const stops = [...element.querySelectorAll("button, input, textarea, select, [tabindex='0']")]
-    .filter((stop) => !stop.disabled && stop.checkVisibility());
+  const stops = [...element.querySelectorAll("button, input, textarea, select, [tabindex='0']")].filter(
+    (stop) => !stop.disabled && stop.checkVisibility(),
+  );
   const edge = event.shiftKey ? stops[0] : stops.at(-1);
   if (document.activeElement === edge || !stops.includes(document.activeElement)) {
     event.preventDefault();
@@ -57,7 +87,9 @@ function keepInside(event, element) {
 
 function giveFocusBack(opener) {
   if (opener?.isConnected) return opener.focus({ preventScroll: true });
-  const twin = opener?.dataset?.focusKey && document.querySelector(`[data-focus-key="${CSS.escape(opener.dataset.focusKey)}"]`);
+  const twin =
+    opener?.dataset?.focusKey &&
+    document.querySelector(`[data-focus-key="${CSS.escape(opener.dataset.focusKey)}"]`);
   (twin ?? document.getElementById("main")).focus({ preventScroll: true });
   return undefined;
 }
@@ -67,12 +99,17 @@ export function confirmDialog({ title, body, yes, danger = false }) {
   return new Promise((resolve) => {
     let answer = false;
     const dialog = openDialog({
-      title, body, role: "alertdialog",
+      title,
+      body,
+      role: "alertdialog",
       foot: [
         button("Cancel", { kind: "quiet", onclick: () => dialog.close() }),
         button(yes, { kind: danger ? "danger" : "primary", type: "submit" }),
       ],
-      onsubmit: () => { answer = true; dialog.close(); },
+      onsubmit: () => {
+        answer = true;
+        dialog.close();
+      },
       onclose: () => resolve(answer),
     });
   });
@@ -91,7 +128,11 @@ export function field(label, input, { note = null } = {}) {
     else input.removeAttribute("aria-invalid");
   };
   input.addEventListener("input", () => wrong());
-  return { element: h("div", { class: "field" }, h("label", { for: id }, label), input, noteElement, wrongElement), input, wrong };
+  return {
+    element: h("div", { class: "field" }, h("label", { for: id }, label), input, noteElement, wrongElement),
+    input,
+    wrong,
+  };
 }
 
 /** A checkbox with its text. Returns { element, input }. */
@@ -115,13 +156,18 @@ export async function whileBusy(control, action) {
 
 /** The sentences of an error: the message and its next steps. */
 export function errorLines(problem) {
-  return [h("span", {}, sentence(problem.message)), ...(problem.hints ?? []).map((hint) => h("span", {}, " ", hintParts(hint)))];
+  return [
+    h("span", {}, sentence(problem.message)),
+    ...(problem.hints ?? []).map((hint) => h("span", {}, " ", hintParts(hint))),
+  ];
 }
 
 /** A next step: a command is shown as one, and so is what stands between backticks. */
 export function hintParts(hint) {
   if (/^(creds|chmod|chown|ls|mv|rm|cd|export) /.test(hint)) return h("code", { class: "command" }, hint);
-  return sentence(hint).split("`").map((part, at) => (at % 2 ? h("code", { class: "command" }, part) : part));
+  return sentence(hint)
+    .split("`")
+    .map((part, at) => (at % 2 ? h("code", { class: "command" }, part) : part));
 }
 
 /** Our messages begin in lower case and have no full stop; on the page they are sentences. */

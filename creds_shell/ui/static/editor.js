@@ -4,7 +4,7 @@ import { call } from "./api.js";
 import { announce, button, h } from "./dom.js";
 import { check, errorLines, field, openDialog, whileBusy } from "./dialog.js";
 import { fetchValue, hide } from "./reveal.js";
-import { refresh, state } from "./state.js";
+import { capsOf, refresh } from "./state.js";
 import { focusKey } from "./deleting.js";
 import { toast } from "./toast.js";
 import { valueField } from "./valuefield.js";
@@ -13,28 +13,81 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Add a secret. */
 export function newDialog(name = "") {
-  const key = field("Key", h("input", { class: "input mono", value: name, spellcheck: "false", autocomplete: "off", autocapitalize: "characters",
-    autocorrect: "off", placeholder: "API_KEY", maxlength: 512, autofocus: name ? null : true }), { note: "Letters, digits and _; programs read it under this name." });
+  const key = field(
+    "Key",
+    h("input", {
+      class: "input mono",
+      value: name,
+      spellcheck: "false",
+      autocomplete: "off",
+      autocapitalize: "characters",
+      autocorrect: "off",
+      placeholder: "API_KEY",
+      maxlength: 512,
+      autofocus: name ? null : true,
+    }),
+    { note: "Letters, digits and _; programs read it under this name." },
+  );
   const value = valueField({});
-  edit({ title: "New secret", key, value, path: "put", version: () => null, done: (name) => `Saved ${name}` });
+  edit({
+    title: "New secret",
+    key,
+    value,
+    path: "put",
+    version: () => null,
+    done: (saved) => `Saved ${saved}`,
+  });
 }
 
 /** Change the value of a secret. */
 export function editDialog({ key, version, provider, description }) {
-  if (!state.caps.can_write) return toast(`${provider} is read-only here`);
-  const value = valueField({ label: "New value", load: () => fetchValue(key, "edit"),
-    note: "The value stays hidden. Type a new one, or load the current one to change it." });
-  return edit({ title: `Edit ${key}`, about: description, name: key, value, path: "put", version: () => version, from: provider, done: () => `Saved ${key}` });
+  if (!capsOf(provider).can_write) return toast(`${provider} is read-only here`);
+  const value = valueField({
+    label: "New value",
+    load: () => fetchValue(key, "edit"),
+    note: "The value stays hidden. Type a new one, or load the current one to change it.",
+  });
+  return edit({
+    title: `Edit ${key}`,
+    about: description,
+    name: key,
+    value,
+    path: "put",
+    version: () => version,
+    from: provider,
+    done: () => `Saved ${key}`,
+  });
 }
 
 /** Give a secret a new value and note the time. */
 export function rotateDialog({ key, version, provider }) {
   const value = valueField({ label: "New value" });
-  edit({ title: `Rotate ${key}`, about: "The new value replaces the old one, and the age of the key starts again. Change it where it was issued first.",
-    name: key, value, path: "rotate", version: () => version, from: provider, done: () => `Rotated ${key}`, verb: "Rotate" });
+  edit({
+    title: `Rotate ${key}`,
+    about:
+      "The new value replaces the old one, and the age of the key starts again. Change it where it was issued first.",
+    name: key,
+    value,
+    path: "rotate",
+    version: () => version,
+    from: provider,
+    done: () => `Rotated ${key}`,
+    verb: "Rotate",
+  });
 }
 
-function edit({ title, about = null, key = null, name = null, value, path, version, from = null, done, verb = "Save" }) {
+function edit({
+  title,
+  about = null,
+  key = null,
+  name = null,
+  value,
+  path,
+  version,
+  from = null,
+  done,
+  verb = "Save",
+}) {
   const sure = check("");
   sure.element.hidden = true;
   const said = h("div", { class: "callout bad", role: "alert", hidden: true });
@@ -55,7 +108,9 @@ function edit({ title, about = null, key = null, name = null, value, path, versi
     said.hidden = true;
     const target = name ?? key.input.value.trim();
     if (key && !NAME.test(target)) {
-      key.wrong(target ? "A key is letters, digits and _, and does not begin with a digit." : "A key is needed.");
+      key.wrong(
+        target ? "A key is letters, digits and _, and does not begin with a digit." : "A key is needed.",
+      );
       return key.input.focus();
     }
     const content = value.read();
@@ -97,14 +152,36 @@ function edit({ title, about = null, key = null, name = null, value, path, versi
     const gone = problem.rest.version === null;
     const isNew = base === null;
     said.replaceChildren(
-      h("strong", {}, isNew ? `${target} exists already.` : gone ? `${target} was deleted in the meantime.` : `${target} was changed in the meantime.`),
+      h(
+        "strong",
+        {},
+        isNew
+          ? `${target} exists already.`
+          : gone
+            ? `${target} was deleted in the meantime.`
+            : `${target} was changed in the meantime.`,
+      ),
       h("span", {}, "Your text is still here."),
-      h("span", { class: "actions" },
-        button(isNew ? "Replace the existing value" : gone ? "Store it again" : "Replace theirs with mine", { kind: "small", onclick: () => {
-          base = problem.rest.version;
-          submit.click();
-        } }),
-        !isNew && button("Keep theirs", { kind: "small quiet", onclick: () => { dialog.close(); refresh().catch(() => {}); } })));
+      h(
+        "span",
+        { class: "actions" },
+        button(isNew ? "Replace the existing value" : gone ? "Store it again" : "Replace theirs with mine", {
+          kind: "small",
+          onclick: () => {
+            base = problem.rest.version;
+            submit.click();
+          },
+        }),
+        !isNew &&
+          button("Keep theirs", {
+            kind: "small quiet",
+            onclick: () => {
+              dialog.close();
+              refresh().catch(() => {});
+            },
+          }),
+      ),
+    );
     said.hidden = false;
     said.querySelector("button").focus();
   }
@@ -114,16 +191,25 @@ function edit({ title, about = null, key = null, name = null, value, path, versi
 export async function fullValueDialog({ key, provider }) {
   const { value, encoding } = await fetchValue(key, "reveal");
   const dialog = openDialog({
-    title: key, wide: true,
+    title: key,
+    wide: true,
     body: [
-      h("p", {}, `From ${provider}${encoding === "base64" ? "; it is not text, so this is its base64" : ""}. Hidden again in 30 seconds.`),
+      h(
+        "p",
+        {},
+        `From ${provider}${encoding === "base64" ? "; it is not text, so this is its base64" : ""}. Hidden again in 30 seconds.`,
+      ),
       h("pre", { class: "full-value", tabindex: "0", "aria-label": `Value of ${key}` }, value),
     ],
-    foot: [button("Copy", { iconName: "copy", onclick: () => navigator.clipboard.writeText(value).then(() => announce(`Copied ${key}`)) }),
-      button("Hide", { kind: "primary", type: "submit", autofocus: true })],
+    foot: [
+      button("Copy", {
+        iconName: "copy",
+        onclick: () => navigator.clipboard.writeText(value).then(() => announce(`Copied ${key}`)),
+      }),
+      button("Hide", { kind: "primary", type: "submit", autofocus: true }),
+    ],
     onsubmit: () => dialog.close(),
     onclose: () => clearTimeout(timer),
   });
   const timer = setTimeout(() => dialog.close(), 30_000);
 }
-

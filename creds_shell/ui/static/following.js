@@ -11,7 +11,15 @@ let acted = true;
 
 /** Begin to follow; `ended(problem)` is called when the server stops. */
 export function follow(ended) {
-  for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, () => { acted = true; }, { passive: true, capture: true });
+  for (const kind of ["pointerdown", "keydown"]) {
+    document.addEventListener(
+      kind,
+      () => {
+        acted = true;
+      },
+      { passive: true, capture: true },
+    );
+  }
   loop(ended);
 }
 
@@ -29,7 +37,9 @@ async function loop(ended) {
       if (answer.changed) await refresh();
     } catch (problem) {
       if (problem.gone || problem.lockedOut) return ended(problem);
-      await new Promise((resolve) => { setTimeout(resolve, 2000); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 2000);
+      });
     }
   }
 }
@@ -38,6 +48,20 @@ function warnOfStop(seconds) {
   const slot = document.getElementById("banner");
   if (seconds > SOON) return fill(slot);
   if (slot.hasChildNodes()) return undefined;
-  return fill(slot, h("div", { class: "banner" }, h("p", {}, "Nothing happened here for a while: creds ui stops within a minute."),
-    button("Stay", { kind: "small", onclick: () => { acted = true; fill(slot); call("touch", {}, { bare: true }).catch(() => {}); } })));
+  return fill(
+    slot,
+    h(
+      "div",
+      { class: "banner" },
+      h("p", {}, "Nothing happened here for a while: creds ui stops within a minute."),
+      button("Stay", {
+        kind: "small",
+        onclick: () => {
+          acted = true;
+          fill(slot);
+          call("touch", {}, { bare: true }).catch(() => {});
+        },
+      }),
+    ),
+  );
 }

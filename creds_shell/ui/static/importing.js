@@ -8,15 +8,40 @@ import { refresh } from "./state.js";
 import { toast } from "./toast.js";
 
 const MAX_FILE = 1024 * 1024;
-const SIGNS = { gone: ["− only there", "bad"], kept: ["= kept", ""], add: ["+ new", "good"], change: ["~ changes", "warn"], same: ["= same", ""], refused: ["! refused", "bad"] };
+const SIGNS = {
+  gone: ["− only there", "bad"],
+  kept: ["= kept", ""],
+  add: ["+ new", "good"],
+  change: ["~ changes", "warn"],
+  same: ["= same", ""],
+  refused: ["! refused", "bad"],
+};
 
 /** Open the import dialog. */
 export function importDialog() {
-  const input = h("textarea", { class: "input mono", rows: 7, spellcheck: "false", autocomplete: "off", autocapitalize: "off",
-    autocorrect: "off", writingsuggestions: "false", placeholder: "API_KEY=…\nDATABASE_URL=…" });
-  const text = field("Paste a .env file or a JSON object", input, { note: "Or drop a file here. It stays on this machine and goes into this project only." });
-  const hide = check("Hide what I paste", { onchange: () => input.classList.toggle("concealed", hide.input.checked) });
-  const file = h("input", { type: "file", hidden: true, "aria-hidden": "true", tabindex: "-1", onchange: () => take(file.files[0]) });
+  const input = h("textarea", {
+    class: "input mono",
+    rows: 7,
+    spellcheck: "false",
+    autocomplete: "off",
+    autocapitalize: "off",
+    autocorrect: "off",
+    writingsuggestions: "false",
+    placeholder: "API_KEY=…\nDATABASE_URL=…",
+  });
+  const text = field("Paste a .env file or a JSON object", input, {
+    note: "Or drop a file here. It stays on this machine and goes into this project only.",
+  });
+  const hide = check("Hide what I paste", {
+    onchange: () => input.classList.toggle("concealed", hide.input.checked),
+  });
+  const file = h("input", {
+    type: "file",
+    hidden: true,
+    "aria-hidden": "true",
+    tabindex: "-1",
+    onchange: () => take(file.files[0]),
+  });
   const result = h("div", { role: "region", "aria-label": "What would change" });
   const apply = button("Import", { kind: "primary", type: "submit", "aria-disabled": "true" });
   let preview = null;
@@ -41,7 +66,9 @@ export function importDialog() {
       const answer = await call("import/preview", { text: input.value });
       if (ticket !== asked) return undefined;
       preview = answer;
-      text.wrong(...(answer.ready ? [] : ["Nothing is imported while a key is refused. Take it out of the text."]));
+      text.wrong(
+        ...(answer.ready ? [] : ["Nothing is imported while a key is refused. Take it out of the text."]),
+      );
       fill(result, changes(answer.rows));
       const writes = answer.rows.filter((each) => ["add", "change"].includes(each.change)).length;
       apply.firstElementChild.textContent = writes ? `Import ${count(writes, "key")}` : "Nothing to import";
@@ -60,8 +87,19 @@ export function importDialog() {
   });
   dropInto(text.element, take);
   const dialog = openDialog({
-    title: "Import", wide: true,
-    body: [text.element, h("div", { class: "actions" }, button("Choose a file …", { kind: "small", onclick: () => file.click() }), file), hide.element, result],
+    title: "Import",
+    wide: true,
+    body: [
+      text.element,
+      h(
+        "div",
+        { class: "actions" },
+        button("Choose a file …", { kind: "small", onclick: () => file.click() }),
+        file,
+      ),
+      hide.element,
+      result,
+    ],
     foot: [button("Cancel", { kind: "quiet", onclick: () => dialog.close() }), apply],
     onsubmit: () => preview && apply.getAttribute("aria-disabled") !== "true" && whileBusy(apply, store),
     onclose: () => clearTimeout(timer),
@@ -82,15 +120,29 @@ export function importDialog() {
 }
 
 function summary(rows) {
-  return Object.keys(SIGNS).map((change) => [rows.filter((row) => row.change === change).length, change])
-    .filter(([number]) => number > 0).map(([number, change]) => `${number} ${change}`).join(", ");
+  return Object.keys(SIGNS)
+    .map((change) => [rows.filter((row) => row.change === change).length, change])
+    .filter(([number]) => number > 0)
+    .map(([number, change]) => `${number} ${change}`)
+    .join(", ");
 }
 
 /** What would change, key by key; values are never shown. */
 export function changes(rows) {
-  return [h("h3", { class: "unseen" }, "What would change"),
-    h("div", { class: "card changes", tabindex: "0", role: "group", "aria-label": summary(rows) }, rows.map((row) => h("div", { class: "change" },
-      h("span", {}, h("span", { class: `badge ${SIGNS[row.change][1]}` }, SIGNS[row.change][0])),
-      h("code", {}, row.key),
-      row.problem && h("span", { class: row.change === "refused" ? "wrong" : "note" }, row.problem))))];
+  return [
+    h("h3", { class: "unseen" }, "What would change"),
+    h(
+      "div",
+      { class: "card changes", tabindex: "0", role: "group", "aria-label": summary(rows) },
+      rows.map((row) =>
+        h(
+          "div",
+          { class: "change" },
+          h("span", {}, h("span", { class: `badge ${SIGNS[row.change][1]}` }, SIGNS[row.change][0])),
+          h("code", {}, row.key),
+          row.problem && h("span", { class: row.change === "refused" ? "wrong" : "note" }, row.problem),
+        ),
+      ),
+    ),
+  ];
 }

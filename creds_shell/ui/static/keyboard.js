@@ -5,24 +5,54 @@ import { openDialog } from "./dialog.js";
 import { hideAll } from "./reveal.js";
 import { importDialog } from "./importing.js";
 import { newDialog } from "./editor.js";
-import { state } from "./state.js";
+import { capsOf, state } from "./state.js";
 
 const HELP = [
-  [["/"], "Search"], [["n"], "New secret"], [["i"], "Import"], [["↑", "↓"], "Move between secrets"], [["Enter"], "Edit"],
-  [["v"], "Reveal or hide"], [["c"], "Copy"], [["r"], "Rotate"], [["Del"], "Delete, with undo"],
-  [["1", "2", "3", "4"], "Secrets, tiers, health, audit log"], [["Esc"], "Close, or hide all values"], [["?"], "This help"],
+  [["/"], "Search"],
+  [["n"], "New secret"],
+  [["i"], "Import"],
+  [["↑", "↓"], "Move between secrets"],
+  [["Enter"], "Edit"],
+  [["v"], "Reveal or hide"],
+  [["c"], "Copy"],
+  [["r"], "Rotate"],
+  [["Del"], "Delete, with undo"],
+  [["1", "2", "3", "4"], "Secrets, tiers, health, audit log"],
+  [["Esc"], "Close, or hide all values"],
+  [["?"], "This help"],
 ];
 
 /** Show the list of keys. */
 export function helpDialog() {
-  openDialog({ title: "Keyboard", body: h("dl", { class: "shortcuts", tabindex: "0" }, HELP.map(([keys, text]) => [
-    h("dt", {}, keys.map((key) => h("kbd", {}, key))), h("dd", {}, text)])) });
+  openDialog({
+    title: "Keyboard",
+    body: h(
+      "dl",
+      { class: "shortcuts", tabindex: "0" },
+      HELP.map(([keys, text]) => [
+        h(
+          "dt",
+          {},
+          keys.map((key) => h("kbd", {}, key)),
+        ),
+        h("dd", {}, text),
+      ]),
+    ),
+  });
 }
 
 /** Listen; `show(view)` switches views. */
 export function listen(show) {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (
+      event.defaultPrevented ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      document.querySelector("dialog[open]")
+    ) {
+      return;
+    }
     const typing = event.target.closest("input, textarea, select");
     if (event.key === "Escape") {
       hideAll();
@@ -34,7 +64,7 @@ export function listen(show) {
 }
 
 function act(key, target, show) {
-  const writable = state.view === "secrets" && state.caps.can_write && !state.problem;
+  const writable = state.view === "secrets" && capsOf().can_write && !state.problem;
   const views = { 1: "secrets", 2: "tiers", 3: "health", 4: "history" };
   if (key in views) return show(views[key]) ?? true;
   if (key === "?") return helpDialog() ?? true;

@@ -62,7 +62,10 @@ function tick(key) {
 /** One line for a row: what does not show is drawn as a sign. */
 export function oneLine({ value, encoding }) {
   if (encoding === "base64") return `base64:${value}`;
-  return value.replace(/\r\n|\n/g, "⏎").replace(/\t/g, "⇥").replace(/\p{Cc}/gu, "␣");
+  return value
+    .replace(/\r\n|\n/g, "⏎")
+    .replace(/\t/g, "⇥")
+    .replace(/\p{Cc}/gu, "␣");
 }
 
 /** Put the value of a key on the clipboard. */

@@ -1,8 +1,7 @@
 // The list of secrets: search, filters, rows, and what to do when there are none.
 
-
 import { announce, button, count, fill, h, icon } from "./dom.js";
-import { FILTERS, changed, refresh, state, visibleKeys } from "./state.js";
+import { FILTERS, capsOf, changed, refresh, state, visibleKeys } from "./state.js";
 import { importDialog } from "./importing.js";
 import { newDialog } from "./editor.js";
 import { row } from "./row.js";
@@ -12,11 +11,24 @@ import { failed } from "./failing.js";
 /** Draw the view into an element that is reused, so that the search field keeps its focus and its text. */
 export function drawSecrets(main) {
   if (!state.loaded) return fill(main, head(), loadingCard());
-  if (state.problem) return fill(main, head(), errorState(state.problem, () => refresh().catch(failed)));
+  if (state.problem) {
+    return fill(
+      main,
+      head(),
+      errorState(state.problem, () => refresh().catch(failed)),
+    );
+  }
   if (state.keys.length === 0 && state.missing.length === 0) return fill(main, head(), notes(), emptyState());
   const list = main.querySelector("[data-part=list]");
-  if (!list) fill(main, head(), h("div", { "data-part": "notes" }), h("div", { class: "toolbar" }, search(), h("div", { class: "actions", "data-part": "chips" })), h("div", { class: "card", "data-part": "list" }));
-  else main.firstElementChild.replaceWith(head());
+  if (!list) {
+    fill(
+      main,
+      head(),
+      h("div", { "data-part": "notes" }),
+      h("div", { class: "toolbar" }, search(), h("div", { class: "actions", "data-part": "chips" })),
+      h("div", { class: "card", "data-part": "list" }),
+    );
+  } else main.firstElementChild.replaceWith(head());
   fill(main.querySelector("[data-part=notes]"), notes());
   fill(main.querySelector("[data-part=chips]"), chips());
   drawList(main.querySelector("[data-part=list]"));
@@ -26,22 +38,50 @@ export function drawSecrets(main) {
 function head() {
   const { project } = state;
   const provider = project && state.providers.find((each) => each.id === project.provider);
-  return h("div", { class: "head" },
-    h("div", {},
+  return h(
+    "div",
+    { class: "head" },
+    h(
+      "div",
+      {},
       h("h1", {}, project?.id ?? "Secrets"),
-      project && h("p", {}, `${project.environment} · ${state.problem ? "not available" : count(state.keys.length, "secret")} · kept in ${provider?.label ?? project.provider}`)),
-    state.loaded && !state.problem && h("div", { class: "actions" }, writeButtons()));
+      project &&
+        h(
+          "p",
+          {},
+          `${project.environment} · ${state.problem ? "not available" : count(state.keys.length, "secret")} · kept in ${provider?.label ?? project.provider}`,
+        ),
+    ),
+    state.loaded && !state.problem && h("div", { class: "actions" }, writeButtons()),
+  );
 }
 
 function writeButtons() {
-  if (!state.caps.can_write) return h("span", { class: "badge" }, "read-only");
-  return [button("Import", { iconName: "import", onclick: () => importDialog(), "data-focus-key": "import" }),
-    button("New secret", { kind: "primary", iconName: "plus", hint: "n", onclick: () => newDialog(), "data-focus-key": "new" })];
+  if (!capsOf().can_write) return h("span", { class: "badge" }, "read-only");
+  return [
+    button("Import", { iconName: "import", onclick: () => importDialog(), "data-focus-key": "import" }),
+    button("New secret", {
+      kind: "primary",
+      iconName: "plus",
+      hint: "n",
+      onclick: () => newDialog(),
+      "data-focus-key": "new",
+    }),
+  ];
 }
 
 function search() {
-  const input = h("input", { class: "input", id: "search", type: "search", value: state.query, placeholder: "Search keys", "aria-label": "Search keys",
-    spellcheck: "false", autocomplete: "off", "aria-keyshortcuts": "/" });
+  const input = h("input", {
+    class: "input",
+    id: "search",
+    type: "search",
+    value: state.query,
+    placeholder: "Search keys",
+    "aria-label": "Search keys",
+    spellcheck: "false",
+    autocomplete: "off",
+    "aria-keyshortcuts": "/",
+  });
   input.addEventListener("input", () => {
     state.query = input.value;
     changed();
@@ -64,11 +104,24 @@ function chips() {
   return Object.entries(FILTERS).map(([name, { label, keep }]) => {
     const number = state.keys.filter(keep).length;
     const pressed = state.filter === name;
-    return (number > 0 || pressed) && h("button", { type: "button", class: "chip", "aria-pressed": String(pressed), onclick: () => {
-      state.filter = pressed ? null : name;
-      changed();
-      document.querySelector(`[data-chip=${name}]`)?.focus();
-    }, "data-chip": name }, `${number} ${label}`);
+    return (
+      (number > 0 || pressed) &&
+      h(
+        "button",
+        {
+          type: "button",
+          class: "chip",
+          "aria-pressed": String(pressed),
+          onclick: () => {
+            state.filter = pressed ? null : name;
+            changed();
+            document.querySelector(`[data-chip=${name}]`)?.focus();
+          },
+          "data-chip": name,
+        },
+        `${number} ${label}`,
+      )
+    );
   });
 }
 
@@ -76,17 +129,41 @@ function drawList(card) {
   const rows = visibleKeys();
   const focused = document.activeElement?.dataset?.focusKey;
   if (rows.length === 0) {
-    fill(card, h("p", { class: "nothing" }, state.query ? `No key matches “${state.query}”.` : "No key in this filter."));
+    fill(
+      card,
+      h(
+        "p",
+        { class: "nothing" },
+        state.query ? `No key matches “${state.query}”.` : "No key in this filter.",
+      ),
+    );
   } else {
     fill(card, h("ul", { role: "list", "aria-label": "Secrets" }, rows.map(row)));
   }
-  if (focused && document.activeElement === document.body) card.querySelector(`[data-focus-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  if (focused && document.activeElement === document.body) {
+    card.querySelector(`[data-focus-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
 }
 
 function notes() {
-  const missing = state.missing.map(({ key, description }) => h("div", { class: "callout warn line" },
-    h("span", {}, h("strong", {}, key), ` is required by creds.toml and not set${description ? `: ${description}` : ""}.`),
-    state.caps.can_write && button(`Add ${key}`, { kind: "small", onclick: () => newDialog(key), "data-focus-key": `add ${key}` })));
+  const missing = state.missing.map(({ key, description }) =>
+    h(
+      "div",
+      { class: "callout warn line" },
+      h(
+        "span",
+        {},
+        h("strong", {}, key),
+        ` is required by creds.toml and not set${description ? `: ${description}` : ""}.`,
+      ),
+      capsOf().can_write &&
+        button(`Add ${key}`, {
+          kind: "small",
+          onclick: () => newDialog(key),
+          "data-focus-key": `add ${key}`,
+        }),
+    ),
+  );
   const said = state.notes.map((text) => h("div", { class: "callout warn" }, text));
   const all = [...missing, ...said];
   return all.length > 0 && h("div", { class: "callouts" }, all);
@@ -94,15 +171,34 @@ function notes() {
 
 function emptyState() {
   const { project } = state;
-  return h("div", { class: "state" },
+  return h(
+    "div",
+    { class: "state" },
     h("span", { class: "glyph" }, icon("key")),
     h("h2", {}, `No secrets in ${project.environment} yet`),
-    h("p", {}, project.binds
-      ? `The first one you save makes ${project.root} the project ${project.id}.`
-      : `Add the first one, or bring in a .env file: paste it, drop it, or choose it.`),
+    h(
+      "p",
+      {},
+      project.binds
+        ? `The first one you save makes ${project.root} the project ${project.id}.`
+        : `Add the first one, or bring in a .env file: paste it, drop it, or choose it.`,
+    ),
     h("p", {}, "In a terminal: ", h("code", { class: "command" }, "creds set API_KEY")),
-    state.caps.can_write && h("div", { class: "actions" },
-      button("Import a .env", { iconName: "import", onclick: () => importDialog(), "data-focus-key": "import" }),
-      button("Add a secret", { kind: "primary", iconName: "plus", onclick: () => newDialog(), "data-focus-key": "new" })));
+    capsOf().can_write &&
+      h(
+        "div",
+        { class: "actions" },
+        button("Import a .env", {
+          iconName: "import",
+          onclick: () => importDialog(),
+          "data-focus-key": "import",
+        }),
+        button("Add a secret", {
+          kind: "primary",
+          iconName: "plus",
+          onclick: () => newDialog(),
+          "data-focus-key": "new",
+        }),
+      ),
+  );
 }
-

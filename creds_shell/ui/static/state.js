@@ -42,7 +42,9 @@ export async function refresh() {
     if (ticket !== latest) return;
     markFresh(answer);
     Object.assign(state, answer, { loaded: true });
-    if (answer.project) Object.assign(where, { project: answer.project.id, environment: answer.project.environment });
+    if (answer.project) {
+      Object.assign(where, { project: answer.project.id, environment: answer.project.environment });
+    }
   } catch (problem) {
     if (ticket !== latest) return;
     if (problem.gone || problem.lockedOut) throw problem;
@@ -52,17 +54,39 @@ export async function refresh() {
 }
 
 function markFresh(answer) {
-  const same = state.project && answer.project && state.project.id === answer.project.id && state.project.environment === answer.project.environment;
+  const same =
+    state.project &&
+    answer.project &&
+    state.project.id === answer.project.id &&
+    state.project.environment === answer.project.environment;
   const before = new Map(state.keys.map((row) => [row.key, row.version]));
-  state.fresh = new Set(same && state.revision ? answer.keys.filter((row) => before.get(row.key) !== row.version).map((row) => row.key) : []);
+  state.fresh = new Set(
+    same && state.revision
+      ? answer.keys.filter((row) => before.get(row.key) !== row.version).map((row) => row.key)
+      : [],
+  );
 }
 
 /** Look at another project or environment. */
 export async function go(to) {
   Object.assign(where, to);
-  Object.assign(state, { loaded: false, problem: null, keys: [], missing: [], notes: [], query: "", filter: null, revision: null });
+  Object.assign(state, {
+    loaded: false,
+    problem: null,
+    keys: [],
+    missing: [],
+    notes: [],
+    query: "",
+    filter: null,
+    revision: null,
+  });
   changed();
   await refresh();
+}
+
+/** What a tier can do (the active one, if none is named): { can_write, can_delete, can_rotate }. */
+export function capsOf(provider = state.project?.provider) {
+  return state.caps[provider] ?? {};
 }
 
 /** What a filter chip keeps. */

@@ -11,11 +11,18 @@ export function loadingCard() {
 
 /** A problem, in words, with what to do next. */
 export function errorState({ message, hints = [] }, again = null) {
-  return h("div", { class: "state", role: "alert" },
+  return h(
+    "div",
+    { class: "state", role: "alert" },
     h("span", { class: "glyph bad" }, icon("alert")),
     h("h2", {}, sentence(message)),
-    h("ul", {}, hints.map((hint) => h("li", {}, hintParts(hint)))),
-    again && h("div", { class: "actions" }, button("Try again", { onclick: again })));
+    h(
+      "ul",
+      {},
+      hints.map((hint) => h("li", {}, hintParts(hint))),
+    ),
+    again && h("div", { class: "actions" }, button("Try again", { onclick: again })),
+  );
 }
 
 /** The page cannot go on: its server stopped, or this tab was never let in. */
@@ -24,8 +31,12 @@ export function lostState(problem) {
   const about = problem.gone
     ? "It stops after ten idle minutes, or with Ctrl-C. Nothing is lost: what was saved is saved."
     : "A start link works once, and for one minute. Start the page again to get a new one.";
-  return h("div", { class: "state", role: "alert" },
+  return h(
+    "div",
+    { class: "state", role: "alert" },
     h("span", { class: "glyph" }, icon(problem.gone ? "power" : "shield")),
-    h("h1", {}, title), h("p", {}, about),
-    h("p", {}, "In your terminal: ", h("code", { class: "command" }, "creds ui")));
+    h("h1", {}, title),
+    h("p", {}, about),
+    h("p", {}, "In your terminal: ", h("code", { class: "command" }, "creds ui")),
+  );
 }

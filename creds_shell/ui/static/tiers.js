@@ -26,68 +26,181 @@ export async function drawTiers(main) {
     fill(main, head(answer), answer.rows.length ? table(answer) : nothing(answer), problems(answer));
   } catch (problem) {
     if (problem.gone || problem.lockedOut) throw problem;
-    fill(main, head(), errorState(problem, () => drawTiers(main).catch(failed)));
+    fill(
+      main,
+      head(),
+      errorState(problem, () => drawTiers(main).catch(failed)),
+    );
   }
 }
 
 function head(answer = null) {
-  return h("div", { class: "head" },
-    h("div", {}, h("h1", {}, "Tiers"),
-      h("p", {}, "Where each key lives. The active tier is asked first; layers fill in what it lacks.")),
-    answer?.can_promote && h("div", { class: "actions" }, button("Promote to AWS", { kind: "primary", onclick: () => promoteDialog().catch(failed), "data-focus-key": "promote" })));
+  return h(
+    "div",
+    { class: "head" },
+    h(
+      "div",
+      {},
+      h("h1", {}, "Tiers"),
+      h("p", {}, "Where each key lives. The active tier is asked first; layers fill in what it lacks."),
+    ),
+    answer?.can_promote &&
+      h(
+        "div",
+        { class: "actions" },
+        button("Promote to AWS", {
+          kind: "primary",
+          onclick: () => promoteDialog().catch(failed),
+          "data-focus-key": "promote",
+        }),
+      ),
+  );
 }
 
 function table({ tiers, rows }) {
-  return h("div", { class: "card" }, h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Keys by tier" },
-    h("table", {},
-      h("caption", { class: "unseen" }, "Keys by tier"),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Key"), tiers.map((tier) => h("th", { scope: "col" },
-        h("span", { class: "tier-head" }, tier.label, h("span", {}, tier.problem ? "not available" : tier.active ? "active" : tier.layer ? "layer" : "not used")))))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, row.key), row.cells.map(cell)))))));
+  return h(
+    "div",
+    { class: "card" },
+    h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Keys by tier" },
+      h(
+        "table",
+        {},
+        h("caption", { class: "unseen" }, "Keys by tier"),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "col" }, "Key"),
+            tiers.map((tier) =>
+              h(
+                "th",
+                { scope: "col" },
+                h(
+                  "span",
+                  { class: "tier-head" },
+                  tier.label,
+                  h(
+                    "span",
+                    {},
+                    tier.problem
+                      ? "not available"
+                      : tier.active
+                        ? "active"
+                        : tier.layer
+                          ? "layer"
+                          : "not used",
+                  ),
+                ),
+              ),
+            ),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          rows.map((row) => h("tr", {}, h("th", { scope: "row" }, row.key), row.cells.map(cell))),
+        ),
+      ),
+    ),
+  );
 }
 
 function cell(kind) {
   const [text, badge] = CELLS[kind];
-  return h("td", {}, badge === null ? h("span", { "aria-label": kind === "absent" ? "not there" : "not known" }, text) : h("span", { class: `badge ${badge}` }, text));
+  return h(
+    "td",
+    {},
+    badge === null
+      ? h("span", { "aria-label": kind === "absent" ? "not there" : "not known" }, text)
+      : h("span", { class: `badge ${badge}` }, text),
+  );
 }
 
 function nothing({ tiers }) {
-  return h("div", { class: "state" }, h("span", { class: "glyph" }, icon("key")), h("h2", {}, "No key in any tier"),
-    h("p", {}, `Looked into ${tiers.filter((tier) => !tier.problem).map((tier) => tier.label).join(", ")}.`));
+  return h(
+    "div",
+    { class: "state" },
+    h("span", { class: "glyph" }, icon("key")),
+    h("h2", {}, "No key in any tier"),
+    h(
+      "p",
+      {},
+      `Looked into ${tiers
+        .filter((tier) => !tier.problem)
+        .map((tier) => tier.label)
+        .join(", ")}.`,
+    ),
+  );
 }
 
 function problems({ tiers }) {
-  return tiers.filter((tier) => tier.problem).map((tier) => h("div", { class: "callout warn" },
-    h("strong", {}, tier.label), h("span", {}, errorLines(tier.problem))));
+  return tiers
+    .filter((tier) => tier.problem)
+    .map((tier) =>
+      h(
+        "div",
+        { class: "callout warn" },
+        h("strong", {}, tier.label),
+        h("span", {}, errorLines(tier.problem)),
+      ),
+    );
 }
 
 async function promoteDialog() {
   const plan = await call("promote/plan");
-  const name = h("input", { class: "input mono", spellcheck: "false", autocomplete: "off", autocapitalize: "off", autofocus: true });
+  const name = h("input", {
+    class: "input mono",
+    spellcheck: "false",
+    autocomplete: "off",
+    autocapitalize: "off",
+    autofocus: true,
+  });
   const typed = field(`Type ${plan.confirm} to confirm`, name);
   const list = h("div", {});
   const remove = check("Also remove the keys that only AWS has", { onchange: draw });
   remove.element.hidden = !plan.rows.some((row) => row.change === "gone");
   function draw() {
-    fill(list, changes(plan.rows.map((row) => (row.change === "gone" && !remove.input.checked ? { ...row, change: "kept" } : row))));
+    fill(
+      list,
+      changes(
+        plan.rows.map((row) =>
+          row.change === "gone" && !remove.input.checked ? { ...row, change: "kept" } : row,
+        ),
+      ),
+    );
   }
   draw();
   const submit = button("Promote", { kind: "danger", type: "submit" });
   const dialog = openDialog({
-    title: "Promote to AWS", wide: true,
-    body: [h("p", {}, `Copies the local secrets of ${plan.confirm} (${plan.environment}) to ${plan.target}.`), list, remove.element, typed.element],
+    title: "Promote to AWS",
+    wide: true,
+    body: [
+      h("p", {}, `Copies the local secrets of ${plan.confirm} (${plan.environment}) to ${plan.target}.`),
+      list,
+      remove.element,
+      typed.element,
+    ],
     foot: [button("Cancel", { kind: "quiet", onclick: () => dialog.close() }), submit],
-    onsubmit: () => whileBusy(submit, async () => {
-      try {
-        const { count: number } = await call("promote/apply", { confirm: name.value.trim(), expected: plan.expected, remove: remove.input.checked });
-        dialog.close();
-        toast(`Promoted: AWS holds ${count(number, "key")} now`);
-        await refresh();
-        await drawTiers(document.getElementById("main"));
-      } catch (problem) {
-        typed.wrong(...errorLines(problem));
-        name.focus();
-      }
-    }),
+    onsubmit: () =>
+      whileBusy(submit, async () => {
+        try {
+          const { count: number } = await call("promote/apply", {
+            confirm: name.value.trim(),
+            expected: plan.expected,
+            remove: remove.input.checked,
+          });
+          dialog.close();
+          toast(`Promoted: AWS holds ${count(number, "key")} now`);
+          await refresh();
+          await drawTiers(document.getElementById("main"));
+        } catch (problem) {
+          typed.wrong(...errorLines(problem));
+          name.focus();
+        }
+      }),
   });
 }

@@ -8,9 +8,20 @@ const SECONDS_WITH_ACTION = 20;
 /** Show a message; `action` is { label, run } or null. */
 export function toast(text, action = null) {
   const region = document.getElementById("toasts");
-  const element = h("div", { class: "toast" }, h("p", {}, text),
-    action && button(action.label, { kind: "small", onclick: () => { close(); action.run(); } }),
-    iconButton("Dismiss", "close", () => close()));
+  const element = h(
+    "div",
+    { class: "toast" },
+    h("p", {}, text),
+    action &&
+      button(action.label, {
+        kind: "small",
+        onclick: () => {
+          close();
+          action.run();
+        },
+      }),
+    iconButton("Dismiss", "close", () => close()),
+  );
   let timer = null;
   const close = () => {
     clearTimeout(timer);

@@ -10,31 +10,69 @@ const MAX_FILE = 1024 * 1024;
  * { element, input, read(), wrong(text), focus(), offerEmpty() }; read() gives { value, encoding }, { generate } or { empty: true }.
  */
 export function valueField({ label = "Value", load = null, note = null }) {
-  const input = h("textarea", { class: "input mono concealed", rows: 3, spellcheck: "false", autocomplete: "off", autocapitalize: "off",
-    autocorrect: "off", writingsuggestions: "false", "data-1p-ignore": true, "data-lpignore": "true" });
+  const input = h("textarea", {
+    class: "input mono concealed",
+    rows: 3,
+    spellcheck: "false",
+    autocomplete: "off",
+    autocapitalize: "off",
+    autocorrect: "off",
+    writingsuggestions: "false",
+    "data-1p-ignore": true,
+    "data-lpignore": "true",
+  });
   const value = field(label, input, { note });
-  const show = iconButton("Show while typing", "eye", () => {
-    const shown = !input.classList.toggle("concealed");
-    show.setAttribute("aria-pressed", String(shown));
-    show.replaceChildren(icon(shown ? "eyeOff" : "eye"));
-  }, { "aria-pressed": "false" });
+  const show = iconButton(
+    "Show while typing",
+    "eye",
+    () => {
+      const shown = !input.classList.toggle("concealed");
+      show.setAttribute("aria-pressed", String(shown));
+      show.replaceChildren(icon(shown ? "eyeOff" : "eye"));
+    },
+    { "aria-pressed": "false" },
+  );
   const peek = h("div", { class: "peek" }, show);
   input.before(peek);
   peek.prepend(input);
   const bytes = check("This is base64 of the exact bytes", { onchange: () => value.wrong() });
   const empty = check("Store an empty value");
   empty.element.hidden = true;
-  const length = h("input", { class: "input", type: "number", min: 16, max: 4096, value: 32, inputmode: "numeric" });
-  const lengthField = field("Length", length, { note: "Letters and digits, made on this machine. Nobody sees it unless it is revealed." });
-  const file = h("input", { type: "file", hidden: true, "aria-hidden": "true", tabindex: "-1", onchange: () => take(file.files[0]) });
-  const generate = button("Generate", { kind: "quiet small", "aria-pressed": "false", onclick: () => {
-    generate.setAttribute("aria-pressed", String(!making()));
-    draw();
-    (making() ? length : input).focus();
-  } });
-  const tools = h("div", { class: "field-tools" },
+  const length = h("input", {
+    class: "input",
+    type: "number",
+    min: 16,
+    max: 4096,
+    value: 32,
+    inputmode: "numeric",
+  });
+  const lengthField = field("Length", length, {
+    note: "Letters and digits, made on this machine. Nobody sees it unless it is revealed.",
+  });
+  const file = h("input", {
+    type: "file",
+    hidden: true,
+    "aria-hidden": "true",
+    tabindex: "-1",
+    onchange: () => take(file.files[0]),
+  });
+  const generate = button("Generate", {
+    kind: "quiet small",
+    "aria-pressed": "false",
+    onclick: () => {
+      generate.setAttribute("aria-pressed", String(!making()));
+      draw();
+      (making() ? length : input).focus();
+    },
+  });
+  const tools = h(
+    "div",
+    { class: "field-tools" },
     load && button("Load current", { kind: "quiet small", onclick: () => put(load) }),
-    button("From a file", { kind: "quiet small", onclick: () => file.click() }), generate, file);
+    button("From a file", { kind: "quiet small", onclick: () => file.click() }),
+    generate,
+    file,
+  );
   const making = () => generate.getAttribute("aria-pressed") === "true";
 
   async function put(fetchIt) {
@@ -67,11 +105,21 @@ export function valueField({ label = "Value", load = null, note = null }) {
   dropInto(value.element, take);
   draw();
   return {
-    element: h("div", { class: "value-field" }, tools, value.element, lengthField.element, bytes.element, empty.element),
+    element: h(
+      "div",
+      { class: "value-field" },
+      tools,
+      value.element,
+      lengthField.element,
+      bytes.element,
+      empty.element,
+    ),
     input,
     focus: () => (making() ? length : input).focus(),
     wrong: (...text) => (making() ? lengthField : value).wrong(...text),
-    offerEmpty: () => { empty.element.hidden = false; },
+    offerEmpty: () => {
+      empty.element.hidden = false;
+    },
     read: () => {
       if (making()) return { generate: Number(length.value) };
       if (input.value === "") return empty.input.checked ? { value: "", encoding: "text" } : { empty: true };
@@ -110,6 +158,8 @@ export function plainText(data) {
 
 function base64(data) {
   let text = "";
-  for (let at = 0; at < data.length; at += 0x8000) text += String.fromCharCode(...data.subarray(at, at + 0x8000));
+  for (let at = 0; at < data.length; at += 0x8000) {
+    text += String.fromCharCode(...data.subarray(at, at + 0x8000));
+  }
   return btoa(text);
 }
