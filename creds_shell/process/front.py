@@ -56,6 +56,7 @@ class Front:
         self.buffer = bytearray()
         self.ahead = bytearray()  # typed ahead and not read by the command
         self.status: int | None = None
+        self.idle = False  # the command is starting and there may be time to make the masks
         self.command = 0
         self.stopped = 0  # the signal that stopped the command, not yet acted upon
         self.fore = False  # the command's group has the inner terminal
@@ -149,35 +150,33 @@ class Front:
         return descriptors.grown_pipe() if channel.via == "pipe" else terminal.output_pty(channel.to)
 
     def _connect(self, theirs: list[int]) -> None:
-        from creds_shell.masking.stream import Masker
-
         if self.fore and self.plan.raw == "now":
             self._take_keyboard()
         self.poller.want(self.signals.open(), POLLIN, self._on_signal)
         self.poller.want(self.line, POLLIN, self._on_line)
         self.poller.want(self.failed, POLLIN, self._on_started)
-        needles = self.job.needles()
         keys = posix.dup(self.master)
         posix.set_blocking(keys, False)
         for channel, source, _ in self.ends:
             sink = Sink(channel.to, self.fds[channel.to].kind)
-            masker = Masker(needles, terminal=channel.terminal)
-            stream = relay.Stream(self.poller, source, sink, masker, timed=channel.terminal)
+            stream = relay.Stream(self.poller, source, sink, self.job.masker, timed=channel.terminal)
             self.streams.append(stream)
             if channel.via == "slave":
-                self.keyboard = Keyboard(self.poller, self.outer, keys, masker, self._key_signals)
+                self.keyboard = Keyboard(self.poller, self.outer, keys, stream, self._key_signals)
                 stream.post = self.outer.mirror(keys)
                 stream.listener = self._follow if self.job.server is not None else stream.listener
         if self.job.server is not None:
             session = self.job.server.describe(posix.getpid(), self.place, self.monitor.pid)
-            self.job.server.serve(self.poller, needles, session)
+            self.job.server.serve(self.poller, self.job.pattern_set(), session)
         if self.outer.raw:
             self.keyboard.listen()
         descriptors.let_go(theirs, (0, 1))
 
     def _serve(self) -> int:
         while self.status is None:
-            relay.turn(self.poller, self.streams)
+            if not relay.turn(self.poller, self.streams, 0.0 if self.idle else None) and self.idle:
+                self.idle = False
+                relay.arm(self.streams)
             if self.stopped:
                 self._on_stopped()
             if any(stream.failed for stream in self.streams):
@@ -233,6 +232,7 @@ class Front:
         if data:
             raise start_error(self.job.command[0], int(data), self.job.environ)
         self.job.started("ok")
+        self.idle = True
 
     def _on_line(self, _events: int) -> None:
         messages = link.receive(self.line, self.buffer)

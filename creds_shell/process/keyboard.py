@@ -11,9 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from creds_shell.masking.stream import Masker
     from creds_shell.process.outer import Outer
     from creds_shell.process.poller import Poller
+    from creds_shell.process.relay import Stream
 
 _ANSWER = 16  # chunks; a command line's end is followed by its echo, its output and the prompt
 _SIGNALS = ((termios.VINTR, SIGINT), (termios.VQUIT, SIGQUIT))
@@ -22,12 +22,12 @@ _SIGNALS = ((termios.VINTR, SIGINT), (termios.VQUIT, SIGQUIT))
 class Keyboard:
     """Listens only while the terminal is ours and raw. `master` is a non-blocking description of our own."""
 
-    __slots__ = ("backlog", "fresh", "listening", "masker", "master", "outer", "poller", "tell")
+    __slots__ = ("backlog", "fresh", "listening", "master", "outer", "poller", "stream", "tell")
 
     def __init__(
-        self, poller: "Poller", outer: "Outer", master: int, masker: "Masker", tell: "Callable[[int], None]"
+        self, poller: "Poller", outer: "Outer", master: int, stream: "Stream", tell: "Callable[[int], None]"
     ) -> None:
-        self.poller, self.outer, self.master, self.masker, self.tell = poller, outer, master, masker, tell
+        self.poller, self.outer, self.master, self.stream, self.tell = poller, outer, master, stream, tell
         self.backlog = b""
         self.listening = False
         self.fresh = 0  # chunks of output that may still be the answer to the last key
@@ -56,7 +56,7 @@ class Keyboard:
             return
         self.fresh = _ANSWER
         self._signals(data)
-        self.masker.typed(len(data))
+        self.stream.arm().typed(len(data))
         self._write(data)
 
     def _signals(self, data: bytes) -> None:

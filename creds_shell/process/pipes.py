@@ -46,8 +46,8 @@ class Pipes:
         self.child = Child(spawn.spawn(self.job.command, self.job.environ, wiring, self.signals.mask))
         native.protect_self()
         try:
-            self._connect(ends, theirs)
             self.job.started("ok")
+            self._connect(ends, theirs)
             return self._loop()
         except BaseException:
             self.child.send(SIGHUP)
@@ -64,20 +64,21 @@ class Pipes:
         return outer, inner
 
     def _connect(self, ends: list[tuple[Channel, int, int]], theirs: list[int]) -> None:
-        from creds_shell.masking.stream import Masker
-
-        needles = self.job.needles()
         for channel, outer, inner in ends:
             posix.close(inner)
             sink = Sink(channel.to, self.fds[channel.to].kind)
-            masker = Masker(needles, terminal=channel.terminal)
-            self.streams.append(relay.Stream(self.poller, outer, sink, masker, timed=channel.terminal))
+            self.streams.append(
+                relay.Stream(self.poller, outer, sink, self.job.masker, timed=channel.terminal)
+            )
         self.sizes = [(outer, posix.dup(number)) for outer, number in self.sizes]
         descriptors.let_go(theirs)
         self.poller.want(self.signals.open(), POLLIN, self._on_signal)
 
     def _loop(self) -> int:
+        relay.turn(self.poller, self.streams, 0.0)
         self.child.poll()
+        if self.child.status is None:
+            relay.arm(self.streams)
         while self.child.status is None:
             relay.turn(self.poller, self.streams)
             if self.child.stopped and self.child.status is None:

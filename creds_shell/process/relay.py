@@ -14,6 +14,8 @@ from creds_shell.process.sink import Sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from creds_shell.masking.stream import Masker
 
 READ = 262144
@@ -28,6 +30,7 @@ class Stream:
         "error",
         "failed",
         "listener",
+        "make",
         "masker",
         "poller",
         "post",
@@ -36,8 +39,11 @@ class Stream:
         "timed",
     )
 
-    def __init__(self, poller: Poller, source: int, sink: Sink, masker: "Masker", *, timed: bool) -> None:
-        self.poller, self.source, self.sink, self.masker = poller, source, sink, masker
+    def __init__(
+        self, poller: Poller, source: int, sink: Sink, make: "Callable[[bool], Masker]", *, timed: bool
+    ) -> None:
+        self.poller, self.source, self.sink, self.make = poller, source, sink, make
+        self.masker: Masker | None = None
         self.backlog: bytes | memoryview = b""
         self.error = 0
         self.failed: Exception | None = None
@@ -62,18 +68,31 @@ class Stream:
             data = b""
         try:
             if data:
-                shown = self.masker.feed(data, monotonic() if self.timed else 0.0)
+                shown = self.arm().feed(data, monotonic() if self.timed else 0.0)
             else:
                 self.close_source()
-                shown = self.masker.flush()
+                shown = self.masker.flush() if self.masker is not None else b""
         except Exception as broken:  # noqa: BLE001 - whatever it is, nothing more may be shown
             self.fail(broken)
             return
         self._show(shown)
         self.listener()
 
+    def arm(self) -> "Masker":
+        """The mask of this stream, made when it is first needed: a command that prints nothing needs none."""
+        if self.masker is None:
+            self.masker = self.make(self.timed)
+        return self.masker
+
+    @property
+    def deadline(self) -> float | None:
+        """When the mask has something to release."""
+        return self.masker.deadline if self.timed and self.masker is not None else None
+
     def release(self, now: float) -> None:
         """Show what the mask has held back long enough."""
+        if self.masker is None:
+            return
         try:
             shown = self.masker.release(now)
         except Exception as broken:  # noqa: BLE001 - as above
@@ -154,7 +173,7 @@ def turn(poller: Poller, streams: list[Stream], wait: float | None = None) -> bo
     """
     due: float | None = None
     for stream in streams:
-        deadline = stream.masker.deadline if stream.timed else None
+        deadline = stream.deadline
         if deadline is not None and (due is None or deadline < due):
             due = deadline
     if due is not None:
@@ -164,9 +183,17 @@ def turn(poller: Poller, streams: list[Stream], wait: float | None = None) -> bo
     if due is not None:
         now = monotonic()
         for stream in streams:
-            if stream.timed and stream.masker.deadline is not None and stream.masker.deadline <= now:
+            deadline = stream.deadline
+            if deadline is not None and deadline <= now:
                 stream.release(now)
     return served
+
+
+def arm(streams: list[Stream]) -> None:
+    """Make the masks while the command is busy with itself, so that its first output does not wait for them."""
+    for stream in streams:
+        if stream.open:
+            stream.arm()
 
 
 def drain(poller: Poller, streams: list[Stream]) -> None:

@@ -37,6 +37,7 @@ class Job:
     """
 
     __slots__ = (
+        "_set",
         "command",
         "environ",
         "fds",
@@ -60,6 +61,19 @@ class Job:
         self.started: Callable[[str], None] = _untold
         self.register: Callable[[], bool] = bool
         self.server: Server | None = None
+        self._set: Needles | None = None
+
+    def pattern_set(self) -> "Needles":
+        """The one pattern set of this run, made when it is first needed."""
+        if self._set is None:
+            self._set = self.needles()
+        return self._set
+
+    def masker(self, terminal: bool) -> "Masker":
+        """A mask for one more stream."""
+        from creds_shell.masking.stream import Masker
+
+        return Masker(self.pattern_set(), terminal=terminal)
 
 
 def main(argv: list[str]) -> int:

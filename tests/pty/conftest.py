@@ -17,7 +17,7 @@ import pexpect
 import pytest
 
 SECRET = "tok-9f8e7d6c5b4a39281706"
-PATIENCE = 8.0  # seconds; a step takes milliseconds, a loaded CI machine much longer
+PATIENCE = 40.0  # seconds; a step takes milliseconds, a loaded CI machine much longer
 PROMPT = "ready:([0-9]+)> "
 
 
@@ -166,6 +166,11 @@ def processes(needle: str) -> list[int]:
             if needle.encode() in words.replace(b"\0", b" ") and int(name) != os.getpid():
                 found.append(int(name))
     return found
+
+
+def unique_sleep() -> str:
+    """A `sleep` that no other test, in whatever process, has started."""
+    return f"sleep 5{os.getpid()}.{time.monotonic_ns() % 10**9:09}"
 
 
 def gone(pid: int) -> bool:

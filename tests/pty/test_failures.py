@@ -14,7 +14,7 @@ from typing import Any
 import pexpect
 import pytest
 
-from .conftest import PATIENCE, SECRET, Terminal, eventually, gone, kill, processes
+from .conftest import PATIENCE, SECRET, Terminal, eventually, gone, kill, processes, unique_sleep
 
 BROKEN = {
     "the mask cannot be loaded": "sys.modules['creds_shell.masking.stream'] = None",
@@ -46,30 +46,34 @@ def test_a_broken_filter_shows_nothing_and_says_so(
     (tmp_path / "driver.py").write_text(DRIVER.format(breakage=BROKEN[name], error=error))
     terminal = open_terminal(prefix=f"{sys.executable} driver.py --env-file {secret_file} --")
     before = terminal.run("stty -a").text
+    sleep = unique_sleep()
     pipe = " | cat" if to == "pipe" else ""
-    shown = terminal.run(f"w sh -c 'echo before; echo $API_TOKEN; exec sleep 5309'{pipe}; echo ${{PIPESTATUS[0]}}")
+    shown = terminal.run(
+        f"w sh -c 'echo before; echo $API_TOKEN; exec {sleep}'{pipe}; echo ${{PIPESTATUS[0]}}"
+    )
     assert SECRET not in terminal.everything()
     assert "Traceback" not in shown.text
     assert "the value" not in shown.text
     assert shown.text.count("creds: error:") == 1
     assert re.search(r"^(70|126)\r", shown.text, re.M)
     assert terminal.run("stty -a").text == before
-    eventually(lambda: not processes("sleep 5309"), "the command is gone")
+    eventually(lambda: not processes(sleep), "the command is gone")
 
 
-@pytest.mark.parametrize("program", ["sleep 5310", "sh -c 'stty raw -echo; exec sleep 5310'"])
+@pytest.mark.parametrize("program", ["SLEEP", "sh -c 'stty raw -echo; exec SLEEP'"])
 def test_a_killed_wrapper_gives_the_terminal_back(home: Any, wrap: str, program: str) -> None:
     """SIGKILL of the front: the monitor restores the settings and hangs the command up. No shell helps here."""
-    child = pexpect.spawn(f"{wrap} {program}", env=home.env, timeout=PATIENCE)
+    sleep = unique_sleep()
+    child = pexpect.spawn(f"{wrap} {program.replace('SLEEP', sleep)}", env=home.env, timeout=PATIENCE)
     before = termios.tcgetattr(child.child_fd)
-    eventually(lambda: processes("sleep 5310"), "the command runs")
+    eventually(lambda: processes(sleep), "the command runs")
     eventually(lambda: not termios.tcgetattr(child.child_fd)[3] & termios.ICANON, "the keyboard is taken")
     front = child.pid
     keeper = os.open(_name(child), os.O_RDWR | os.O_NOCTTY)
     try:
         kill(front)
         eventually(lambda: termios.tcgetattr(keeper)[:4] == before[:4], "the settings are back")
-        eventually(lambda: not processes("sleep 5310"), "the command is gone")
+        eventually(lambda: not processes(sleep), "the command is gone")
     finally:
         os.close(keeper)
         child.close(force=True)
@@ -107,9 +111,10 @@ def test_a_killed_monitor_ends_the_run(home: Any, wrap: str) -> None:
 
 def test_a_killed_command_is_reported_as_bare(terminal: Terminal) -> None:
     """SIGKILL from elsewhere."""
-    terminal.line("w sh -c 'echo up; exec sleep 5312'")
+    sleep = unique_sleep()
+    terminal.line(f"w sh -c 'echo up; exec {sleep}'")
     terminal.see("\nup\r\n")
-    for pid in eventually(lambda: [p for p in processes("sleep 5312") if _is(p, "sleep")], "it runs"):
+    for pid in eventually(lambda: [p for p in processes(sleep) if _is(p, "sleep")], "it runs"):
         kill(pid)
     shown = terminal.prompt()
     assert shown.status == 137
@@ -186,7 +191,11 @@ def test_the_command_keeps_its_own_limits_and_mask(home: Any, wrap: str) -> None
             print(int(blocked, 16), int(ignored, 16) & 0x7FFFFFFF, core)
     """)
     done = subprocess.run(
-        [sys.executable, "-c", program, *wrap.split()], env=home.env, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, *wrap.split()],
+        env=home.env,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     bare, wrapped = done.stdout.splitlines()
     assert wrapped == bare

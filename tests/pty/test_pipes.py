@@ -13,7 +13,8 @@ from .conftest import SECRET, Both, Terminal, eventually
 STATUS = '; echo "${PIPESTATUS[@]}"'
 FLOWS = {
     "a reader that leaves": "w yes | head -1" + STATUS,
-    "a reader that leaves a command that only polls": "w sh -c 'echo one; exec tail -f /dev/null' | head -1" + STATUS,
+    "a reader that leaves a command that only polls": "w sh -c 'echo one; exec tail -f /dev/null' | head -1"
+    + STATUS,
     "a reader that is slow": "w sh -c 'head -c 3000000 /dev/zero; exit 3' | (sleep 0.3; wc -c)" + STATUS,
     "a reader that sleeps": "w sh -c 'echo a; echo b' | (sleep 0.3; cat)" + STATUS,
     "one file for both streams, in order": "w sh -c 'for n in 1 2 3 4; do echo o$n; echo e$n >&2; done' >f 2>&1; cat f",
@@ -140,7 +141,9 @@ def _steady(pid: int) -> int:
 @pytest.mark.parametrize("where", ["pipe", "terminal"])
 def test_an_idle_wrapper_does_not_wake_up(terminal: Terminal, where: str) -> None:
     """Not once in a second, on pipes and on the terminal."""
-    terminal.line("w sh -c 'echo $PPID >pid; printf \"tok-\"; sleep 100'" + (" | cat" if where == "pipe" else ""))
+    terminal.line(
+        "w sh -c 'echo $PPID >pid; printf \"tok-\"; sleep 100'" + (" | cat" if where == "pipe" else "")
+    )
     pid = eventually(lambda: _read(terminal.cwd / "pid"), "the command started")
     time.sleep(0.5)  # the start's own work; not a wait for an event
     before = _switches(pid)

@@ -78,7 +78,9 @@ def start(home: Any, tmp_path: Path, secret_file: Path) -> Iterator[Callable[...
     """A function that starts a session: start(shell, *options)."""
     started: list[Session] = []
 
-    def make(shell: str = "bash", *options: str, env: dict[str, str] | None = None, cwd: Path = tmp_path) -> Session:
+    def make(
+        shell: str = "bash", *options: str, env: dict[str, str] | None = None, cwd: Path = tmp_path
+    ) -> Session:
         session = Session(home.env | (env or {}), cwd, shell, *(options or ("--env-file", str(secret_file))))
         started.append(session)
         return session
@@ -89,7 +91,9 @@ def start(home: Any, tmp_path: Path, secret_file: Path) -> Iterator[Callable[...
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_secrets_are_usable_and_never_shown(start: Callable[..., Session], tmp_path: Path, shell: str) -> None:
+def test_secrets_are_usable_and_never_shown(
+    start: Callable[..., Session], tmp_path: Path, shell: str
+) -> None:
     """By echo, env, base64, another program, a background job, an editor; the shell's status is ours."""
     session = start(shell)
     assert "creds: no project, 1 secret in this shell until you exit it" in session.shown
@@ -157,7 +161,9 @@ print("end", flush=True)
 """
 
 
-def test_fresh_secrets_are_masked_from_their_first_byte(start: Callable[..., Session], tmp_path: Path) -> None:
+def test_fresh_secrets_are_masked_from_their_first_byte(
+    start: Callable[..., Session], tmp_path: Path
+) -> None:
     """300 registered and printed at once: none is shown."""
     (tmp_path / "register.py").write_text(REGISTER)
     session = start("bash", "--session")
@@ -255,7 +261,12 @@ def test_a_server_hears_no_nonsense(start: Callable[..., Session], home: Any) ->
     (path,) = list(home.runtime.glob("session-*.sock"))
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    for sent in (b"\xff\xff\xff\xff", b"\0\0\0\3add", b"\0\0\0\7creds 1\0\0\0\7add\0\0\0\xff", b"\0\0\0\7creds 1\0\0\0\3bye"):
+    for sent in (
+        b"\xff\xff\xff\xff",
+        b"\0\0\0\3add",
+        b"\0\0\0\7creds 1\0\0\0\7add\0\0\0\xff",
+        b"\0\0\0\7creds 1\0\0\0\3bye",
+    ):
         with sockets.socket(sockets.AF_UNIX) as peer:
             peer.settimeout(PATIENCE)
             peer.connect(str(path))
@@ -314,7 +325,9 @@ def test_left_tells_how_it_ended(start: Callable[..., Session], home: Any, secre
 
 def test_killing_the_wrapper_leaves_a_usable_terminal(home: Any, secret_file: Path, tmp_path: Path) -> None:
     """SIGKILL of the front: the shell that called it goes on, nothing unmasked was shown, no shell stays behind."""
-    outer = pexpect.spawn("bash", ["--norc", "--noprofile", "-i"], env=home.env | {"PS1": "outer> "}, cwd=str(tmp_path))
+    outer = pexpect.spawn(
+        "bash", ["--norc", "--noprofile", "-i"], env=home.env | {"PS1": "outer> "}, cwd=str(tmp_path)
+    )
     outer.timeout = PATIENCE
     outer.expect("outer> ")
     outer.sendline(f"creds shell --env-file {secret_file} --shell /bin/sh")

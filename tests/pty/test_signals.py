@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Both, Terminal, eventually, gone, processes, without_names
+from .conftest import Both, Terminal, eventually, gone, processes, unique_sleep, without_names
 
 DEATHS = {
     "TERM": "w sh -c 'kill -TERM $$'",
@@ -52,7 +52,9 @@ def test_control_c_reaches_the_command_once(both: Both, to: str) -> None:
     assert wrapped[-1] == "2"
 
 
-@pytest.mark.parametrize("line", ["bash ./s", "bash ./s | cat", "bash ./s; echo after", "for i in 1 2; do bash ./s; done"])
+@pytest.mark.parametrize(
+    "line", ["bash ./s", "bash ./s | cat", "bash ./s; echo after", "for i in 1 2; do bash ./s; done"]
+)
 def test_control_c_stops_the_calling_script(both: Both, line: str) -> None:
     """A script that runs the command ends with it and not after its next line."""
 
@@ -120,7 +122,9 @@ def test_bg_goes_on_without_the_keyboard(both: Both) -> None:
     """Stopped, continued in the background, stopped when it wants the keyboard, brought back."""
 
     def scenario(terminal: Terminal) -> str:
-        terminal.line("w bash -c 'echo up; while [ ! -e go ]; do sleep 0.05; done; echo going; read x; echo got $x'")
+        terminal.line(
+            "w bash -c 'echo up; while [ ! -e go ]; do sleep 0.05; done; echo going; read x; echo got $x'"
+        )
         terminal.see("\nup\r\n")
         terminal.control("z")
         terminal.see("Stopped")
@@ -182,7 +186,9 @@ def test_signals_sent_to_the_wrapper_reach_the_command(both: Both, to: str) -> N
     def scenario(terminal: Terminal) -> str:
         for name in ("got", "pid"):
             Path(terminal.cwd / name).unlink(missing_ok=True)
-        Path(terminal.cwd / "s").write_text(f"{traps} echo $$ >up; while [ ! -e end ]; do sleep 0.02; done; cat got\n")
+        Path(terminal.cwd / "s").write_text(
+            f"{traps} echo $$ >up; while [ ! -e end ]; do sleep 0.02; done; cat got\n"
+        )
         for name in ("up", "end"):
             Path(terminal.cwd / name).unlink(missing_ok=True)
         terminal.line("w bash ./s" + (" | cat" if to == "pipe" else "") + " & echo $! >pid")
@@ -211,12 +217,12 @@ def test_a_stopped_wrapper_is_continued_by_kill(both: Both) -> None:
     """SIGTSTP and SIGCONT from another terminal."""
 
     def scenario(terminal: Terminal) -> str:
-        pidfile = terminal.cwd / "pid"
-        pidfile.unlink(missing_ok=True)
-        terminal.line("w bash -c 'while [ ! -e go ]; do sleep 0.05; done; echo end' & echo $! >pid")
-        pid = int(eventually(lambda: _text(pidfile), "the pid is known"))
-        eventually(lambda: not terminal.wrapped or processes("while [ ! -e go"), "it runs")
-        time.sleep(0.2)  # bash may not have exec'd the wrapper yet; nothing to wait for tells
+        for name in ("pid", "up", "go"):
+            (terminal.cwd / name).unlink(missing_ok=True)
+        (terminal.cwd / "s").write_text("echo up >up; while [ ! -e go ]; do sleep 0.05; done; echo end\n")
+        terminal.line("w bash ./s & echo $! >pid")
+        eventually(lambda: _text(terminal.cwd / "up"), "it runs")
+        pid = int(eventually(lambda: _text(terminal.cwd / "pid"), "the pid is known"))
         os.kill(pid, signal.SIGTSTP)
         eventually(lambda: _state(pid) == "T", "it stopped")
         os.kill(pid, signal.SIGCONT)
@@ -225,7 +231,6 @@ def test_a_stopped_wrapper_is_continued_by_kill(both: Both) -> None:
         terminal.see("end\r\n")
         terminal.line("wait")
         terminal.prompt()
-        Path(terminal.cwd / "go").unlink()
         return "ended"
 
     bare, wrapped = both(scenario)
@@ -238,6 +243,7 @@ def _state(pid: int) -> str:
 
 def test_timeout_ends_the_command(both: Both) -> None:
     """The way CI stops things: nothing stays behind, the status is timeout's."""
-    bare, wrapped = both(lambda terminal: terminal.run("timeout 0.5 $W sleep 4711; echo $?"))
+    sleep = unique_sleep()
+    bare, wrapped = both(lambda terminal: terminal.run(f"timeout 0.5 $W {sleep}; echo $?"))
     assert wrapped == bare
-    eventually(lambda: not processes("sleep 4711"), "the command is gone")
+    eventually(lambda: not processes(sleep), "the command is gone")

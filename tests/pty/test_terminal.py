@@ -49,7 +49,7 @@ def test_the_secret_is_in_the_environment_and_never_on_the_screen(terminal: Term
 
 def test_a_secret_written_slowly_is_masked(terminal: Terminal) -> None:
     """Letter by letter, with pauses longer than the idle release."""
-    program = "for c in $(echo $API_TOKEN | sed \"s/./& /g\"); do printf %s $c; sleep 0.06; done; echo"
+    program = 'for c in $(echo $API_TOKEN | sed "s/./& /g"); do printf %s $c; sleep 0.06; done; echo'
     shown = terminal.run(f"w bash -c '{program}'").text
     assert SECRET[5:] not in shown
     assert shown.endswith("****\r\n")
@@ -92,7 +92,9 @@ def test_raw_keys_arrive_byte_for_byte(both: Both) -> None:
 
     def scenario(terminal: Terminal) -> str:
         count = len(keys.encode())
-        terminal.line(f"w sh -c 'stty raw -echo; echo go; dd bs=1 count={count} 2>/dev/null | od -An -tx1; stty sane'")
+        terminal.line(
+            f"w sh -c 'stty raw -echo; echo go; dd bs=1 count={count} 2>/dev/null | od -An -tx1; stty sane'"
+        )
         terminal.see("go\n")
         terminal.keys(keys)
         return re.sub(r"\s+", " ", terminal.prompt().text)
@@ -106,7 +108,9 @@ def test_a_terminal_query_is_answered(both: Both) -> None:
     """The program asks where the cursor is and reads the terminal's answer."""
 
     def scenario(terminal: Terminal) -> str:
-        terminal.line("w bash -c 'stty -icanon -echo; printf \"\\033[6n\"; read -rd R a; stty sane; echo \"${a#?}\"'")
+        terminal.line(
+            'w bash -c \'stty -icanon -echo; printf "\\033[6n"; read -rd R a; stty sane; echo "${a#?}"\''
+        )
         terminal.see(r"\r\n\x1b\[6n")
         terminal.keys("\x1b[12;34R")
         return terminal.prompt().text
@@ -154,7 +158,9 @@ FULL_SCREEN = {
 
 
 @pytest.mark.parametrize("name", FULL_SCREEN)
-def test_full_screen_programs_run_and_leave_the_terminal_as_it_was(both: Both, tmp_path: Path, name: str) -> None:
+def test_full_screen_programs_run_and_leave_the_terminal_as_it_was(
+    both: Both, tmp_path: Path, name: str
+) -> None:
     """They draw, take keys, end; the settings are the former ones."""
     (tmp_path / "big").write_text("".join(f"line {n}\n" for n in range(1, 300)))
     command, drawn, keys, end = FULL_SCREEN[name]
@@ -201,10 +207,14 @@ def test_late_output_of_a_background_descendant_is_masked(both: Both) -> None:
 def test_without_a_controlling_terminal_it_runs_the_same(both: Both) -> None:
     """As under setsid, cron or CI."""
     bare, wrapped = both(
-        lambda terminal: terminal.run("setsid -w sh -c 'w() { $W \"$@\"; }; w sh -c \"tty; exit 5\" </dev/null'")
+        lambda terminal: terminal.run(
+            'setsid -w sh -c \'w() { $W "$@"; }; w sh -c "tty; exit 5" </dev/null\''
+        )
     )
     assert wrapped == bare
-    bare, wrapped = both(lambda terminal: terminal.run("setsid -w $W sh -c 'test -t 1 && echo tty; exit 5' </dev/null"))
+    bare, wrapped = both(
+        lambda terminal: terminal.run("setsid -w $W sh -c 'test -t 1 && echo tty; exit 5' </dev/null")
+    )
     assert wrapped == bare
 
 
@@ -225,7 +235,9 @@ def _may_push_keys_back() -> bool:
     return not switch.exists() or switch.read_text().strip() == "1"
 
 
-@pytest.mark.skipif(not _may_push_keys_back(), reason="this kernel forbids TIOCSTI (dev.tty.legacy_tiocsti = 0)")
+@pytest.mark.skipif(
+    not _may_push_keys_back(), reason="this kernel forbids TIOCSTI (dev.tty.legacy_tiocsti = 0)"
+)
 def test_keys_typed_ahead_are_the_shells_next_line(both: Both) -> None:
     """A command that reads nothing leaves them to the shell."""
 
