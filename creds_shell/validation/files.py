@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from creds_shell.core import binding, dotenv, paths
+from creds_shell.core import binding, dotenv, encrypted, paths
 from creds_shell.core.envfile import read_env_file
 from creds_shell.core.errors import SecretsError
 from creds_shell.project import Project
