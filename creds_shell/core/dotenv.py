@@ -1,8 +1,8 @@
-r"""The .env grammar, read and written: a value that goes in comes back byte for byte.
+"""The .env grammar: a value that was written comes back byte for byte.
 
 What python-dotenv parses without a warning means the same here (interpolation off); what it cannot parse is an
-error with its line, and a damaged file is never rewritten. Text is scanned as `str` with surrogateescape: white
-space is Unicode's, as in python-dotenv, while bytes that are no UTF-8 pass unchanged.
+error with its line. Text is scanned as `str` with surrogateescape: white space is Unicode's, as in python-dotenv,
+while bytes that are no UTF-8 pass unchanged.
 """
 
 TYPE_CHECKING = False
@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from creds_shell.core.errors import DamagedFileError
 
 FORMAT = 1
-_MARK = "# creds-format: "
-HEADER = f"{_MARK}{FORMAT}\n"
+MARK = "# creds-format: "
 # lib.creds wrote values with shlex.quote, where a backslash inside '…' is a backslash
 _ANCESTOR = "# Claude Power Pack secrets"
 # python-dotenv's _double_quote_escapes and _single_quote_escapes
@@ -80,7 +79,7 @@ def parse(data: bytes, path: str = "") -> list[Entry]:
     Raises:
         DamagedFileError: names `path` and the line.
     """
-    entries, bare = _scan(data.decode("utf-8", "surrogateescape"), path)
+    entries, bare = scan(data.decode("utf-8", "surrogateescape"), path)
     if bare:
         gone = {key: start for key, start, _ in bare}
         return [e for e in entries if e.start > gone.get(e.key, -1)]
@@ -97,7 +96,8 @@ def forced_masks(data: bytes, path: str = "") -> frozenset[str]:
     return frozenset(entry.key for entry in parse(data, path) if entry.comment and entry.mask_mark)
 
 
-def _scan(text: str, path: str) -> tuple[list[Entry], list[tuple[str, int, int]]]:
+def scan(text: str, path: str) -> tuple[list[Entry], list[tuple[str, int, int]]]:
+    """Return the entries of a text, and its keys without a value as (key, start, end); see `parse`."""
     entries: list[Entry] = []
     bare: list[tuple[str, int, int]] = []
     shell = _look_at_header(text, path)
@@ -113,6 +113,11 @@ def _scan(text: str, path: str) -> tuple[list[Entry], list[tuple[str, int, int]]
             continue
         line += text.count("\n", counted, pos)
         counted = pos
+        plain = _plain(text, pos, line)
+        if plain is not None:
+            entries.append(plain)
+            pos = plain.end
+            continue
         try:
             found = _binding(text, pos, line, shell=shell)
         except _Unreadable:
@@ -126,10 +131,22 @@ def _scan(text: str, path: str) -> tuple[list[Entry], list[tuple[str, int, int]]
             pos = found[2]
 
 
+def _plain(text: str, pos: int, line: int) -> Entry | None:
+    """Read a `KEY="value"` line with nothing to unescape in one look: most lines of most stores, at every prompt."""
+    equal, end = text.find('="', pos), text.find("\n", pos)
+    if equal < 0 or end < equal + 3 or text[end - 1] != '"':
+        return None
+    key, body = text[pos:equal], text[equal + 2 : end - 1]
+    if '"' in body or "\\" in body or "\r" in body or not key.isidentifier():
+        return None
+    value = body.encode("utf-8", "surrogateescape")
+    return Entry(key, value, line, pos, equal + 1, end, end + 1, b"")
+
+
 def _look_at_header(text: str, path: str) -> bool:
     """Whether the ancestor wrote this file; a format newer than ours is refused."""
-    if text.startswith(_MARK):
-        number = text[len(_MARK) : _line_end(text, 0)].strip()
+    if text.startswith(MARK):
+        number = text[len(MARK) : _line_end(text, 0)].strip()
         if not (number.isdecimal() and int(number) <= FORMAT):
             from creds_shell.core.errors import DamagedFileError
 
@@ -298,91 +315,15 @@ def _lf(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def quote(value: bytes) -> bytes:
-    r"""Return a value in double quotes with `\\ \" \n \r \t` escaped."""
-    for plain, escaped in (
-        (b"\\", b"\\\\"),
-        (b'"', b'\\"'),
-        (b"\n", b"\\n"),
-        (b"\r", b"\\r"),
-        (b"\t", b"\\t"),
-    ):
-        value = value.replace(plain, escaped)
-    return b'"' + value + b'"'
-
-
 def format_bundle(bundle: dict[str, bytes]) -> bytes:
-    """Return a new file: the header with the format's number, then the keys, sorted."""
-    lines = [f"{key}=".encode() + quote(bundle[key]) + b"\n" for key in sorted(bundle)]
-    return HEADER.encode() + b"".join(lines)
+    """Return a new file; see `core.dotenv_write`, which the prompt does not load."""
+    from creds_shell.core import dotenv_write
+
+    return dotenv_write.format_bundle(bundle)
 
 
 def edit(data: bytes, changes: dict[str, bytes | None], path: str = "") -> bytes:
-    """Return the file with some keys set (or removed, None); comments, order and other values stay as they are.
+    """Return a file with some keys set or removed; see `core.dotenv_write`."""
+    from creds_shell.core import dotenv_write
 
-    Raises:
-        DamagedFileError: the file holds a line that cannot be read.
-    """
-    if not data.strip():
-        return format_bundle({key: value for key, value in changes.items() if value is not None})
-    text = data.decode("utf-8", "surrogateescape")
-    if text[-1] not in "\r\n":
-        text += _eol(text)
-    entries, bare = _scan(text, path)
-    splices: list[tuple[int, int, str]] = []
-    for key in sorted(changes):
-        _splice(text, (entries, bare), key, changes[key], splices)
-    for start, end, new in sorted(splices, key=_first_two, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text.encode("utf-8", "surrogateescape")
-
-
-def _first_two(splice: tuple[int, int, str]) -> tuple[int, int]:
-    return splice[0], splice[1]
-
-
-def _splice(
-    text: str,
-    found: tuple[list[Entry], list[tuple[str, int, int]]],
-    key: str,
-    value: bytes | None,
-    splices: list[tuple[int, int, str]],
-) -> None:
-    """Add what one change does to the text."""
-    entries, bare = found
-    mine = [e for e in entries if e.key == key]
-    cut = [(start, end) for name, start, end in bare if name == key]
-    if value is None or not mine:
-        cut += [(e.start, e.end) for e in mine]
-    splices += [(_line_start(text, start), end, "") for start, end in cut]
-    if value is None:
-        return
-    written = quote(value).decode("utf-8", "surrogateescape")
-    if mine:
-        splices.append((mine[-1].value_start, mine[-1].value_end, written))
-        return
-    at = _place(text, entries, key)
-    same_place = [i for i, splice in enumerate(splices) if splice[0] == splice[1] == at]
-    if same_place:
-        splices[same_place[0]] = (at, at, splices[same_place[0]][2] + f"{key}={written}{_eol(text)}")
-    else:
-        splices.append((at, at, f"{key}={written}{_eol(text)}"))
-
-
-def _eol(text: str) -> str:
-    return "\r\n" if "\r\n" in text else "\n"
-
-
-def _place(text: str, entries: list[Entry], key: str) -> int:
-    """Where a new key goes: in order when the file is in order, else at the end."""
-    keys = [e.key for e in entries]
-    smaller = [e for e in entries if e.key < key]
-    if keys != sorted(keys) or not entries:
-        return len(text)
-    return smaller[-1].end if smaller else _line_start(text, entries[0].start)
-
-
-def _line_start(text: str, at: int) -> int:
-    while at and text[at - 1] not in "\r\n\ufeff" and text[at - 1].isspace():
-        at -= 1
-    return at
+    return dotenv_write.edit(data, changes, path)
