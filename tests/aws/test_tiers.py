@@ -110,3 +110,13 @@ def test_without_a_copy_exec_asks_each_time(bound, creds, home, proxy):
     for _ in range(2):
         assert creds("exec", "--", "printenv", "A").stdout == "****\n"
     assert proxy.operations == ["GetSecretValue"] * 2
+
+
+def test_outside_of_any_repository_as_in_ci(cloud, creds, tmp_path):
+    cloud.client().create_secret(Name=f"{NAME}/production", SecretString='{"A": "value-12345"}')
+    where = ("--project", "shop", "--provider", AWS, "-e", "production")
+    done = creds("exec", *where, "--", "printenv", "A", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "****\n"), done.stderr
+    assert creds("set", "B", "--stdin", *where, input="value-67890", cwd=tmp_path).returncode == 0
+    assert cloud.stored(f"{NAME}/production") == {"A": "value-12345", "B": "value-67890"}
+    assert '"A"' in creds("list", "--json", *where, cwd=tmp_path).stdout

@@ -68,7 +68,7 @@ def test_two_commands_in_a_loop_lose_nothing(cloud, home, repo, creds):
     assert creds("allow", "--yes").returncode == 0
     assert creds("use", "aws-secrets-manager").returncode == 0
     command = os.path.join(os.path.dirname(sys.executable), "creds")
-    loop = 'for i in 1 2 3 4 5; do printf "value-$1-$i" | "$0" set "KEY_$1_$i" --stdin || echo "refused $1 $i $?"; done'
+    loop = 'for i in 1 2 3; do printf "value-$1-$i" | "$0" set "KEY_$1_$i" --stdin || echo "refused $1 $i $?"; done'
     runs = [
         subprocess.Popen(
             ("sh", "-c", loop, command, name),
@@ -83,5 +83,5 @@ def test_two_commands_in_a_loop_lose_nothing(cloud, home, repo, creds):
     refused = b"".join(out for out, _ in said).decode().split("\n")[:-1]
     assert all(line.endswith(" 5") for line in refused), said
     lost = {f"KEY_{line.split()[1]}_{line.split()[2]}" for line in refused}
-    wanted = {f"KEY_{name}_{i}" for name in ("a", "b") for i in range(1, 6)}
+    wanted = {f"KEY_{name}_{i}" for name in ("a", "b") for i in range(1, 4)}
     assert set(cloud.stored(NAME)) == wanted - lost
