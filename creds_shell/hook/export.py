@@ -41,13 +41,15 @@ class Answer:
         values: what to set.
         watched: the files that it depends on.
         complaint: one sentence, or "".
+        mode: the hook's; in `subshell` the status may be `subshell`: one has to be started.
         messages: the user's setting, `off`, `short` or `names`.
         note: behind the number of secrets.
     """
 
-    __slots__ = ("complaint", "git", "messages", "note", "project", "status", "values", "watched")
+    __slots__ = ("complaint", "git", "messages", "mode", "note", "project", "status", "values", "watched")
 
     def __init__(self) -> None:
+        self.mode = "export"
         self.status = self.project = self.git = self.complaint = self.note = ""
         self.messages = "short"
         self.values: list[tuple[str, bytes]] = []
@@ -77,28 +79,30 @@ def reply(shell: str, protocol: str, mode: str, *, heal: bool = False, renewed: 
 
         lines.append(hook_text(shell, mode=mode))
     if protocol == PROTOCOL:
-        lines += _code(shell, *_answer_and_references(None if renewed else [shell, protocol, mode]))
+        lines += _code(shell, *_answer_and_references(mode, None if renewed else [shell, protocol, mode]))
     lines.append("#end\n")
     return "\n".join(lines)
 
 
-def _answer_and_references(words: "list[str] | None") -> "tuple[Answer, list[tuple[str, str | None]]]":
+def _answer_and_references(mode: str, words: "list[str] | None") -> "tuple[Answer, list[tuple[str, str | None]]]":
     """Decide, and make the references; if they cannot be made the shell stays as it is."""
     started = watch.now()
-    answer = decide(words)
+    answer = decide(mode, words)
     try:
         return answer, watch.references(answer.watched, started)
     except Exception as error:  # noqa: BLE001  the error tree is imported when there is one
         return _failed(answer, error), []
 
 
-def decide(words: "list[str] | None" = None) -> Answer:
+def decide(mode: str = "export", words: "list[str] | None" = None) -> Answer:
     """What holds in the working directory; never raises what a user can cause.
 
     Args:
+        mode: the hook's.
         words: what to ask the ordinary command with when settings changed; None: they were read anew already.
     """
     answer = Answer()
+    answer.mode = mode
     try:
         standing = resolve(hook=True)
         answer.watched = watched_files(standing)
@@ -159,17 +163,28 @@ def _load(answer: Answer, standing: Standing) -> None:
         answer.status = "blocked"
         answer.complaint = f"not loaded for an agent ({agent} is set): creds exec -- COMMAND"
         return
-    found = load(standing, "shell")
+    # `creds shell` injects what only exec may see, too.
+    found = load(standing, "exec" if answer.mode == "subshell" else "shell")
     answer.watched = found.watched
     if found.state == "error":
         raise _error(found.error or "nothing can be loaded", *found.hints)
     answer.values = [(item.name, item.value) for item in found.values]
     answer.status = found.state if found.state in ("blocked", "cold") else "loaded"
-    answer.complaint = "; ".join(_remarks(found, standing))
+    answer.complaint = "; ".join(_remarks(found))
+    if answer.mode == "subshell":
+        _leave_to_subshell(answer)
+        return
     if _is_news(answer):
         _register(answer)
         _record(answer, standing)
         _mention_first(answer)
+
+
+def _leave_to_subshell(answer: Answer) -> None:
+    """Mode subshell: nothing is set in this shell; with something to load, the hook starts a shell that has it."""
+    if answer.status == "loaded" and answer.values:
+        answer.status = "subshell"
+    answer.values = []
 
 
 def _refused_agent(standing: Standing) -> str | None:
@@ -182,7 +197,7 @@ def _refused_agent(standing: Standing) -> str | None:
     return found[1]
 
 
-def _remarks(found: Load, standing: Standing) -> list[str]:
+def _remarks(found: Load) -> list[str]:
     remarks = []
     if found.state == "cold":
         remarks.append("fetching from aws")

@@ -9,7 +9,7 @@ import posix
 import sys
 
 from creds_shell.core.errors import SecretsError, UsageError
-from creds_shell.core.paths import environ, exists, fsdecode, fsencode
+from creds_shell.core.paths import environ, exists, fsdecode, fsencode, make_private_dir, state_dir
 from creds_shell.core.quoting import quote
 from creds_shell.core.talk import report
 from creds_shell.hook import MODES, PROTOCOL, SHELLS, write_out
@@ -26,6 +26,11 @@ BOOT = (
     "import sys,gc,_signal;gc.disable();_signal.signal(2,_signal.SIG_DFL);sys.path.insert(0,{package});"
     "from creds_shell.hook import quick;quick.install();from creds_shell.hook.export import prompt;prompt()"
 )
+
+
+# `creds shell` needs its libraries (no -S) and nothing of the user's (-I); the package's folder comes last, so that
+# nothing beside it stands before the standard library.
+MAIN = "import sys;sys.path.append({package});from creds_shell.__main__ import main;raise SystemExit(main())"
 
 
 def hook_text(shell: str, *, mode: str = "export", wrap_cd: bool = False) -> str:
@@ -59,7 +64,16 @@ def _facts(mode: str, *, wrap_cd: bool) -> dict[str, str]:
         "PROTOCOL": PROTOCOL,
         "MODE": mode,
         "WRAP": "1" if wrap_cd else "",
+        "MAIN": MAIN.format(package=_literal(package)) if lasting else "",
+        "RUN": _run_folder() if mode != "export" else "",
     }
+
+
+def _run_folder() -> str:
+    """The private folder where a masked shell leaves how it ended."""
+    folder = state_dir() + "/run"
+    make_private_dir(folder)
+    return folder
 
 
 def _literal(text: str) -> str:

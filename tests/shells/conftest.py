@@ -60,9 +60,9 @@ class Shell:
 
     def _command(self, rc: str) -> list[str]:
         if self.name == "bash":
-            path = self.folder / "bashrc"
+            path = Path(self.env["HOME"]) / ".bashrc"
             path.write_text("bind 'set enable-bracketed-paste off' 2>/dev/null\n" + rc)
-            return ["bash", "--noprofile", "--rcfile", str(path), "-i"]
+            return ["bash", "-i"]
         if self.name == "zsh":
             folder = self.folder / "zdotdir"
             folder.mkdir(exist_ok=True)
