@@ -79,7 +79,7 @@ class SecretValue(str):
         mine, theirs = self._hidden.text, _plain(other)
         if mine is None or theirs is None:
             return mine is theirs
-        return compare_digest(self.get_secret_bytes(), theirs.encode("utf-8", "surrogatepass"))
+        return compare_digest(mine.encode("utf-8", "surrogatepass"), theirs.encode("utf-8", "surrogatepass"))
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -124,6 +124,8 @@ class SecretMapping:
     def __setitem__(self, key: str, value: "str | bytes") -> None:
         if not isinstance(value, str | bytes):
             raise InvalidValueError(f"the value of {key} is no text but {type(value).__name__}")
+        if _plain(value) is None:
+            raise InvalidValueError(f"the value of {key} is not set")
         self._values[key] = SecretValue(value)
 
     def __delitem__(self, key: str) -> None:
@@ -287,7 +289,7 @@ class SecretBundle:
         )
 
     def __str__(self) -> str:
-        lines = [f"{self.project_id}, {self.environment} ({len(self)} secrets)"]
+        lines = [f"{self.project_id}, {self.environment} ({len(self)} secret{'' if len(self) == 1 else 's'})"]
         return "\n".join([*lines, *(f"  {key}={MASK}" for key in self.keys)])
 
     def __format__(self, spec: str) -> str:

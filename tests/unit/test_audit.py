@@ -114,6 +114,13 @@ def test_a_removed_log_is_seen(home):
     assert "record 3 was the last one written" in found.problems[0].what
 
 
+def test_a_missing_head_is_seen(home):
+    """Else removing it would hide a cut."""
+    write(3)
+    os.unlink(journal.head_file())
+    assert "there is no head" in audit.verify().problems[0].what
+
+
 def test_a_break_stays_visible_after_later_records(home):
     """The chain goes on from the head, so nobody can heal it by waiting."""
     write(4)

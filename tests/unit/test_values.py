@@ -127,6 +127,9 @@ def test_len_bool_eq_and_hash_work_on_the_value(value):
     assert value == SECRET
     assert value != SecretValue("other")
     assert value != "****"
+    assert SecretValue(b"\xff") == SecretValue(b"\xff") == "\udcff"
+    assert SecretValue(b"\xff") != SecretValue(b"\xfe")
+    assert SecretBundle("p", {"A": b"\xff"}).secrets == SecretBundle("p", {"A": b"\xff"}).secrets
     assert hash(value) == hash(SecretValue(SECRET))
     assert {value, SecretValue(SECRET)} == {value}
     assert (bool(value), bool(SecretValue("")), len(SecretValue(""))) == (True, False, 0)
@@ -195,7 +198,7 @@ def test_a_bundle_has_the_names_that_people_use(bundle):
 
 def test_printing_a_bundle_shows_keys(bundle):
     """`print(bundle)` is for looking."""
-    assert str(bundle) == "shop, default (1 secrets)\n  API_KEY=****"
+    assert str(bundle) == "shop, default (1 secret)\n  API_KEY=****"
     assert (
         repr(bundle)
         == "SecretBundle(project_id='shop', environment='default', keys=['API_KEY'], provider='')"
@@ -215,6 +218,8 @@ def test_a_value_that_is_no_text_is_refused_by_its_key(bundle):
     """No silent str() of a number or a list."""
     with pytest.raises(InvalidValueError, match="the value of PORT is no text but int"):
         bundle.set("PORT", 5432)
+    with pytest.raises(InvalidValueError, match="the value of PORT is not set"):
+        bundle.set("PORT", SecretValue(None))
 
 
 def test_a_copied_bundle_is_its_own(bundle):

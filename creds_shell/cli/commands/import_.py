@@ -92,6 +92,7 @@ def _store(inv: "Invocation", given: dict[str, bytes], confirmed: list[str], *, 
     provider.force = force
     provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
     recording.record("import", inv, project, given, provider.id)
-    say.say(f"{writing.where(project)}: {len(given)} keys stored in {provider.id}")
+    count = "1 key" if len(given) == 1 else f"{len(given)} keys"
+    say.say(f"{writing.where(project)}: {count} stored in {provider.id}")
     writing.tell_unmasked(project, given)
     return 0

@@ -47,6 +47,21 @@ def test_sixteen_writers_of_25_keys_lose_none(home):
     assert dict(found) == {f"W{w:02}_{n:02}": f"{w}.{n}" for w in range(16) for n in range(25)}
 
 
+@pytest.mark.slow
+def test_sixteen_commands_side_by_side_lose_no_key(home, creds):
+    """The same with `creds set` itself: 16 loops of 25."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def loop(writer):
+        words = ("--stdin", "--project", "shop")
+        return [creds("set", f"W{writer:02}_{n:02}", *words, input="x").returncode for n in range(25)]
+
+    with ThreadPoolExecutor(16) as pool:
+        codes = [code for codes in pool.map(loop, range(16)) for code in codes]
+    assert codes == [0] * 400
+    assert len(DotEnvSecretsProvider().get_bundle("shop").keys) == 400
+
+
 def test_readers_never_see_a_torn_file(home):
     """Readers take no lock and always find one whole state."""
     store = DotEnvSecretsProvider()
