@@ -87,7 +87,7 @@ def test_a_role_without_credentials_is_said(cloud, monkeypatch):
         AWSSecretsProvider(role_arn=ROLE).get_bundle("shop")
 
 
-def test_what_the_hook_loaded_does_not_decide_who_asks(cloud, provider, monkeypatch):
+def test_what_the_hook_loaded_does_not_decide_who_asks(proxy, provider, monkeypatch):
     """A bundle may hold AWS keys for the program that it belongs to."""
     provider.put_bundle(SecretBundle("shop", {"AWS_ACCESS_KEY_ID": "the-programs"}))
     seen = provider.load("shop")
@@ -96,7 +96,9 @@ def test_what_the_hook_loaded_does_not_decide_who_asks(cloud, provider, monkeypa
     monkeypatch.setenv("__CREDS_NAMES", "AWS_ACCESS_KEY_ID:AWS_PROFILE:")
     monkeypatch.setenv("__CREDS_WAS_AWS_ACCESS_KEY_ID", "testing")
     fresh = AWSSecretsProvider()
+    proxy.operations.clear()
     assert fresh.load("shop").version == seen.version
+    assert proxy.operations == []  # the same account, so the same copy
     client = fresh.account_of(fresh.source_of("shop"))._client("secretsmanager")
     assert client._request_signer._credentials.access_key == "testing"
     assert os.environ["AWS_ACCESS_KEY_ID"] == "the-programs"
