@@ -32,8 +32,10 @@ if [ -n "${ZSH_VERSION-}" ]; then
   \builtin typeset -g __creds_boot=__CREDS_BOOT__
   \builtin typeset -g __creds_protocol=__CREDS_PROTOCOL__
   \builtin typeset -g __creds_mode=__CREDS_MODE__
+  \builtin typeset -g __creds_main=__CREDS_MAIN__
+  \builtin typeset -g __creds_run=__CREDS_RUN__
   # all_export exports them although nobody asked.
-  \builtin typeset -g +x __creds_python __creds_module __creds_boot __creds_protocol __creds_mode
+  \builtin typeset -g +x __creds_python __creds_module __creds_boot __creds_protocol __creds_mode __creds_main __creds_run
 
   # ---------------------------------------------------------------------------
   # The prompt, and `cd`
@@ -49,10 +51,16 @@ if [ -n "${ZSH_VERSION-}" ]; then
     } 2>/dev/null
     \builtin local __creds_up='' __creds_found='' __creds_now=''
     if [[ -n ${__creds_held-} && -z ${__p9k_instant_prompt_active-} ]]; then __creds_release; fi
-    if [[ -n ${CREDS_DISABLE-} ]]; then
+    if [[ -n $__creds_scope ]]; then
+      __creds_scoped
+    elif [[ -n ${CREDS_DISABLE-} ]]; then
       if [[ -n $__creds_git$__creds_names ]]; then __creds_leave; fi
     elif ! __creds_same; then
       if [[ -n $__creds_found ]]; then __creds_enter; else __creds_leave; fi
+    fi
+    if [[ -n $__creds_again ]]; then
+      __creds_again=''
+      __creds_hook
     fi
     \builtin return 0
   }
@@ -61,6 +69,8 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # and not while the line editor runs (a completion, a widget): the prompt comes.
   __creds_chpwd() {
     if [[ $ZSH_SUBSHELL -gt 0 ]]; then \builtin return 0; fi
+    # A masked shell begins and ends between two lines, not inside of one.
+    if [[ $__creds_mode = subshell || -n $__creds_scope ]]; then \builtin return 0; fi
     if [[ -o zle ]] && \builtin zle 2>/dev/null; then \builtin return 0; fi
     __creds_hook
   }
@@ -101,7 +111,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # ---------------------------------------------------------------------------
 
   __creds_enter() {
-    \builtin local __creds_reply='' __creds_unheard='' __creds_left='' __creds_next='' __creds_moved='' __creds_skipped=''
+    \builtin local __creds_reply='' __creds_unheard='' __creds_left='' __creds_next='' __creds_moved='' __creds_skipped='' __creds_wanted=''
     \builtin local -i __creds_code=0 __creds_shared=0
     \builtin trap - DEBUG ZERR # until this function ends: emulate -L made traps local
     if [[ -z $__creds_git || ! $__creds_found -ef $__creds_git ]]; then
@@ -123,6 +133,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
       __creds_end error '' '' '' '' "error: $__creds_unheard"
     fi
     __creds_adopted=''
+    if [[ -n $__creds_wanted ]]; then __creds_subshell; fi
   }
 
   # The reply, and why there may be none. stdin is not the terminal, so that no
@@ -188,6 +199,11 @@ if [ -n "${ZSH_VERSION-}" ]; then
   __creds_end() {
     \builtin local __creds_each
     \builtin local -a __creds_old
+    # Mode subshell: it is `creds shell` that loads, once this function is done.
+    if [[ $1 = subshell ]]; then
+      __creds_wanted=1 __creds_messages=$4
+      \builtin return 0
+    fi
     if [[ -z $1 && -n $__creds_names ]]; then __creds_left=$__creds_project; fi
     \builtin set -A __creds_old "${(@s.:.)__creds_names}"
     # Without an answer what is loaded stays, in this same repository.
@@ -360,6 +376,108 @@ if [ -n "${ZSH_VERSION-}" ]; then
   }
 
   # ---------------------------------------------------------------------------
+  # Masked shells: `creds shell` is started as a child and leaves in a file how it
+  # ended: `exit` (by itself), a path (the user went there), nothing (it died), or
+  # no file (it did not start, and said why)
+  # ---------------------------------------------------------------------------
+
+  # OPTIONS… → __creds_ended and the status
+  __creds_masked() {
+    \builtin local __creds_file=$__creds_run/left.$$ __creds_code=0
+    command rm -f -- "$__creds_file"
+    if [[ -n $__creds_python && -x $__creds_python && -r $__creds_module ]]; then
+      "$__creds_python" -I -c "$__creds_main" shell "$@" --shell "${commands[zsh]:-zsh}" --left "$__creds_file"
+    else
+      command creds shell "$@" --shell "${commands[zsh]:-zsh}" --left "$__creds_file"
+    fi
+    __creds_code=$? __creds_ended=none
+    if [[ -e $__creds_file ]]; then
+      \builtin read -r -d '' __creds_ended <"$__creds_file"
+      command rm -f -- "$__creds_file"
+    fi
+    \builtin return "$__creds_code"
+  }
+
+  # Mode subshell: a shell for this project, until it is left. What the user typed
+  # last in it decides what this one does.
+  __creds_subshell() {
+    \builtin local __creds_ended='' __creds_code=0
+    __creds_masked || __creds_code=$?
+    case $__creds_ended in
+      exit) \builtin exit "$__creds_code" ;;
+      /*)
+        # Its own hook decides about the place where the user went.
+        if \builtin cd -q -- "$__creds_ended"; then __creds_again=1; fi
+        ;;
+      none) ;;
+      *) if [[ $__creds_code -ne 148 ]]; then __creds_say 'the masked shell died; this one goes on without secrets'; fi ;;
+    esac
+  }
+
+  # Inside such a shell: gone from the project means back to the parent.
+  __creds_scoped() {
+    if [[ $__creds_scope != served ]]; then \builtin return 0; fi
+    __creds_git=$__CREDS_ROOT/.git
+    until [[ -e ${__creds_up}.git || ${__creds_up}. -ef / || ${#__creds_up} -gt 600 ]]; do
+      __creds_up=../$__creds_up
+    done
+    if [[ ${__creds_up}.git -ef $__creds_git ]]; then
+      __creds_said=''
+    elif [[ "${(v)jobstates}" = *suspended* ]]; then
+      if [[ -z $__creds_said ]]; then __creds_say 'there are stopped jobs: still in the shell of the project'; fi
+      __creds_said='jobs'
+    else
+      \builtin printf %s "$PWD" >|"$__CREDS_LEFT"
+      \builtin exit 0
+    fi
+  }
+
+  # Mode session: the whole terminal in a masked shell; this one ends with it. Not
+  # inside one, not below a shell of this terminal, not in an editor.
+  __creds_session() {
+    \builtin local __creds_ended='' __creds_code=0
+    if [[ ! -t 0 || ! -t 1 || ! -t 2 || -n ${CREDS_DISABLE-}${CREDS_SHELL-} ]]; then \builtin return 0; fi
+    if [[ -n ${__CREDS_OUTSIDE-} && /dev/fd/0 -ef $__CREDS_OUTSIDE ]]; then \builtin return 0; fi
+    if [[ -n ${VIM-}${NVIM-}${INSIDE_EMACS-}${VSCODE_INJECTION-}${ZED_TERM-}${TERMINAL_EMULATOR-} || ${TERM_PROGRAM-} = vscode ]]; then
+      \builtin return 0
+    fi
+    __creds_masked --session || __creds_code=$?
+    if [[ $__creds_ended = exit ]]; then \builtin exit "$__creds_code"; fi
+    if [[ $__creds_ended != none || $__creds_code -eq 127 ]]; then
+      __creds_say 'the masked session ended; this terminal goes on unmasked'
+    fi
+    __CREDS_OUTSIDE=$(command tty)
+    \builtin export __CREDS_OUTSIDE
+  }
+
+  # What an inherited session means here: only the terminal proves it. A tmux pane
+  # or an editor's shell has the variables and is not inside.
+  __creds_locate() {
+    __creds_scope=''
+    if [[ -z ${__CREDS_SESSION-} ]]; then \builtin return 0; fi
+    if [[ -n ${__CREDS_TTY-} && /dev/fd/0 -ef ${__CREDS_TTY-} ]]; then
+      if [[ -n ${__CREDS_LEFT-} && -n ${__CREDS_ROOT-} && ${__CREDS_SHELL_PID-} = "$$" ]]; then
+        __creds_scope=served
+      elif [[ $__creds_mode = subshell || -n ${__CREDS_ROOT-} ]]; then
+        __creds_scope=nested
+      elif [[ -n ${__CREDS_SCOPE_NAMES-} ]]; then
+        __creds_adopted=1
+      fi
+      \builtin return 0
+    fi
+    __creds_forget
+  }
+
+  # Values and variables of a session that this shell is not in.
+  __creds_forget() {
+    \builtin local __creds_each
+    for __creds_each in "${(@s. .)__CREDS_SCOPE_NAMES-}"; do
+      if [[ ${(Pt)__creds_each} = scalar-export ]]; then \builtin unset "$__creds_each"; fi
+    done
+    \builtin unset CREDS_SHELL __CREDS_SESSION __CREDS_TTY __CREDS_SHELL_PID __CREDS_ROOT __CREDS_LEFT __CREDS_SCOPE_NAMES
+  }
+
+  # ---------------------------------------------------------------------------
   # Beginning. Sourced again (an upgrade): the state stays, the functions are new.
   # ---------------------------------------------------------------------------
 
@@ -371,8 +489,12 @@ if [ -n "${ZSH_VERSION-}" ]; then
     __creds_changed() { \builtin return 0; }
     if [[ -z ${__creds_names+x} ]]; then
       \builtin typeset -g __creds_git='' __creds_env='' __creds_names='' __creds_project='' __creds_said=''
-      \builtin typeset -g __creds_messages='' __creds_adopted='' __creds_held=''
+      \builtin typeset -g __creds_messages='' __creds_adopted='' __creds_held='' __creds_scope='' __creds_again=''
       if [[ -n ${__CREDS_NAMES-}${__CREDS_GIT-} ]]; then __creds_adopt; fi
+    fi
+    if [[ -o interactive ]]; then
+      __creds_locate
+      if [[ $__creds_mode = session ]]; then __creds_session; fi
     fi
     \builtin typeset -ga precmd_functions chpwd_functions
     \builtin set -A precmd_functions __creds_hook "${(@)precmd_functions:#__creds_hook}"
