@@ -38,7 +38,9 @@ def state(home: Home, wanted: Wanted) -> dict[str, Any]:
         "missing": [],
         "notes": [],
         "caps": {},
+        "providers": [],
         "problem": None,
+        **_unopened(home, wanted),
     }
     try:
         project = home.open(wanted)
@@ -47,6 +49,13 @@ def state(home: Home, wanted: Wanted) -> dict[str, Any]:
     except SecretsError as error:
         answer["problem"] = {"message": error.message, "hints": list(error.hints)}
     return answer
+
+
+def _unopened(home: Home, wanted: Wanted) -> dict[str, Any]:
+    """What is known of a place before it is opened: its names."""
+    names = {"id": wanted.project or home.project.id, "environment": wanted.environment or "default"}
+    nothing: dict[str, Any] = {"provider": "", "layers": [], "root": None, "binds": False}
+    return {"project": {**names, **nothing}, "environments": [names["environment"]]}
 
 
 def _place(project: Project) -> dict[str, Any]:

@@ -7,13 +7,14 @@ person. An agent never gets it: whoever has the URL is let in.
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from creds_shell.core import talk
-from creds_shell.core.errors import NotAllowedError
+from creds_shell.core.errors import NotAllowedError, SecretsError
 from creds_shell.ui.access import CODE_SECONDS
 from creds_shell.ui.launch import browser_command, open_browser, write_redirect
 from creds_shell.ui.server import Site
@@ -54,11 +55,17 @@ def run(site: Site, opening: Opening) -> int:
             "there is no display to open the page on, and its address is not given to an agent",
             "ask a person to run `creds ui` in their own terminal",
         )
+    _leave_no_core()
     try:
         asyncio.run(_serve(site, opening, command))
     finally:
         site.drop_redirect()
     return _farewell(site, opening)
+
+
+def _leave_no_core() -> None:
+    """A crash of this process must not write the values that it holds to a disk (core(5))."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 async def _serve(site: Site, opening: Opening, command: list[str] | None) -> None:
@@ -94,7 +101,10 @@ async def _bring_in(site: Site, opening: Opening, command: list[str] | None) -> 
 
 
 def _open(site: Site, command: list[str], environ: dict[str, str]) -> bool:
-    site.redirect = write_redirect(site.url())
+    try:
+        site.redirect = write_redirect(site.url())
+    except (OSError, SecretsError):
+        return False  # the link is printed instead
     asyncio.get_running_loop().call_later(CODE_SECONDS, site.drop_redirect)
     return open_browser(command, site.redirect, environ)
 

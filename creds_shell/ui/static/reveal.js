@@ -7,6 +7,11 @@ const SECONDS = 30;
 export const MASK = "••••••••••••";
 const shown = new Map();
 
+// Timers of a hidden tab run late; what is due is hidden before anybody looks again.
+document.addEventListener("visibilitychange", () => {
+  for (const key of [...shown.keys()]) tick(key);
+});
+
 /** Whether this key's value is on the screen. */
 export function isShown(key) {
   return shown.has(key);

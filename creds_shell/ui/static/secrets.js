@@ -138,11 +138,22 @@ function drawList(card) {
       ),
     );
   } else {
-    fill(card, h("ul", { role: "list", "aria-label": "Secrets" }, rows.map(row)));
+    const shown = rows.slice(0, state.shown);
+    fill(card, h("ul", { role: "list", "aria-label": "Secrets" }, shown.map(row)), rest(rows.length));
   }
   if (focused && document.activeElement === document.body) {
     card.querySelector(`[data-focus-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
+}
+
+// Thousands of rows at once would make every keystroke of a search slow.
+function rest(total) {
+  if (total <= state.shown) return null;
+  const more = () => {
+    state.shown = total;
+    changed();
+  };
+  return h("p", { class: "nothing" }, button(`Show ${total - state.shown} more`, { onclick: more }));
 }
 
 function notes() {

@@ -2,6 +2,8 @@
 
 import { call, where } from "./api.js";
 
+const ROWS = 200;
+
 export const state = {
   loaded: false,
   problem: null,
@@ -18,6 +20,7 @@ export const state = {
   filter: null,
   view: "secrets",
   fresh: new Set(),
+  shown: ROWS,
 };
 
 const listeners = new Set();
@@ -33,24 +36,34 @@ export function changed() {
 }
 
 let latest = 0;
+let running = null;
 
-/** Fetch the list anew. Keys that came or changed since the last list of the same place are marked as fresh. */
-export async function refresh() {
-  const ticket = ++latest;
+/**
+ * Fetch the list anew. Keys that came or changed since the last list of the same place are marked as fresh.
+ * When a newer fetch overtakes this one, this one ends with it, so that what follows sees the newest list.
+ */
+export function refresh() {
+  running = fetchList(++latest);
+  return running;
+}
+
+async function fetchList(ticket) {
+  let answer;
   try {
-    const answer = await call("state");
-    if (ticket !== latest) return;
-    markFresh(answer);
-    Object.assign(state, answer, { loaded: true });
-    if (answer.project) {
-      Object.assign(where, { project: answer.project.id, environment: answer.project.environment });
-    }
+    answer = await call("state");
   } catch (problem) {
-    if (ticket !== latest) return;
+    if (ticket !== latest) return running;
     if (problem.gone || problem.lockedOut) throw problem;
-    Object.assign(state, { loaded: true, problem, keys: [], missing: [], notes: [], revision: null });
+    answer = { problem, keys: [], missing: [], notes: [], caps: {}, revision: null };
+  }
+  if (ticket !== latest) return running;
+  markFresh(answer);
+  Object.assign(state, answer, { loaded: true });
+  if (answer.project) {
+    Object.assign(where, { project: answer.project.id, environment: answer.project.environment });
   }
   changed();
+  return undefined;
 }
 
 function markFresh(answer) {
@@ -79,6 +92,7 @@ export async function go(to) {
     query: "",
     filter: null,
     revision: null,
+    shown: ROWS,
   });
   changed();
   await refresh();
