@@ -34,7 +34,9 @@ def test_from_a_fresh_clone_to_a_masked_deploy_in_two_minutes(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "deploying with ****" in done.stdout
     seconds = int(re.findall(r"newcomer: ok, (\d+) seconds", done.stdout)[0])
-    busy = os.getloadavg()[0] > 2 * (os.cpu_count() or 1)  # then it says more about the other tests than about us
+    busy = os.getloadavg()[0] > 2 * (
+        os.cpu_count() or 1
+    )  # then it says more about the other tests than about us
     assert busy or seconds < TWO_MINUTES
 
 
