@@ -76,12 +76,12 @@ class OutputMasker:
     def register_secret(self, value: "str | None") -> None:
         """Mask this value from now on; None and values under 4 characters are ignored."""
         if value is not None and len(value) >= 4:
-            self._values.add(value)
+            self._values.add(_plain(value))
             self._needles = None
 
     def unregister_secret(self, value: "str | None") -> None:
         """Forget a value; one that was never registered is no error."""
-        self._values.discard(value or "")
+        self._values.discard(_plain(value or ""))
         self._needles = None
 
     def mask(self, text: str) -> str:
@@ -182,7 +182,7 @@ def mask_stream(
         mask_text: what replaces a secret; `{key}` in it becomes its name.
     """
     needles = Needles(mask_text.encode(), patterns=patterns)
-    names = list(values) if isinstance(values, Mapping) else []
+    names = list(values) if hasattr(values, "items") else []
     for number, value in enumerate(_values(values)):
         needles.add(str(names[number]) if names else "", value, force=True)
     masker = Masker(needles)
@@ -204,14 +204,19 @@ def mask_stream(
 
 
 def _values(values: "Values") -> list[bytes]:
-    listed = (
-        values.values()
-        if isinstance(values, Mapping)
-        else [values]
-        if isinstance(values, (str, bytes))
-        else values
-    )
-    return [_encoded(value) if isinstance(value, str) else bytes(value) for value in listed]
+    items = getattr(
+        values, "items", None
+    )  # a bundle's `secrets` is a mapping, but no collections.abc.Mapping
+    listed: Iterable[str | bytes] = [values] if isinstance(values, (str, bytes)) else values
+    if items is not None:
+        listed = [value for _, value in items()]
+    return [_encoded(_plain(value)) if isinstance(value, str) else bytes(value) for value in listed]
+
+
+def _plain(value: str) -> str:
+    """What a SecretValue hides: it is a str whose own text is the mask."""
+    hidden: str = getattr(value, "get_secret_value", lambda: value)()
+    return hidden
 
 
 def _through(needles: Needles, data: bytes) -> bytes:
