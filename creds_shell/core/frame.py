@@ -37,8 +37,9 @@ class Session:
 
     __slots__ = ("dev", "path", "pid", "rdev", "sid", "start")
 
-    def __init__(self, pid: int, start: int, dev: int, rdev: int, sid: int, path: bytes) -> None:
-        self.pid, self.start, self.dev, self.rdev, self.sid, self.path = pid, start, dev, rdev, sid, path
+    def __init__(self, numbers: "tuple[int, int, int, int, int]", path: bytes) -> None:
+        self.pid, self.start, self.dev, self.rdev, self.sid = numbers
+        self.path = path
 
     def text(self) -> bytes:
         """The value of `__CREDS_SESSION`."""
@@ -55,8 +56,8 @@ def parse(text: bytes) -> Session | None:
     parts = text.split(b":", 6)
     if len(parts) != 7 or parts[0] != VERSION or not all(part.isdigit() for part in parts[1:6]):
         return None
-    pid, start, dev, rdev, sid = map(int, parts[1:6])
-    return Session(pid, start, dev, rdev, sid, parts[6])
+    numbers = (int(parts[1]), int(parts[2]), int(parts[3]), int(parts[4]), int(parts[5]))
+    return Session(numbers, parts[6])
 
 
 def current(environ: "dict[bytes, bytes] | None" = None) -> Session | None:
@@ -138,13 +139,17 @@ def connect(session: Session) -> "socket":
         finally:
             if folder >= 0:
                 posix.close(folder)
-        uid, pid = peer(sock)
-        if uid != posix.geteuid() or pid not in (0, session.pid):
-            raise PermissionError(1, "not the session's server")
+        _check_server(sock, session)
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+def _check_server(sock: "socket", session: Session) -> None:
+    uid, pid = peer(sock)
+    if uid != posix.geteuid() or pid not in (0, session.pid):
+        raise PermissionError(1, "not the session's server")
 
 
 def address(path: bytes) -> tuple[int, bytes]:

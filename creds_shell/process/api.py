@@ -1,5 +1,6 @@
-"""`run_with_secrets` for programs: the same run in a forked process, so that the caller's own descriptors, signals
-and limits stay as they are.
+"""`run_with_secrets` for programs: the same run in a forked process.
+
+The caller's own descriptors, signals and limits stay as they are.
 """
 
 import posix
@@ -72,6 +73,6 @@ def _error(told: bytes) -> SecretsError:
     from creds_shell.core import errors
 
     name, code, message, *hints = told.decode("utf-8", "surrogateescape").split("\0")
-    known = {"FilterError": FilterError, "StartError": StartError}
-    kind: type[SecretsError] = known.get(name) or getattr(errors, name, SecretsError)
+    known: dict[str, type[SecretsError]] = {"FilterError": FilterError, "StartError": StartError}
+    kind = known.get(name, getattr(errors, name, SecretsError))
     return kind(message, *hints, exit_code=int(code))

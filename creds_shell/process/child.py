@@ -1,7 +1,6 @@
 """One started command and how it ended: an exit status, or minus the signal that killed it."""
 
 import posix
-
 from _signal import SIGKILL
 
 

@@ -5,7 +5,6 @@ when the command stops, goes on when it is continued, and dies as the command di
 """
 
 import posix
-import termios
 from _signal import (
     SIGCHLD,
     SIGCONT,
@@ -19,7 +18,6 @@ from _signal import (
     SIGTTOU,
     SIGWINCH,
 )
-from time import monotonic
 
 from creds_shell.process import descriptors, link, native, relay, terminal, tree
 from creds_shell.process.child import Child, descends
@@ -179,12 +177,12 @@ class Front:
                 relay.arm(self.streams)
             if self.stopped:
                 self._on_stopped()
-            if any(stream.failed for stream in self.streams):
-                raise FilterError("the mask failed, the command was hung up")
+            relay.check(self.streams)
         self.keyboard.stop()
         if self.job.kill_tree:
             tree.end_descendants(spare=self.monitor.pid)
         relay.drain(self.poller, self.streams)
+        relay.check(self.streams)
         self.outer.give_back(bytes(self.ahead) + self.keyboard.backlog)
         self.outer.restore()
         if not relay.stay_behind(self.poller, self.streams, self.signals.fd):

@@ -63,10 +63,10 @@ class Keyboard:
         now = None
         for index, number in _SIGNALS:
             saved = self.outer.saved
-            if saved is None or terminal.key(saved, index) not in data:
+            if saved is None or saved.key(index) not in data:
                 continue
             now = now or terminal.settings(self.master)
-            if now is not None and terminal.sends_signals(now) and terminal.key(now, index) in data:
+            if now is not None and now.sends_signals and now.key(index) in data:
                 self.tell(number)
 
     def _write(self, data: bytes) -> None:

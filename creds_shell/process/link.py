@@ -1,7 +1,6 @@
 """The line between front and monitor: five-byte messages, one letter and a number, and its end as a message too."""
 
 import posix
-
 from _socket import AF_UNIX, SOCK_STREAM, socketpair
 
 SIZE = 5

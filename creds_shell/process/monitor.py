@@ -8,7 +8,7 @@ dies, it gives the outer terminal back and hangs the command up.
 
 import posix
 import termios
-from _signal import SIG_SETMASK, SIGCHLD, SIGCONT, SIGHUP, SIG_DFL, pthread_sigmask, signal
+from _signal import SIG_DFL, SIG_SETMASK, SIGCHLD, SIGCONT, SIGHUP, pthread_sigmask, signal
 from fcntl import ioctl
 
 from creds_shell.process import descriptors, link, native, terminal
@@ -208,5 +208,5 @@ class _Monitor:
         if not self.raw or saved is None or outer < 0:
             return
         now = terminal.settings(outer)
-        if now is not None and terminal.is_raw(now):
+        if now is not None and now.is_raw:
             terminal.apply(outer, saved)

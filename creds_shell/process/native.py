@@ -14,7 +14,7 @@ def call(name: str, *arguments: int | bytes) -> int:
     try:
         import _ctypes
 
-        address = _ctypes.dlsym(_ctypes.dlopen(None, 0), name)  # type: ignore[attr-defined]
+        address = _ctypes.dlsym(_ctypes.dlopen(None, 0), name)  # type: ignore[arg-type,unused-ignore]
         return int(_ctypes.call_function(address, arguments))
     except (ImportError, OSError, AttributeError):
         return -1

@@ -74,13 +74,23 @@ class Options:
         _check(self)
 
 
-def parse(argv: list[str], *, shell: bool = False) -> tuple[Options, list[str]]:
+def parse_shell(argv: list[str]) -> Options:
+    """Read the arguments of `creds shell`; raises UsageError as parse() does, and for a command."""
+    table = {name: row for name, row in (TABLE | SHELL_ONLY).items() if name not in _NOT_FOR_SHELL}
+    options, words = parse(argv, table, "shell")
+    if words:
+        raise UsageError(f"creds shell takes no command: {words[0]}", "creds exec -- COMMAND runs one")
+    return options
+
+
+def parse(
+    argv: list[str], table: dict[str, tuple[str, str]] = TABLE, command: str = "exec"
+) -> tuple[Options, list[str]]:
     """Split the arguments into options and the command.
 
     Raises:
         UsageError: an unknown option, one without its value, a word that an option does not know.
     """
-    table = TABLE if not shell else {k: v for k, v in (TABLE | SHELL_ONLY).items() if k not in _NOT_FOR_SHELL}
     given: dict[str, object] = {}
     at = 0
     while at < len(argv):
@@ -93,7 +103,7 @@ def parse(argv: list[str], *, shell: bool = False) -> tuple[Options, list[str]]:
             break
         name, value = _split(word)
         if name not in table:
-            raise UsageError(f"unknown option {name}", f"see `creds {'shell' if shell else 'exec'} --help`")
+            raise UsageError(f"unknown option {name}", f"see `creds {command} --help`")
         attribute, kind = table[name]
         if kind == "flag":
             if value is not None:

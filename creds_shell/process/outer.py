@@ -1,7 +1,7 @@
-"""Our controlling terminal in mode T: taken raw while the command has it, mirrored in its output settings, given back.
+r"""Our controlling terminal in mode T: taken raw while the command has it, mirrored in its output settings, given back.
 
-Output processing (\\n to \\r\\n) is done once. While the inner terminal does it and ours does too, the inner one's
-\\r is dropped and ours puts it back, so that a sibling that writes to our terminal does not staircase; as soon as
+Output processing (\n to \r\n) is done once. While the inner terminal does it and ours does too, the inner one's
+\r is dropped and ours puts it back, so that a sibling that writes to our terminal does not staircase; as soon as
 the command turns it off, ours is turned off too and bytes pass as they are.
 """
 
@@ -40,16 +40,16 @@ class Outer:
         return self.fd >= 0 and terminal.in_foreground(self.fd)
 
     def dress(self, inner: int, master: int, shown: bool) -> None:
-        """Give the inner terminal our settings and size; where its output ends in a pipe, no \\r is added.
+        r"""Give the inner terminal our settings and size; where its output ends in a pipe, no \r is added.
 
         In the background our settings are the shell's line editor's: then it keeps the system's until wear().
         """
         self.worn = self.fd < 0 or self.foreground()
         settings = (self.saved if self.worn else None) or terminal.settings(inner)
         if settings is not None:
-            wanted: Settings = [*settings]
+            wanted = settings.copy()
             if not shown:
-                wanted[terminal.OFLAG] = int(wanted[terminal.OFLAG]) & ~termios.OPOST  # type: ignore[call-overload]
+                wanted.oflag &= ~termios.OPOST
             terminal.apply(inner, wanted)
         self.resize(master)
 
@@ -70,7 +70,7 @@ class Outer:
             return
         self.saved = terminal.settings(self.fd) or self.saved
         if self.saved is not None:
-            self._now = terminal.raw(self.saved, post=True)
+            self._now = self.saved.raw()
             self.raw = terminal.apply(self.fd, self._now)
 
     def restore(self) -> None:
@@ -101,7 +101,7 @@ class Outer:
         def post(data: bytes) -> bytes:
             nonlocal before
             inner = terminal.settings(master)
-            adds = terminal.adds_returns(inner)
+            adds = inner is not None and inner.adds_returns
             steady, before = adds and before, adds
             ours = self._follow(inner, steady) if self.fd >= 0 else False
             return data.replace(b"\r\n", b"\n") if steady and ours else data
@@ -109,13 +109,14 @@ class Outer:
         return post
 
     def _follow(self, inner: "Settings | None", steady: bool) -> bool:
-        """Set our output flags as the inner ones are; whether ours add \\r."""
+        r"""Set our output flags as the inner ones are; whether ours add \r."""
         if not self.raw or self._now is None:
-            return terminal.adds_returns(terminal.settings(self.fd))
-        flags = int(inner[terminal.OFLAG]) if inner is not None else int(self._now[terminal.OFLAG])  # type: ignore[call-overload]
+            now = terminal.settings(self.fd)
+            return now is not None and now.adds_returns
+        flags = inner.oflag if inner is not None else self._now.oflag
         if not steady:
             flags &= ~termios.OPOST
-        if flags != self._now[terminal.OFLAG]:
-            self._now[terminal.OFLAG] = flags
+        if flags != self._now.oflag:
+            self._now.oflag = flags
             terminal.apply(self.fd, self._now)
-        return terminal.adds_returns(self._now)
+        return self._now.adds_returns

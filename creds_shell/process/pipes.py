@@ -5,7 +5,6 @@ that a process sent to us alone are passed on; when the command stops, we stop t
 """
 
 import posix
-
 from _signal import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH
 
 from creds_shell.process import descriptors, native, relay, spawn, tree
@@ -75,19 +74,19 @@ class Pipes:
         self.poller.want(self.signals.open(), POLLIN, self._on_signal)
 
     def _loop(self) -> int:
-        relay.turn(self.poller, self.streams, 0.0)
         self.child.poll()
-        if self.child.status is None:
-            relay.arm(self.streams)
+        wait: float | None = 0.0
         while self.child.status is None:
-            relay.turn(self.poller, self.streams)
+            if not relay.turn(self.poller, self.streams, wait) and wait is not None:
+                wait = None
+                relay.arm(self.streams)
+            relay.check(self.streams)
             if self.child.stopped and self.child.status is None:
                 self._stop_too()
-            if any(stream.failed for stream in self.streams):
-                raise relay.first_failure(self.streams)
         if self.job.kill_tree:
             tree.end_descendants()
         relay.drain(self.poller, self.streams)
+        relay.check(self.streams)
         relay.stay_behind(self.poller, self.streams, self.signals.fd)
         return relay.settle(self.child.status, self.streams)
 

@@ -97,10 +97,8 @@ def _streams(fds: tuple[Fd, Fd, Fd], numbers: tuple[int, ...], tty: str) -> tupl
     """A channel for each stream that shows something; two descriptors of one file share it, to keep their order."""
     channels: list[Channel] = []
     shown = [n for n in numbers if fds[n].shows]
-    if len(shown) == 2 and fds[1].key == fds[2].key:
-        groups = [(1, 2)]
-    else:
-        groups = [(n,) for n in shown]  # type: ignore[misc]
+    same = len(shown) == 2 and fds[1].key == fds[2].key
+    groups: list[tuple[int, ...]] = [(1, 2)] if same else [(n,) for n in shown]
     for group in groups:
         terminal = fds[group[0]].kind in (OURS, TTY)
         via = "pty" if terminal and tty != "never" else "pipe"

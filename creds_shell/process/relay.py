@@ -48,8 +48,8 @@ class Stream:
         self.error = 0
         self.failed: Exception | None = None
         self.timed = timed  # a terminal stream: the mask's idle release applies
-        self.post = _same  # last change before writing (mode T's line ends)
-        self.listener = _nobody  # told after each chunk that was shown
+        self.post: Callable[[bytes], bytes] = _same  # last change before writing (mode T's line ends)
+        self.listener: Callable[[], None] = _nobody  # told after each chunk that was shown
         if sink.polled:
             poller.want(sink.fd, 0, self._on_sink)
         poller.want(source, POLLIN, self._on_source)
@@ -214,9 +214,12 @@ def _nobody() -> None:
     """No listener."""
 
 
-def first_failure(streams: list[Stream]) -> Exception:
-    """The exception that broke a mask."""
-    return next(stream.failed for stream in streams if stream.failed is not None)
+def check(streams: list[Stream]) -> None:
+    """Raise FilterError when a mask broke; its own words may hold a value and are not repeated."""
+    if any(stream.failed for stream in streams):
+        from creds_shell.process.failure import FilterError
+
+        raise FilterError("the mask failed, the command was hung up")
 
 
 def stay_behind(poller: Poller, streams: list[Stream], signals: int) -> bool:

@@ -83,8 +83,6 @@ def main(argv: list[str]) -> int:
         fds = descriptors.standard()
         descriptors.fill_gaps(fds)
         options, words = parse(argv)
-        if not words:
-            raise UsageError("there is no command to run", "creds exec -- COMMAND ARGUMENTS")
         status = execute([paths.fsencode(word) for word in words], options, fds)
     except SecretsError as error:
         return tell(error, json=json)
@@ -102,6 +100,8 @@ def execute(command: list[bytes], options: Options, fds: tuple[Fd, Fd, Fd]) -> i
     from creds_shell.process.environment import compose
     from creds_shell.process.sources import gather
 
+    if not command:
+        raise UsageError("there is no command to run", "creds exec -- COMMAND ARGUMENTS")
     secrets = gather(options)
     agent = agents.detect()
     if options.no_mask and agent:
@@ -228,7 +228,9 @@ def run_with_secrets(
 
     Args:
         command: program and arguments.
-        project, environment, provider: as the options of `creds exec`; None is what the directory says.
+        project: as the option of `creds exec`; None is what the directory says.
+        environment: as above.
+        provider: as above.
         **options: further options of `exec` by name (`only`, `omit`, `clean_env`, `keep_existing`, `env_files`,
             `secret_env`, `access`, `mask_text`, `tty`, `allow_missing`, `skip_blocked`, `kill_tree`, `reason`).
 

@@ -6,9 +6,8 @@ says what a hook needs.
 """
 
 import posix
-from select import POLLIN
-
 from _socket import AF_UNIX, SOCK_STREAM, SOMAXCONN, socket
+from select import POLLIN
 
 from creds_shell.core import frame, paths
 from creds_shell.core.errors import SecretsError
@@ -16,8 +15,6 @@ from creds_shell.process.failure import FilterError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from creds_shell.masking.stream import Needles
     from creds_shell.process.poller import Poller
 
@@ -52,7 +49,7 @@ class Server:
 
     def describe(self, front: int, place: tuple[int, int], sid: int) -> frame.Session:
         """The session of this front on the terminal at `place` (st_dev, st_rdev)."""
-        return frame.Session(front, frame.start_time(front), *place, sid, self.path)
+        return frame.Session((front, frame.start_time(front), *place, sid), self.path)
 
     def announce(self, environ: dict[bytes, bytes], session: frame.Session, terminal: str) -> None:
         """Tell the shell where it is."""

@@ -11,7 +11,7 @@ from creds_shell.core.errors import SecretsError, UsageError
 from creds_shell.core.talk import say
 from creds_shell.process import descriptors
 from creds_shell.process.failure import INTERNAL, FilterError, StartError, tell
-from creds_shell.process.options import Options, parse
+from creds_shell.process.options import Options, parse_shell
 from creds_shell.process.plan import Fd, plan
 from creds_shell.process.run import Job, exit_like, fill, maskable, record, run
 from creds_shell.process.session import Server
@@ -29,10 +29,7 @@ def main(argv: list[str]) -> int:
     try:
         fds = descriptors.standard()
         descriptors.fill_gaps(fds)
-        options, words = parse(argv, shell=True)
-        if words:
-            raise UsageError(f"creds shell takes no command: {words[0]}", "creds exec -- COMMAND runs one")
-        status = execute(options, fds)
+        status = execute(parse_shell(argv), fds)
     except SecretsError as error:
         return tell(error, json=json)
     except Exception as error:  # noqa: BLE001 - whatever it was, nothing is shown; its text may hold a value

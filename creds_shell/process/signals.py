@@ -17,6 +17,7 @@ from _signal import (
     set_wakeup_fd,
     signal,
 )
+
 from _signal import SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGKILL, SIGPROF, SIGQUIT  # isort: skip
 from _signal import SIGPIPE, SIGSTOP, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGVTALRM  # isort: skip
 from _signal import SIGWINCH, SIGXFSZ  # isort: skip

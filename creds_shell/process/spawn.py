@@ -6,7 +6,6 @@ A failure is a `StartError` with the status that a shell gives: 127 not found, 1
 import posix
 from errno import E2BIG, EACCES, EISDIR, ENOENT, ENOEXEC, ENOTDIR
 
-
 from creds_shell.process.failure import StartError
 from creds_shell.process.signals import lost_signals
 

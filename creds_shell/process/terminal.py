@@ -1,60 +1,87 @@
 """The terminal's settings: copy them to the inner one, take the keyboard raw, give everything back.
 
-termios lists are [iflag, oflag, cflag, lflag, ispeed, ospeed, cc]. tcsetattr is only called from the foreground or
-with SIGTTOU blocked, else it would stop us.
+tcsetattr is only called from the foreground or with SIGTTOU blocked, else it would stop us.
 """
 
 import posix
 import termios
 from fcntl import ioctl
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    Settings = list[int | list[bytes | int]]
-
-IFLAG, OFLAG, CFLAG, LFLAG, CC = 0, 1, 2, 3, 6
 _SIZE = 8  # struct winsize
 _ONLCR = termios.OPOST | termios.ONLCR
+_RAW_INPUT = (
+    termios.IGNBRK | termios.BRKINT | termios.PARMRK | termios.ISTRIP | termios.INLCR | termios.IGNCR
+    | termios.ICRNL | termios.IXON
+)  # fmt: skip
+_RAW_LOCAL = termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN
 
 
-def settings(fd: int) -> "Settings | None":
+class Settings:
+    """A terminal's settings, as termios(3) has them; a value, copied before it is changed."""
+
+    __slots__ = ("cc", "cflag", "iflag", "ispeed", "lflag", "oflag", "ospeed")
+
+    def __init__(
+        self, flags: tuple[int, int, int, int], speeds: tuple[int, int], cc: "list[bytes | int]"
+    ) -> None:
+        self.iflag, self.oflag, self.cflag, self.lflag = flags
+        self.ispeed, self.ospeed = speeds
+        self.cc = cc
+
+    def copy(self) -> "Settings":
+        """One to change."""
+        flags = (self.iflag, self.oflag, self.cflag, self.lflag)
+        return Settings(flags, (self.ispeed, self.ospeed), [*self.cc])
+
+    @property
+    def adds_returns(self) -> bool:
+        r"""Whether the terminal turns \n into \r\n."""
+        return self.oflag & _ONLCR == _ONLCR
+
+    @property
+    def sends_signals(self) -> bool:
+        """Whether keys such as ^C are signals."""
+        return bool(self.lflag & termios.ISIG)
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether it looks as raw() leaves it: no line editing, no echo and no signals from keys."""
+        return not self.lflag & (termios.ICANON | termios.ISIG | termios.ECHO)
+
+    def key(self, index: int) -> bytes:
+        """A control character; where it is disabled, something that no single key is."""
+        value = self.cc[index]
+        return value if isinstance(value, bytes) and value != b"\0" else b"\0disabled"
+
+    def raw(self) -> "Settings":
+        """cfmakeraw(3) but for output processing: a sibling's output must not staircase."""
+        wanted = self.copy()
+        wanted.iflag &= ~_RAW_INPUT
+        wanted.lflag &= ~_RAW_LOCAL
+        wanted.cflag = (wanted.cflag & ~(termios.CSIZE | termios.PARENB)) | termios.CS8
+        wanted.cc[termios.VMIN] = 1
+        wanted.cc[termios.VTIME] = 0
+        return wanted
+
+
+def settings(fd: int) -> Settings | None:
     """The terminal's settings, None when it is gone."""
     try:
-        return termios.tcgetattr(fd)
+        iflag, oflag, cflag, lflag, ispeed, ospeed, cc = termios.tcgetattr(fd)
     except termios.error:
         return None
+    return Settings((iflag, oflag, cflag, lflag), (ispeed, ospeed), cc)
 
 
-def apply(fd: int, wanted: "Settings") -> bool:
+def apply(fd: int, wanted: Settings) -> bool:
     """Set them at once; False when the terminal is gone."""
+    listed: list[int | list[bytes | int]] = [wanted.iflag, wanted.oflag, wanted.cflag, wanted.lflag]
+    listed += [wanted.ispeed, wanted.ospeed, wanted.cc]
     try:
-        termios.tcsetattr(fd, termios.TCSANOW, wanted)
+        termios.tcsetattr(fd, termios.TCSANOW, listed)
     except termios.error:
         return False
     return True
-
-
-def raw(saved: "Settings", *, post: bool) -> "Settings":
-    """cfmakeraw(3) of `saved`, with output processing as `post` says: a sibling's output must not staircase."""
-    wanted = [*saved[:CC], list(saved[CC])]  # type: ignore[arg-type]
-    wanted[IFLAG] = int(saved[IFLAG]) & ~(  # type: ignore[call-overload]
-        termios.IGNBRK | termios.BRKINT | termios.PARMRK | termios.ISTRIP | termios.INLCR | termios.IGNCR
-        | termios.ICRNL | termios.IXON
-    )  # fmt: skip
-    if not post:
-        wanted[OFLAG] = int(saved[OFLAG]) & ~termios.OPOST  # type: ignore[call-overload]
-    wanted[LFLAG] = int(saved[LFLAG]) & ~(  # type: ignore[call-overload]
-        termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN
-    )
-    wanted[CFLAG] = (int(saved[CFLAG]) & ~(termios.CSIZE | termios.PARENB)) | termios.CS8  # type: ignore[call-overload]
-    wanted[CC][termios.VMIN] = 1  # type: ignore[index]
-    wanted[CC][termios.VTIME] = 0  # type: ignore[index]
-    return wanted
-
-
-def adds_returns(now: "Settings | None") -> bool:
-    r"""Whether the terminal turns \n into \r\n."""
-    return now is not None and int(now[OFLAG]) & _ONLCR == _ONLCR  # type: ignore[call-overload]
 
 
 def copy_size(source: int, target: int) -> None:
@@ -73,8 +100,8 @@ def output_pty(like: int) -> tuple[int, int]:
     outer, inner = posix.openpty()
     now = settings(like) or settings(inner)
     if now is not None:
-        now[OFLAG] = int(now[OFLAG]) & ~termios.OPOST  # type: ignore[call-overload]
-        now[LFLAG] = int(now[LFLAG]) & ~termios.ECHO  # type: ignore[call-overload]
+        now.oflag &= ~termios.OPOST
+        now.lflag &= ~termios.ECHO
         apply(inner, now)
     copy_size(like, outer)
     return outer, inner
@@ -88,24 +115,13 @@ def in_foreground(fd: int) -> bool:
         return False
 
 
-def is_raw(now: "Settings") -> bool:
-    """Whether it looks as raw() leaves it: no line editing and no signals from keys."""
-    return not int(now[LFLAG]) & (termios.ICANON | termios.ISIG | termios.ECHO)  # type: ignore[call-overload]
-
-
-def key(now: "Settings", index: int) -> bytes:
-    """A control character of the terminal, something that is in no input where it is disabled."""
-    value = now[CC][index]  # type: ignore[index]
-    return value if isinstance(value, bytes) and value != b"\0" else b"\0disabled"
-
-
 def unread(fd: int) -> bytes:
     """Take what was typed into a terminal and nobody has read, whole lines and a begun one; never waits."""
     now = settings(fd)
     if now is None:
         return b""
-    wanted = raw(now, post=True)
-    wanted[CC][termios.VMIN] = 0  # type: ignore[index]
+    wanted = now.raw()
+    wanted.cc[termios.VMIN] = 0
     if not apply(fd, wanted):
         return b""
     try:
@@ -114,8 +130,3 @@ def unread(fd: int) -> bytes:
         return b""
     finally:
         apply(fd, now)
-
-
-def sends_signals(now: "Settings") -> bool:
-    """Whether keys such as ^C are signals."""
-    return bool(int(now[LFLAG]) & termios.ISIG)  # type: ignore[call-overload]

@@ -56,7 +56,9 @@ def test_run_is_the_same_word(creds: Creds) -> None:
         (("--only", "NO_SUCH", "--allow-missing"), {}),
     ],
 )
-def test_only_and_except_choose_keys(creds: Creds, options: tuple[str, ...], expected: dict[str, int]) -> None:
+def test_only_and_except_choose_keys(
+    creds: Creds, options: tuple[str, ...], expected: dict[str, int]
+) -> None:
     """Comma-separated and repeatable."""
     assert lengths(creds, *options) == expected
 
@@ -147,7 +149,18 @@ def test_an_inherited_variable_is_masked(creds: Creds, home: Any) -> None:
     """--secret-env, also with a clean environment; one that is not there is an error."""
     env = {"A_TOKEN": "inherited-secret"}
     for options in ((), ("--clean-env",)):
-        done = creds("exec", "--secret-env", "A_TOKEN", *options, "--", "sh", "-c", "echo $A_TOKEN", cwd=home.path, env=env)
+        done = creds(
+            "exec",
+            "--secret-env",
+            "A_TOKEN",
+            *options,
+            "--",
+            "sh",
+            "-c",
+            "echo $A_TOKEN",
+            cwd=home.path,
+            env=env,
+        )
         assert done.stdout == "****\n"
     done = creds("exec", "--secret-env", "NOT_THERE", "--", "echo", "started", cwd=home.path)
     assert (done.returncode, done.stdout) == (3, "")
@@ -175,10 +188,15 @@ def test_a_named_project_works_anywhere(creds: Creds, home: Any) -> None:
     """--project before or after the command's name, CREDS_ID."""
     for words in (("--project", "shop", "exec"), ("exec", "--project=shop"), ("exec", "--project", "shop")):
         assert creds(*words, "--", "sh", "-c", "echo $A_TOKEN", cwd=home.path).stdout == "****\n"
-    assert creds("exec", "--", "sh", "-c", "echo $A_TOKEN", cwd=home.path, env={"CREDS_ID": "shop"}).stdout == "****\n"
+    assert (
+        creds("exec", "--", "sh", "-c", "echo $A_TOKEN", cwd=home.path, env={"CREDS_ID": "shop"}).stdout
+        == "****\n"
+    )
 
 
-def test_a_denied_or_foreign_project_starts_nothing(creds: Creds, shop: Path, make_repo: Callable[..., Path]) -> None:
+def test_a_denied_or_foreign_project_starts_nothing(
+    creds: Creds, shop: Path, make_repo: Callable[..., Path]
+) -> None:
     """Exit 4 and the next step."""
     other = make_repo("shop", parent=shop.parent / "elsewhere")
     done = creds("exec", "--", "echo", "started", cwd=other)
@@ -303,14 +321,21 @@ def test_kill_tree_ends_what_the_command_leaves_running(creds: Creds, tmp_path: 
     done = creds("exec", "--kill-tree", "--", "sh", "-c", script, cwd=tmp_path, env={"CREDS_ID": "shop"})
     assert done.returncode == 3
     pid = int((tmp_path / "pid").read_text())
-    assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    assert (
+        not Path(f"/proc/{pid}").exists()
+        or "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    )
 
 
 @pytest.mark.usefixtures("shop")
 def test_nothing_is_left_on_disk(creds: Creds, home: Any) -> None:
     """No temporary file, and nothing in the runtime directory."""
     creds("exec", "--", "true")
-    left = [p for p in Path(home.env["XDG_RUNTIME_DIR"]).rglob("*") if p.is_file() or stat.S_ISSOCK(os.lstat(p).st_mode)]
+    left = [
+        p
+        for p in Path(home.env["XDG_RUNTIME_DIR"]).rglob("*")
+        if p.is_file() or stat.S_ISSOCK(os.lstat(p).st_mode)
+    ]
     assert left == []
 
 

@@ -55,7 +55,7 @@ def test_a_broken_filter_shows_nothing_and_says_so(
     assert "Traceback" not in shown.text
     assert "the value" not in shown.text
     assert shown.text.count("creds: error:") == 1
-    assert re.search(r"^(70|126)\r", shown.text, re.M)
+    assert re.search(r"^(70|126)\r", shown.text, re.MULTILINE)
     assert terminal.run("stty -a").text == before
     eventually(lambda: not processes(sleep), "the command is gone")
 
@@ -65,18 +65,22 @@ def test_a_killed_wrapper_gives_the_terminal_back(home: Any, wrap: str, program:
     """SIGKILL of the front: the monitor restores the settings and hangs the command up. No shell helps here."""
     sleep = unique_sleep()
     child = pexpect.spawn(f"{wrap} {program.replace('SLEEP', sleep)}", env=home.env, timeout=PATIENCE)
-    before = termios.tcgetattr(child.child_fd)
     eventually(lambda: processes(sleep), "the command runs")
     eventually(lambda: not termios.tcgetattr(child.child_fd)[3] & termios.ICANON, "the keyboard is taken")
     front = child.pid
     keeper = os.open(_name(child), os.O_RDWR | os.O_NOCTTY)
     try:
         kill(front)
-        eventually(lambda: termios.tcgetattr(keeper)[:4] == before[:4], "the settings are back")
+        eventually(lambda: _cooked(termios.tcgetattr(keeper)), "the settings are back")
         eventually(lambda: not processes(sleep), "the command is gone")
     finally:
         os.close(keeper)
         child.close(force=True)
+
+
+def _cooked(now: Any) -> bool:
+    edits = termios.ICANON | termios.ECHO | termios.ISIG
+    return bool(now[3] & edits == edits and now[0] & termios.ICRNL and now[1] & termios.OPOST)
 
 
 def _name(child: Any) -> str:
@@ -97,7 +101,6 @@ def _family(child_pid: int) -> tuple[int, int]:
 def test_a_killed_monitor_ends_the_run(home: Any, wrap: str) -> None:
     """Exit 70, one line, terminal restored, command gone."""
     child = pexpect.spawn(f"{wrap} sh -c 'echo up; exec sleep 5311'", env=home.env, timeout=PATIENCE)
-    before = termios.tcgetattr(child.child_fd)
     child.expect("up")
     monitor, command = _family(child.pid)
     kill(monitor)
@@ -106,7 +109,6 @@ def test_a_killed_monitor_ends_the_run(home: Any, wrap: str) -> None:
     child.close()
     assert child.exitstatus == 70
     eventually(lambda: gone(command), "the command is gone")
-    del before
 
 
 def test_a_killed_command_is_reported_as_bare(terminal: Terminal) -> None:

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +44,7 @@ def test_control_c_reaches_the_command_once(both: Both, to: str) -> None:
         terminal.control("c")
         terminal.see("INT 1\r\n")
         terminal.control("c")
-        return re.findall("INT.*|^[0-9]+", terminal.prompt().text, re.M)
+        return re.findall("INT.*|^[0-9]+", terminal.prompt().text, re.MULTILINE)
 
     bare, wrapped = both(scenario)
     assert wrapped == bare
