@@ -118,11 +118,13 @@ class BatchedDetector:
 class _Batch:
     """One automaton and, for each of its keys that was ever found, what can start inside it."""
 
-    __slots__ = ("_hidden", "_numbers", "_part", "_simple", "search")
+    __slots__ = ("_beginnings", "_hidden", "_numbers", "_part", "_simple", "_whole", "search")
 
     def __init__(self, search: "Search", part: "list[bytes]", numbers: "list[list[int]]") -> None:
         self.search = search
         self._part = part
+        self._whole = {key: number for number, key in enumerate(part)}
+        self._beginnings: dict[bytes, list[int]] = {}
         self._numbers = numbers
         self._hidden: dict[
             int, tuple[list[tuple[int, int]], list[tuple[bytes, int, int]], tuple[bytes, ...]]
@@ -168,20 +170,30 @@ class _Batch:
                     if data.startswith(tail, end):
                         found += [(key, start + delta) for key in self._numbers[other]]
 
+    def _starting_with(self, text: bytes) -> "list[int]":
+        """The keys that begin with text and are longer."""
+        if not self._beginnings:
+            for number, key in enumerate(self._part):
+                for length in range(1, len(key)):
+                    self._beginnings.setdefault(key[:length], []).append(number)
+        return self._beginnings.get(text, [])
+
     def _overlaps(
         self, number: int
     ) -> "tuple[list[tuple[int, int]], list[tuple[bytes, int, int]], tuple[bytes, ...]]":
         """Keys inside this one, and keys that start inside it and end after it with the tail that this needs."""
         key = self._part[number]
-        inside = [(i, 0) for i, other in enumerate(self._part) if i != number and key.startswith(other)]
-        beyond = []
-        for delta in range(1, len(key)):
+        inside: list[tuple[int, int]] = []
+        beyond: list[tuple[bytes, int, int]] = []
+        for delta in range(len(key)):
             rest = key[delta:]
-            for i, other in enumerate(self._part):
-                if rest.startswith(other):
-                    inside.append((i, delta))
-                elif other.startswith(rest):
-                    beyond.append((other[len(rest) :], i, delta))
+            for length in range(1, len(rest) + 1):
+                other = self._whole.get(rest[:length])
+                if other is not None and (delta or other != number):
+                    inside.append((other, delta))
+            if delta:
+                longer = self._starting_with(rest)
+                beyond += [(self._part[other][len(rest) :], other, delta) for other in longer]
         self._hidden[number] = (inside, beyond, tuple({tail for tail, _, _ in beyond}))
         return self._hidden[number]
 

@@ -52,8 +52,10 @@ def key_bounds(text: bytes) -> "tuple[int, int]":
     for period in (1, 2, 3):
         if len(text) > 2 * HEAD and text[period : 2 * HEAD] == text[: 2 * HEAD - period]:
             return _break_of(text, period)
+    if text.isalnum():
+        return 0, min(TOKEN, len(text))
     best, bounds, at = 0, (0, min(KEY, len(text))), 0
-    for run in text.translate(_FOLD).split(b" "):
+    for run in text[:WINDOW].translate(_FOLD).split(b" "):
         size = len(run)
         if size >= 2 * HEAD:
             score = min(size, KEY) + 6 * (b"1" in run) + 4 * (b"A" in run and b"a" in run)

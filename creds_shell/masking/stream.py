@@ -24,7 +24,7 @@ __all__ = ["Masker", "Needles"]
 IDLE = 0.025
 """Seconds after the last byte until an idle terminal shows a little of what is held: below what an eye notices."""
 
-PATIENT = 4096
+PATIENT = 512
 """From this many held bytes on, a chunk that continues the needle is only appended: a long secret that arrives
 byte by byte stays linear."""
 
@@ -49,7 +49,8 @@ class Masker:
             self.needles = needles
         else:
             self.needles = Needles()
-            named = needles.items() if isinstance(needles, dict) else [("", value) for value in needles]
+            # a bundle's `secrets` is a mapping and no dict
+            named = needles.items() if hasattr(needles, "items") else [("", value) for value in needles]
             for name, value in named:
                 self.add(name, value)
         self.terminal = terminal
@@ -84,7 +85,11 @@ class Masker:
         """
         if value is None:
             name, value = "", name
-        data = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
+        hidden = getattr(value, "get_secret_bytes", None)  # a SecretValue is a str whose own text is the mask
+        if hidden is not None:
+            data = hidden()
+        else:
+            data = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
         return self.needles.add(name, data, force=True)
 
     @property
@@ -194,7 +199,11 @@ class Masker:
         kills += bare.matches
         for start, end, first in view.echoes:
             # The copy of a masked character goes with it.
-            if any(a <= first - shift < b for a, b, _ in kills + self._kills) if first >= shift else self._masking:
+            if (
+                any(a <= first - shift < b for a, b, _ in kills + self._kills)
+                if first >= shift
+                else self._masking
+            ):
                 kills.append((max(start - shift, 0), end - shift, ""))
         waits += bare.waits
         self._view, self._origin = view, shift

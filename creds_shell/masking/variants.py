@@ -20,8 +20,16 @@ _URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def _escaped(value: bytes, table: "dict[int, bytes]") -> bytes:
-    """Replace each byte that is in the table."""
-    return b"".join([table.get(byte) or value[i : i + 1] for i, byte in enumerate(value)])
+    """Replace each byte that is in the table; str.translate, because it is the one way of C for several bytes."""
+    if not _concerned(value, table):
+        return value
+    texts = {byte: spelling.decode("latin-1") for byte, spelling in table.items()}
+    return value.decode("latin-1").translate(texts).encode("latin-1")
+
+
+def _concerned(value: bytes, table: "dict[int, bytes]") -> bool:
+    """Whether any byte of the value is in the table."""
+    return len(value.translate(None, bytes(table))) != len(value)
 
 
 def _text(value: bytes) -> "str | None":
@@ -341,6 +349,12 @@ FORMS = {
 }
 """Form → function from a value to its spellings, in the order of docs/security.md; base64 and URL passwords beside it."""
 
+LONG = 32768
+"""A longer value has only the forms of LONG_FORMS: no environment variable can hold four times as much, and each
+further form of a megabyte costs another one."""
+
+LONG_FORMS = ("raw", "hex", "json", "joined lines", "single lines")
+_PLAIN_FORMS = ("raw", "hex", "utf-16", "percent")
 _BINARY_FORMS = ("hex", "utf-16")
 _PLAIN = _ALNUM + b"-._~+=@"
 """A value of these characters alone is written the same way by JSON, every shell, Python and HTML."""
@@ -373,7 +387,9 @@ def _spellings(name: str, core: bytes, *, border: bool) -> "list[Needle]":
     plain = not core.strip(_PLAIN) and b"\n" not in core
     found = []
     for form, function in FORMS.items():
-        if plain and form not in ("raw", "hex", "utf-16", "percent"):
+        if plain and form not in _PLAIN_FORMS:
+            continue
+        if len(core) > LONG and form not in LONG_FORMS:
             continue
         found += [
             Needle(form, name, text, border=border and form not in _BINARY_FORMS)

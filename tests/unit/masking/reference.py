@@ -125,13 +125,23 @@ class SlowMasker:
             for end in ends if not final else []:
                 for at in range(len(end)):
                     self.beginning(needle, text, end, at, waits)
-                if needle.left and end and end[-1] in needle.left and run_before(end, len(end) - 1) % 4 == needle.offset:
+                if (
+                    needle.left
+                    and end
+                    and end[-1] in needle.left
+                    and run_before(end, len(end) - 1) % 4 == needle.offset
+                ):
                     waits.append((len(end) - 1, len(end) - 1))
             if final:
                 for at in range(len(text)):
                     rest = text[at:]
                     touched = needle.border and at and text[at - 1] in TOKEN
-                    if not touched and len(rest) >= 8 and 2 * len(rest) >= len(needle.text) and needle.text.startswith(rest):
+                    if (
+                        not touched
+                        and len(rest) >= 8
+                        and 2 * len(rest) >= len(needle.text)
+                        and needle.text.startswith(rest)
+                    ):
                         cover(at - self.left(needle, text, at), len(text))
         waits = [(place(at), place(limit)) for at, limit in waits]
         if 0x1B in self.data or 13 in self.data or 8 in self.data:

@@ -1,0 +1,64 @@
+"""The two detectors find the same, and nothing depends on which one this Python has."""
+
+import pytest
+from creds_shell.masking import detect
+from creds_shell.masking.detect import BatchedDetector, PlainDetector, detector
+from creds_shell.masking.stream import Masker, Needles
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SMALL = st.binary(min_size=4, max_size=12) | st.text("ab", min_size=4, max_size=12).map(str.encode)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(SMALL, min_size=1, max_size=15, unique=True), st.data())
+def test_both_find_every_occurrence(keys, data):
+    pieces = (
+        st.sampled_from(keys)
+        | st.sampled_from(keys).map(lambda key: key[1:])
+        | st.text("ab", max_size=4).map(str.encode)
+    )
+    text = b"".join(data.draw(st.lists(pieces, max_size=30)))
+    assert set(BatchedDetector(keys).find(text)) == set(PlainDetector(keys).find(text))
+
+
+def test_both_find_every_occurrence_in_small_batches_and_in_one_automaton(monkeypatch):
+    keys = [b"aaaa", b"aaab", b"abab", b"baba", b"babaab", b"aabaaba"]
+    text = b"aaaaabababaabaabaabab" * 3
+    expected = set(PlainDetector(keys).find(text))
+    monkeypatch.setattr(detect, "BATCH", 2)
+    assert set(BatchedDetector(keys).find(text)) == expected
+    monkeypatch.setattr(detect, "DENSE", 3)
+    assert set(BatchedDetector(keys).find(text)) == expected
+
+
+def test_without_the_wheel_the_plain_one_serves(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "ahocorasick_rs", None)
+    assert isinstance(detector([b"abcd"]), PlainDetector)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(
+    st.lists(st.text("ab1'", min_size=4, max_size=9), min_size=1, max_size=6), st.text("ab1' \n", max_size=80)
+)
+def test_the_filter_gives_the_same_with_either(values, text):
+    made = Needles()
+    for value in values:
+        made.add("TOKEN", value.encode())
+    data = (text + values[0]).encode()
+    out = []
+    for kind in (PlainDetector, BatchedDetector):
+        index = made.index()
+        index._spent = 1 << 60
+        index._detector = kind(index._keys)
+        masker = Masker(made)
+        out.append(masker.feed(data) + masker.flush())
+    assert out[0] == out[1]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 49, 900])
+def test_any_number_of_keys(count):
+    keys = [b"key%05dx" % number for number in range(count)]
+    text = b" ".join(keys)
+    found = BatchedDetector(keys).find(text)
+    assert {at for _, at in found} == {text.index(key) for key in keys}

@@ -1,0 +1,163 @@
+"""Every form of a value, as the programs write it that write it in real life."""
+
+import csv
+import html
+import io
+import json
+import random
+import shlex
+import shutil
+import subprocess
+import urllib.parse
+from xml.sax import saxutils
+
+import pytest
+from creds_shell.masking.stream import Masker
+from creds_shell.masking.variants import FORMS, needles_of, url_passwords
+
+SIGNS = "abcXYZ019 !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~éß€😀\t"
+
+
+def _values():
+    made = random.Random(7)  # noqa: S311 made-up values
+    texts = ["".join(made.choice(SIGNS) for _ in range(made.randint(8, 18))).strip() for _ in range(60)]
+    return [text for text in texts if len(text) >= 8]
+
+
+VALUES = _values()
+
+
+def _csv(value):
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerow([value])
+    return out.getvalue()[1:-3]
+
+
+ENCODERS = {
+    "json": lambda v: json.dumps(v)[1:-1],
+    "json utf-8": lambda v: json.dumps(v, ensure_ascii=False)[1:-1],
+    "json in json": lambda v: json.dumps(json.dumps(v))[3:-3],
+    "json in json utf-8": lambda v: json.dumps(json.dumps(v, ensure_ascii=False), ensure_ascii=False)[3:-3],
+    "json with slashes": lambda v: json.dumps(v)[1:-1].replace("/", "\\/"),
+    "json of go": lambda v: (
+        json.dumps(v)[1:-1].replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    ),
+    "html": html.escape,
+    "html text": lambda v: html.escape(v, quote=False),
+    "html of go": lambda v: html.escape(v).replace("&quot;", "&#34;").replace("&#x27;", "&#39;"),
+    "html ascii": lambda v: html.escape(v).encode("ascii", "xmlcharrefreplace").decode(),
+    "xml": saxutils.escape,
+    "xml attribute": lambda v: saxutils.quoteattr(v)[1:-1],
+    "percent": urllib.parse.quote,
+    "percent, all": lambda v: urllib.parse.quote(v, safe=""),
+    "percent, lower case": lambda v: "".join(
+        c
+        if c.isalnum() and c.isascii()
+        else "".join(f"%{b:02x}" for b in c.encode())
+        if c not in "-._~"
+        else c
+        for c in v
+    ),
+    "form": urllib.parse.quote_plus,
+    "encodeURI": lambda v: urllib.parse.quote(v, safe="-_.!~*'();/?:@&=+$,#"),
+    "encodeURIComponent": lambda v: urllib.parse.quote(v, safe="-_.!~*'()"),
+    "repr": lambda v: repr(v)[1:-1],
+    "ascii": lambda v: ascii(v)[1:-1],
+    "repr of bytes": lambda v: repr(v.encode())[2:-1],
+    "shlex": lambda v: shlex.quote(v)[1:-1] if shlex.quote(v)[0] == "'" else v,
+    "csv": _csv,
+    "sql": lambda v: v.replace("'", "''"),
+    "compose": lambda v: v.replace("$", "$$"),
+    "hex": lambda v: v.encode().hex(),
+    "HEX": lambda v: v.encode().hex().upper(),
+}
+
+
+@pytest.mark.parametrize("form", ENCODERS)
+def test_what_libraries_write(form, needles, through):
+    for value in VALUES:
+        written = ENCODERS[form](value).encode()
+        assert through(needles(value.encode()), b"<" + written + b">") == b"<****>", form
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16(codec, needles, through):
+    for value in VALUES:
+        out = through(needles(value.encode()), "<".encode(codec) + value.encode(codec) + ">".encode(codec))
+        assert value.encode(codec) not in out
+        assert out.replace(b"\0", b"") == b"<****>"
+
+
+SHELLS = {
+    "bash %q": ("bash", 'for v; do printf "%q\\0" "$v"; done'),
+    "bash @Q": ("bash", 'for v; do printf "%s\\0" "${v@Q}"; done'),
+    "bash declare": ("bash", 'for v; do x=$(declare -p v); printf "%s\\0" "${x#*v=}"; done'),
+    "printf %q": ("bash", 'for v; do env printf "%q\\0" "$v"; done'),
+    "zsh q": ("zsh", 'for v; do printf "%s\\0" "${(q)v}"; done'),
+    "zsh qq": ("zsh", 'for v; do printf "%s\\0" "${(qq)v}"; done'),
+    "zsh qqq": ("zsh", 'for v; do printf "%s\\0" "${(qqq)v}"; done'),
+    "zsh qqqq": ("zsh", 'for v; do printf "%s\\0" "${(qqqq)v}"; done'),
+}
+
+
+@pytest.mark.parametrize("way", SHELLS)
+def test_what_shells_write(way, needles, through):
+    shell, script = SHELLS[way]
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    done = subprocess.run([shell, "-c", script, shell, *VALUES], capture_output=True, check=True, timeout=60)
+    for value, written in zip(VALUES, done.stdout.split(b"\0")[:-1], strict=True):
+        out = through(needles(value.encode()), b"<" + written + b">")
+        assert out.strip(b"<>$'\"\\") == b"****", (way, written)
+
+
+def test_a_plain_token_has_few_needles():
+    assert len(needles_of("TOKEN", b"Tr0ub4dorPlain99")) == 7
+
+
+def test_every_needle_has_at_least_four_bytes():
+    for value in (b"1234", b"a'b\"", b"ab\ncd", b"\xff\xfe\xfd\xfc"):
+        assert min(len(needle.text) for needle in needles_of("PIN", value)) >= 4
+
+
+def test_white_space_around_a_value_does_not_count(needles, through):
+    assert through(needles(b"  hunter2secret \n"), b"<hunter2secret>") == b"<****>"
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        (b"postgres://app:s3cret@db/x", [b"s3cret"]),
+        (b"postgres://app:s3c%40ret@db/x", [b"s3c%40ret", b"s3c@ret"]),
+        (b"postgres://app:p@ss@db/x?a=b@c", [b"p@ss"]),
+        (b"redis://:pw12@h:6379/0", [b"pw12"]),
+        (b"https://example.com/a@b", []),
+        (b"https://token@host/", []),
+        (b"no url: x@y", []),
+    ],
+)
+def test_the_password_in_a_url(url, found):
+    assert url_passwords(url) == found
+
+
+def test_the_password_of_a_url_is_masked_alone_raw_and_decoded(needles, through):
+    made = needles(DATABASE_URL=b"postgres://app:s3c%40ret@db.example.com/app")
+    assert through(made, b"<s3c%40ret> <s3c@ret> <czNjQHJldA==>") == b"<****> <****> <****>"
+
+
+@pytest.mark.parametrize("joint", [b" ", b"\\n", b"\\r\\n", b"\\\\n", b"\r\n", b"\n"])
+def test_a_multi_line_value_on_one_line(joint, needles, through):
+    lines = [b"first li", b"2nd", b"third li"]
+    assert through(needles(b"\n".join(lines) + b"\n"), b"<" + joint.join(lines) + b">") == b"<****>"
+
+
+def test_every_form_is_in_the_documentation():
+    with open("docs/security.md", encoding="utf-8") as file:
+        listed = file.read().partition("masked forms: begin")[2].partition("masked forms: end")[0]
+    for form in [*FORMS, "base64", "URL password"]:
+        assert f"| {form} |" in listed, form
+
+
+def test_a_masker_repr_of_needles_hides_the_text():
+    assert "Tr0ub" not in repr(needles_of("TOKEN", b"Tr0ub4dorPlain99"))
+    assert "Tr0ub" not in repr(Masker(["Tr0ub4dorPlain99"]))
