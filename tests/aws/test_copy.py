@@ -240,7 +240,7 @@ TERMINAL = """
 source "$1"
 cd "$2"
 started=$SECONDS
-until [[ -n ${API_KEY-} || $((SECONDS - started)) -gt 50 ]]; do __creds_hook; read -rt 0.2 <> <(:); done
+until [[ -n ${API_KEY-} || ${CREDS_STATUS-} = error || $((SECONDS - started)) -gt 50 ]]; do __creds_hook; read -rt 0.2 <> <(:); done
 printf '%s\\n' "${API_KEY-}"
 """
 
@@ -278,6 +278,16 @@ def test_entering_says_that_it_fetches_and_loads_afterwards(bound, proxy, termin
     assert out == b"from-aws-12345\n"
     assert b"creds: shop, fetching from aws" in err
     assert b"creds: shop, 1 secret" in err
+
+
+def test_a_background_fetch_that_fails_is_said_once_at_the_prompt(bound, proxy, terminals):
+    body = b'{"__type": "AccessDeniedException", "message": "not authorized to perform: secretsmanager:GetSecretValue"}'
+    proxy.before = lambda _: (400, body)
+    [(out, err)] = terminals(1)
+    assert out == b"\n"
+    assert err.count(b"secretsmanager:GetSecretValue") == 1, err
+    assert b"creds: error: " in err
+    assert len(proxy.operations) == 1  # and it is not tried again at each prompt
 
 
 def test_a_prompt_never_waits_for_a_server_that_hangs(bound, proxy, home, repo):
