@@ -30,13 +30,17 @@ builtin set -g __creds_module __CREDS_MODULE__
 builtin set -g __creds_boot __CREDS_BOOT__
 builtin set -g __creds_protocol __CREDS_PROTOCOL__
 builtin set -g __creds_mode __CREDS_MODE__
+builtin set -g __creds_main __CREDS_MAIN__
+builtin set -g __creds_run __CREDS_RUN__
 
 # -----------------------------------------------------------------------------
 # The prompt, and `cd`. fish keeps $status over both.
 # -----------------------------------------------------------------------------
 
 function __creds_hook --on-event fish_prompt --description 'creds: look where we are'
-    if builtin test -n "$CREDS_DISABLE"
+    if builtin test -n "$__creds_scope"
+        __creds_scoped
+    else if builtin test -n "$CREDS_DISABLE"
         if builtin test -n "$__creds_git$__creds_names"
             __creds_leave
         end
@@ -48,11 +52,16 @@ function __creds_hook --on-event fish_prompt --description 'creds: look where we
             __creds_leave
         end
     end
+    if builtin test -n "$__creds_again"
+        builtin set -g __creds_again
+        __creds_hook
+    end
 end
 
-# A command substitution runs in this very shell: a `cd` in one is not ours.
+# A command substitution runs in this very shell: a `cd` in one is not ours. A
+# masked shell begins and ends between two lines, not inside of one.
 function __creds_chdir --on-variable PWD --description 'creds: look where cd went'
-    if not builtin status is-command-substitution
+    if not builtin status is-command-substitution; and builtin test -z "$__creds_scope" -a "$__creds_mode" != subshell
         __creds_hook
     end
 end
@@ -137,6 +146,10 @@ function __creds_enter
     end
     __creds_ask
     builtin set -g __creds_adopted
+    if builtin test -n "$__creds_wanted"
+        builtin set -g __creds_wanted
+        __creds_subshell
+    end
 end
 
 # The reply, and why there may be none. stdin is not the terminal, so that no
@@ -223,6 +236,12 @@ end
 
 # __creds_end STATUS PROJECT GIT MESSAGES SINCE COMPLAINT NOTE
 function __creds_end
+    # Mode subshell: it is `creds shell` that loads, once this function is done.
+    if builtin test "$argv[1]" = subshell
+        builtin set -g __creds_wanted 1
+        builtin set -g __creds_messages $argv[4]
+        builtin return 0
+    end
     if builtin test -z "$argv[1]" -a -n "$__creds_names"
         builtin set -g __creds_left $__creds_project
     end
@@ -399,6 +418,125 @@ function __creds_adopt
 end
 
 # -----------------------------------------------------------------------------
+# Masked shells: `creds shell` is started as a child and leaves in a file how it
+# ended: `exit` (by itself), a path (the user went there), nothing (it died), or
+# no file (it did not start, and said why)
+# -----------------------------------------------------------------------------
+
+# OPTIONS… → __creds_ended and the status
+function __creds_masked
+    builtin set -l file "$__creds_run/left.$fish_pid"
+    builtin set -l options shell $argv --shell (builtin status fish-path) --left $file
+    command rm -f -- $file
+    if builtin test -n "$__creds_python" -a -x "$__creds_python" -a -r "$__creds_module"
+        $__creds_python -I -c $__creds_main $options
+    else
+        command creds $options
+    end
+    builtin set -l code $status
+    builtin set -g __creds_ended none
+    if builtin test -e $file
+        builtin read -gz __creds_ended <$file
+        command rm -f -- $file
+    end
+    builtin return $code
+end
+
+# Mode subshell: a shell for this project, until it is left. What the user typed
+# last in it decides what this one does.
+function __creds_subshell
+    __creds_masked
+    builtin set -l code $status
+    switch "$__creds_ended"
+        case exit
+            __creds_exit $code
+        case '/*'
+            # Its own hook decides about the place where the user went.
+            if builtin cd $__creds_ended
+                builtin set -g __creds_again 1
+            end
+        case none
+        case '*'
+            if builtin test $code -ne 148
+                __creds_say 'the masked shell died; this one goes on without secrets'
+            end
+    end
+end
+
+# fish ends nothing but the file that it sources, and forgets the status in an
+# event: another program ends in its place.
+function __creds_exit
+    exec /bin/sh -c "exit $argv[1]"
+end
+
+# Inside such a shell: gone from the project means back to the parent.
+function __creds_scoped
+    if builtin test $__creds_scope != served
+        builtin return 0
+    end
+    builtin set -l up ''
+    while not builtin test -e "$up.git" -o "$up." -ef /
+        builtin set up "../$up"
+        if builtin test (builtin string length -- "$up") -gt 600
+            builtin break
+        end
+    end
+    if builtin test -e "$up.git" -a "$up.git" -ef "$__CREDS_ROOT/.git"
+        builtin set -g __creds_said
+    else if builtin jobs | builtin string match -q '*stopped*'
+        if builtin test -z "$__creds_said"
+            __creds_say 'there are stopped jobs: still in the shell of the project'
+        end
+        builtin set -g __creds_said jobs
+    else
+        builtin printf %s $PWD >$__CREDS_LEFT
+        builtin exit 0
+    end
+end
+
+# Mode session: the whole terminal in a masked shell; this one ends with it. Not
+# inside one, not below a shell of this terminal, not in an editor.
+function __creds_session
+    if not builtin test -t 0 -a -t 1 -a -t 2 -a -z "$CREDS_DISABLE$CREDS_SHELL"
+        builtin return 0
+    end
+    if builtin test -n "$__CREDS_OUTSIDE"; and builtin test /dev/fd/0 -ef "$__CREDS_OUTSIDE"
+        builtin return 0
+    end
+    if builtin test -n "$VIM$NVIM$INSIDE_EMACS$VSCODE_INJECTION$ZED_TERM$TERMINAL_EMULATOR" -o "$TERM_PROGRAM" = vscode
+        builtin return 0
+    end
+    __creds_masked --session
+    builtin set -l code $status
+    if builtin test "$__creds_ended" = exit
+        __creds_exit $code
+    end
+    if builtin test "$__creds_ended" != none -o $code -eq 127
+        __creds_say 'the masked session ended; this terminal goes on unmasked'
+    end
+    builtin set -gx __CREDS_OUTSIDE (command tty)
+end
+
+# What an inherited session means here: only the terminal proves it. A tmux pane
+# or an editor's shell has the variables and is not inside.
+function __creds_locate
+    if builtin test -z "$__CREDS_SESSION"
+        builtin return 0
+    end
+    if builtin test -z "$__CREDS_TTY"; or not builtin test -e "$__CREDS_TTY" -a /dev/fd/0 -ef "$__CREDS_TTY"
+        # Values and variables of a session that this shell is not in.
+        builtin set -eg (builtin string split -n ' ' -- "$__CREDS_SCOPE_NAMES") 2>/dev/null
+        builtin set -eg CREDS_SHELL __CREDS_SESSION __CREDS_TTY __CREDS_SHELL_PID __CREDS_ROOT __CREDS_LEFT __CREDS_SCOPE_NAMES
+    else if builtin test -n "$__CREDS_LEFT" -a -n "$__CREDS_ROOT" -a "$__CREDS_SHELL_PID" = $fish_pid
+        builtin set -g __creds_scope served
+    else if builtin test "$__creds_mode" = subshell -o -n "$__CREDS_ROOT"
+        builtin set -g __creds_scope nested
+    else if builtin test -n "$__CREDS_SCOPE_NAMES"
+        builtin set -g __creds_adopted 1
+    end
+end
+
+# -----------------------------------------------------------------------------
 # Beginning. Sourced again (an upgrade): the state stays, the functions are new.
 # -----------------------------------------------------------------------------
 
@@ -417,3 +555,10 @@ if not builtin set -qg __creds_names
 end
 builtin set -g __creds_where
 builtin set -g __creds_quick
+builtin set -g __creds_scope
+if builtin status is-interactive
+    __creds_locate
+    if builtin test "$__creds_mode" = session
+        __creds_session
+    end
+end
