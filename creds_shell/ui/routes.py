@@ -67,9 +67,8 @@ async def watch(site: "Site", fields: Fields) -> Answer:
     if fields.flag("active"):
         site.presence.touch()
     with site.presence.waiting():
-        changed = await _wait_for_change(site, fields)
         return {
-            "changed": changed,
+            "revision": await _wait_for_change(site, fields),
             "asked": site.questions.shown(),
             "questions": site.questions.mark(),
             "idle_in": round(site.presence.idle_in()),
@@ -77,15 +76,16 @@ async def watch(site: "Site", fields: Fields) -> Answer:
         }
 
 
-async def _wait_for_change(site: "Site", fields: Fields) -> bool:
+async def _wait_for_change(site: "Site", fields: Fields) -> str | None:
+    """Return the new mark of the secrets, or None when something else ended the wait."""
     wanted, revision = Wanted.of(fields), fields.maybe("revision")
     seen = fields.maybe("questions") or ""
     crowded = site.presence.tabs > MAX_WATCHES
     until = asyncio.get_running_loop().time() + (1.0 if crowded else WATCH_SECONDS)
     warned = site.presence.idle_in() <= site.WARN_SECONDS
     while True:
-        if revision and await run_in_threadpool(site.operations.mark, wanted) != revision:
-            return True
+        if revision and (mark := await run_in_threadpool(site.operations.mark, wanted)) != revision:
+            return mark
         due = (site.presence.idle_in() <= site.WARN_SECONDS) != warned
         if (
             due
@@ -93,7 +93,7 @@ async def _wait_for_change(site: "Site", fields: Fields) -> bool:
             or site.questions.mark() != seen
             or asyncio.get_running_loop().time() > until
         ):
-            return False
+            return None
         with suppress(TimeoutError):
             await asyncio.wait_for(site.questions.changed.wait(), WATCH_STEP)
 

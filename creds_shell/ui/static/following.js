@@ -34,7 +34,7 @@ async function loop(ended) {
       showQuestions(answer.asked);
       questions = answer.questions;
       warnOfStop(answer.idle_in);
-      if (answer.changed) await refresh();
+      if (answer.revision && answer.revision !== state.revision) await refresh();
     } catch (problem) {
       if (problem.gone || problem.lockedOut) return ended(problem);
       await new Promise((resolve) => {
