@@ -1,9 +1,11 @@
 """One audit record for a command on a project, with what the command line said."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from creds_shell import audit
+from creds_shell.core.errors import SecretsError
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -37,3 +39,22 @@ def record(
         environment=project.environment,
         **more,
     )
+
+
+@contextmanager
+def recorded(
+    action: str, inv: "Invocation", project: "Project", keys: Iterable[str], provider: str
+) -> Iterator[None]:
+    """Record what a change came to: `ok`, or the code of its error, which goes on.
+
+    Raises:
+        NotAllowedError: `audit.strict`, and the log cannot be written; then nothing is changed.
+    """
+    names = list(keys)
+    begin(action, project, names, provider)
+    try:
+        yield
+    except SecretsError as error:
+        record(action, inv, project, names, provider, result=error.code)
+        raise
+    record(action, inv, project, names, provider)

@@ -17,6 +17,23 @@ def test_it_shows_the_last_records(creds):
     assert [(record["action"], record["reason"]) for record in records] == [("reveal", "to look")]
 
 
+def test_a_change_that_failed_is_recorded_with_its_reason(creds_here, home, monkeypatch):
+    """Somebody else was writing; the code of the error is the result."""
+    from creds_shell.providers import bundle_file
+
+    creds_here("set", "A", "--stdin", input="hunter2-a")
+    monkeypatch.setattr(bundle_file, "PATIENCE", 0.05)
+    with bundle_file.held(str(home.store("shop").parent / ".lock")):
+        assert creds_here("set", "B", "--stdin", input="hunter2-b").returncode == 5
+        assert creds_here("rotate", "A", "--generate").returncode == 5
+    records = json.loads(creds_here("audit", "--json").stdout)["records"]
+    assert [(r["action"], r["keys"], r["result"]) for r in records] == [
+        ("set", ["A"], "ok"),
+        ("set", ["B"], "busy"),
+        ("rotate", ["A"], "busy"),
+    ]
+
+
 def test_verify_finds_an_edit(creds, home):
     """Exit 1 and the line."""
     creds("set", "A", "--stdin", input="hunter2-a")

@@ -42,9 +42,8 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         say.say(f"{writing.where(project)} has no secrets in {provider.id}")
         return 0
     _ask(project, provider, wanted, everything=args.all, yes=inv.yes)
-    recording.begin("delete", project, wanted, provider.id)
-    _delete(project, provider, wanted, everything=args.all)
-    recording.record("delete", inv, project, wanted, provider.id)
+    with recording.recorded("delete", inv, project, wanted, provider.id):
+        _delete(project, provider, wanted, everything=args.all)
     say.say(f"{writing.where(project)}: {', '.join(wanted)} deleted from {provider.id}")
     return 0
 

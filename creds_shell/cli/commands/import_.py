@@ -90,8 +90,8 @@ def _store(inv: "Invocation", given: dict[str, bytes], confirmed: list[str], *, 
     project = writing.open_for_writing(inv, confirmed)
     provider = _provider(project)
     provider.force = force
-    provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
-    recording.record("import", inv, project, given, provider.id)
+    with recording.recorded("import", inv, project, given, provider.id):
+        provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
     count = "1 key" if len(given) == 1 else f"{len(given)} keys"
     say.say(f"{writing.where(project)}: {count} stored in {provider.id}")
     writing.tell_unmasked(project, given)

@@ -40,9 +40,8 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         )
     value = value_input.read_value(args, key, dash=dash)
     limits.check_value(key, value)
-    recording.begin("rotate", project, [key], provider.id)
-    provider.rotate(project.id, key, value, project.environment)
-    recording.record("rotate", inv, project, [key], provider.id)
+    with recording.recorded("rotate", inv, project, [key], provider.id):
+        provider.rotate(project.id, key, value, project.environment)
     say.say(f"{writing.where(project)}: {key} rotated in {provider.id}")
     writing.tell_unmasked(project, {key: value})
     return 0

@@ -61,8 +61,8 @@ def _store(inv: "Invocation", key: str, value: bytes, confirmed: list[str], *, f
     project = writing.open_for_writing(inv, confirmed)
     provider = writing.provider_of(project, "set")
     provider.force = force
-    provider.put_bundle(SecretBundle(project.id, {key: value}, environment=project.environment))
-    recording.record("set", inv, project, [key], provider.id)
+    with recording.recorded("set", inv, project, [key], provider.id):
+        provider.put_bundle(SecretBundle(project.id, {key: value}, environment=project.environment))
     say.say(f"{writing.where(project)}: {key} set in {provider.id}")
     writing.tell_unmasked(project, {key: value})
     return 0
