@@ -388,7 +388,7 @@ complete -c creds -n '_shtab_creds_using scan' -l yes -d 'answer questions with 
 complete -c creds -n '_shtab_creds_using scan' -l reason -x -d 'recorded in the audit log'
 complete -c creds -n '_shtab_creds_using scan' -l refresh -d 'do not use a cached bundle'
 complete -c creds -n '_shtab_creds_using scan' -l staged -d 'look at what the next commit would take'
-complete -c creds -n '_shtab_creds_using scan' -l gitignore -d 'pass over what git ignores'
+complete -c creds -n '_shtab_creds_using scan' -l gitignore -l respect-gitignore -d 'pass over what git ignores'
 complete -c creds -n '_shtab_creds_using scan' -l no-shapes -d 'look for this project'"'"'s values only'
 complete -c creds -n '_shtab_creds_using scan' -l install-hook -d 'make git run this before each commit'
 complete -c creds -n '_shtab_creds_using scan; and test $_shtab_creds_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'files and folders; default: the repository'
