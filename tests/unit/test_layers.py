@@ -30,7 +30,7 @@ BUILT_IN = {
 ALLOWED = {
     "core": BUILT_IN,
     "export": BUILT_IN,
-    "hook": BUILT_IN,
+    "hook": BUILT_IN | {"encodings.unicode_escape"},  # where a path of the installation does not print
     # _ctypes: prctl(2) and F_SETPIPE_SZ's kin; utf_16_le: a form that is masked.
     "exec": BUILT_IN | {"ahocorasick_rs", "ahocorasick_rs.ahocorasick_rs", "_ctypes", "encodings.utf_16_le"},
 }
