@@ -14,9 +14,12 @@ SECRET_NAMES = (
     b"private-key", b"encryption_key", b"signing_key", b"master_key", b"auth_key", b"authkey", b"accountkey",
     b"account_key", b"sharedaccesskey", b"subscription_key", b"credential", b"credentials", b"authorization",
 )  # fmt: skip
+_NAMES = frozenset((*PASSWORD_NAMES, *SECRET_NAMES))
+_NAME_ENDS = tuple(sign + name for sign in (b"_", b".") for name in (*PASSWORD_NAMES, *SECRET_NAMES))
 _WHOLE_NAMES = (b"pass", b"pwd")
 _PROSE_NAMES = (b"token", b"credential", b"credentials", b"pass", b"api key", b"authorization")
 _NO_VALUES = frozenset((
+    b"|", b">", b"|-", b">-",
     b"null", b"none", b"nil", b"true", b"false", b"undefined", b"required", b"optional", b"string", b"str", b"bytes",
     b"[redacted]", b"redacted", b"[masked]", b"<redacted>", b"<masked>", b"(none)", b"(empty)", b"(hidden)",
 ))  # fmt: skip
@@ -58,18 +61,26 @@ def _signed(hit: Hit, at: int, quote: int) -> "Verdict":
     start = hit.over(BLANKS, after, 8)
     if hit.open(start):
         return hit.wait(len(text))
-    return _value(hit, start, prose=sign == b":" and start > after)
+    spaced = start > after or sign_at > quote
+    return _value(hit, start, prose=sign == b":" and spaced, tight=sign == b"=" and not spaced)
 
 
 def _argument(hit: Hit, start: int) -> "Verdict":
     """`--password value`: the next argument of a long option."""
     line = hit.behind()
     option = line[len(line.rstrip(WORD + b"-")) :]
-    return _value(hit, start, prose=False) if option.startswith(b"--") else None
+    return _value(hit, start, prose=False, tight=True) if option.startswith(b"--") else None
 
 
-def _value(hit: Hit, start: int, *, prose: bool) -> "Verdict":
-    """The value of an assignment: between quotes, or up to a blank or what ends it."""
+def _value(hit: Hit, start: int, *, prose: bool, tight: bool) -> "Verdict":
+    """The value of an assignment: between quotes, or up to a blank or what ends it.
+
+    Args:
+        hit: the name.
+        start: where the value begins.
+        prose: a word after a colon and a blank, which may be a sentence.
+        tight: `name=value` as in a shell: what stands there is the value, whatever it looks like.
+    """
     text = hit.text
     slash = hit.over(b"\\", start, 4)
     quote = text[slash : slash + 1]
@@ -86,6 +97,10 @@ def _value(hit: Hit, start: int, *, prose: bool) -> "Verdict":
         end = hit.until(_LINE_ENDS if line_start else _WORD_ENDS, first)
         if hit.open(end):
             return hit.wait(first)
+        if not tight:
+            end = first + len(text[first:end].rstrip(b",;"))
+        if not (tight and line_start) and _is_code(text[first:end]):
+            return None
         if prose and hit.literal in _PROSE_NAMES and (text[first:end].isalpha() or text[first:end].isdigit()):
             return None
     if hit.open(end):
@@ -131,7 +146,19 @@ def _at_line_start(hit: Hit) -> bool:
     """Whether the name stands at the start of a line or after `export`: a shell's or an env file's assignment."""
     line = hit.behind()
     other = line.rstrip(WORD)
-    return other.endswith((b"\n", b"export ", b"set ", b"declare -x ")) or (not other and len(line) < NEAR)
+    if other.endswith((b"\n", b"export ", b"set ", b"declare -x ")):
+        return True
+    other = other.rstrip(BLANKS)
+    return other.endswith(b"\n") or (not other and len(line) < NEAR)
+
+
+def _is_code(value: bytes) -> bool:
+    """Whether an unquoted value is a program's name for one: `password=db.password`, `token = os.environ[`."""
+    name = value.lstrip(WORD + b".")
+    if name[:1] in (b"(", b"[") and value[:1].isalpha():
+        return True
+    plain = value.lower()
+    return plain in _NAMES or (not name and not plain.strip(WORD + b".") and plain.endswith(_NAME_ENDS))
 
 
 def _is_value(hit: Hit, value: bytes) -> bool:

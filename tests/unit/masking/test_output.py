@@ -1,0 +1,121 @@
+"""The masking API for programs."""
+
+import io
+import logging
+
+import pytest
+from creds_shell import Masker, MaskingFilter, OutputMasker, mask_output, mask_stream, scan_for_secrets
+
+SECRET = "hunter2secretXYZ"
+
+
+def test_mask_output_of_nothing_is_nothing():
+    assert mask_output("") == ""
+    assert mask_output("é\udc80\ud800 ok") == "é\udc80\ud800 ok"
+
+
+def test_register_ignores_none_and_short_values():
+    masker = OutputMasker()
+    masker.register_secret(None)
+    masker.register_secret("abc")
+    masker.register_secret("")
+    masker.register_secret("abcd")
+    assert masker.mask("abc xabcdx") == "abc x****x"
+
+
+def test_registered_secrets_are_masked_in_every_form():
+    masker = OutputMasker()
+    masker.register_secret(SECRET)
+    assert masker.mask(f"{SECRET} {SECRET.encode().hex()}") == "**** ****"
+    masker.unregister_secret(SECRET)
+    masker.unregister_secret("never there")
+    assert masker.mask(SECRET) == SECRET
+
+
+def test_additional_patterns():
+    masker = OutputMasker(additional_patterns=[r"cust-\d+", (r"(id=)\d+", r"\1****"), (r"note\d", None)])
+    assert masker.mask("CUST-12 id=77 note1") == "**** id=**** note1"
+    assert len(masker.scan("cust-12 note1")) == 2
+
+
+def test_scan_says_kind_and_line_and_never_the_value():
+    masker = OutputMasker()
+    masker.register_secret(SECRET)
+    found = masker.scan(f"clean\npassword=abc123\n{SECRET}")
+    assert found == ["line 2: password", "line 3: registered secret"]
+    assert [finding.line for finding in found] == [2, 3]
+    assert "abc123" not in repr(found)
+    assert "hunter2" not in repr(masker)
+
+
+def test_scan_for_secrets():
+    assert scan_for_secrets("nothing here") == []
+    assert scan_for_secrets("export API_TOKEN=abc123def") == ["line 1: secret"]
+
+
+def test_masker_takes_values_names_and_later_ones():
+    masker = Masker([SECRET])
+    assert masker.add("TOKEN", "later-value-1") is None
+    assert masker.add("abc") is not None
+    assert masker.feed(f"{SECRET} later-value-1".encode()) + masker.flush() == b"**** ****"
+    named = Masker({"KEY": SECRET.encode()})
+    assert named.feed(SECRET.encode()) == b"****"
+
+
+def test_mask_stream_of_bytes_and_text():
+    out = io.BytesIO()
+    mask_stream(io.BytesIO(f"<{SECRET}>".encode() * 3), out, {"KEY": SECRET}, mask_text="[{key}]")
+    assert out.getvalue() == b"<[KEY]>" * 3
+    text = io.StringIO()
+    mask_stream(io.StringIO(f"é {SECRET} password=x1"), text, [SECRET], patterns=True)
+    assert text.getvalue() == "é **** password=****"
+
+
+class Trickle(io.RawIOBase):
+    """A source that gives one byte at a time and looks at what was written meanwhile."""
+
+    def __init__(self, data, out):
+        self.data, self.out, self.seen = data, out, []
+
+    def read(self, _size=-1):
+        self.seen.append(self.out.getvalue())
+        chunk, self.data = self.data[:1], self.data[1:]
+        return chunk
+
+
+def test_mask_stream_writes_at_once_what_can_be_shown():
+    out = io.BytesIO()
+    source = Trickle(b"[##..] ", out)
+    mask_stream(source, out, [SECRET])
+    assert source.seen == [b"[##..] "[:i] for i in range(8)]
+
+
+@pytest.fixture
+def logger():
+    """Return a logger with a masking filter, and what it wrote."""
+    made, out = logging.Logger("masked"), io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.addFilter(MaskingFilter([SECRET]))
+    made.addHandler(handler)
+    return made, out
+
+
+def test_a_log_message_its_arguments_and_its_exception(logger):
+    made, out = logger
+    made.warning("got %s and password=%s", SECRET, "abc123")
+    try:
+        raise ValueError(SECRET)
+    except ValueError:
+        made.exception("failed", stack_info=True)
+    assert "hunter2" not in out.getvalue()
+    assert "abc123" not in out.getvalue()
+    assert "got **** and password=****" in out.getvalue()
+    assert "ValueError: ****" in out.getvalue()
+
+
+def test_a_filter_over_a_masker_learns_what_is_registered_later():
+    masker = OutputMasker()
+    record = logging.LogRecord("n", logging.INFO, __file__, 1, "x %s", (SECRET,), None)
+    masker.register_secret(SECRET)
+    assert MaskingFilter(masker).filter(record)
+    assert record.getMessage() == "x ****"

@@ -1,0 +1,182 @@
+"""Secrets known by their shape: the secret part goes, clean text stays, and the time is linear."""
+
+import hashlib
+import random
+import time
+import uuid
+
+import pytest
+from creds_shell.masking.output import mask_output
+from creds_shell.masking.patterns import find_shapes
+from creds_shell.masking.stream import Masker
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+KEY = "-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----\n"
+MASKED = {
+    "password=secret123": "password=****",
+    "passwd: hunter2": "passwd: ****",
+    '{"password": "s3cr3t val", "user": "bob"}': '{"password": "****", "user": "bob"}',
+    '{"user":"bob","api_key":"abc123def"}': '{"user":"bob","api_key":"****"}',
+    r"{\"password\":\"abc\"}": r"{\"password\":\"****\"}",
+    'password="a\\"b"c': 'password="****"c',
+    "password: hunter2\nuser: x": "password: ****\nuser: x",
+    "  client_secret: 'abc-def'\n": "  client_secret: '****'\n",
+    "'secret' => 'xyz987'": "'secret' => '****'",
+    "DB_PASS=x1y2": "DB_PASS=****",
+    "db:\n  password: a,b;c\n  port: 1": "db:\n  password: ****\n  port: 1",
+    "password = p,a;b\n": "password = ****\n",
+    "{\n  password: hunter2,\n}": "{\n  password: ****,\n}",
+    "DB_PASSWORD=p,a;s&s": "DB_PASSWORD=****",
+    "export TOKEN=abc123def": "export TOKEN=****",
+    "MY_SECRET_KEY_BASE=abcdef123": "MY_SECRET_KEY_BASE=****",
+    "PGPASSWORD=abc psql": "PGPASSWORD=**** psql",
+    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCY": "aws_secret_access_key = ****",
+    "--password hunter2 --password=hunter3": "--password **** --password=****",
+    "GET /?token=abc12345&x=1": "GET /?token=****&x=1",
+    "X-Api-Key: 0123abc": "X-Api-Key: ****",
+    "Authorization: Bearer abc.def-123456": "Authorization: Bearer ****",
+    "authorization: Basic dXNlcjpwYXNz": "authorization: Basic ****",
+    "using bearer 0a1b2c3d4e5f6a7b": "using bearer ****",
+    "postgres://user:pw@host/db": "postgres://user:****@host/db",
+    "postgres://user:p@ss@host:5432/db": "postgres://user:****@host:5432/db",
+    "mysql://root:a/b?c#d@h/db x": "mysql://root:****@h/db x",
+    "redis://:pw@localhost:6379/0": "redis://:****@localhost:6379/0",
+    "mongodb+srv://u:p%40ss@c.mongodb.net/?w=1": "mongodb+srv://u:****@c.mongodb.net/?w=1",
+    "foo+bar://u:p@h": "foo+bar://u:****@h",
+    "jdbc:postgresql://h/db?user=u&password=zzz&ssl=true": "jdbc:postgresql://h/db?user=u&password=****&ssl=true",
+    "https://ghp_abcdefghijklmnopqrst1234@github.com/x": "https://****@github.com/x",
+    "id AKIAIOSFODNN7EXAMPLE.": "id AKIA****.",
+    "ghp_" + "a1" * 18: "ghp_****",
+    "github_pat_11ABCDEFG0abcdefghijkl_mnopqr": "github_pat_****",
+    "glpat-abcdefghij0123456789": "glpat-****",
+    "xoxb-123456789012-abcdef": "xoxb-****",
+    "sk-" + "a" * 48: "sk-****",
+    "sk-proj-abc123DEF456ghi789jkl": "sk-****",
+    "sk-ant-api03-AbCdEf0123456789xyz": "sk-****",
+    "AIzaSyA0123456789abcdefghijklmnopqrstuv": "AIza****",
+    f"jwt {JWT} end": "jwt **** end",
+    KEY.format("MIIEow+abc/def=\nAAAA"): KEY.format("****"),
+    KEY.format("MIIEow+abc/def=\nAAAA").replace("\n", "\\n"): KEY.format("****").replace("\n", "\\n"),
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk": "-----BEGIN OPENSSH PRIVATE KEY-----\n****",
+}
+CLEAN = [
+    f"commit {hashlib.sha1(b'x').hexdigest()}",
+    f"sha256:{hashlib.sha256(b'x').hexdigest()}",
+    f"md5 {hashlib.md5(b'x').hexdigest()}",
+    str(uuid.UUID(int=0x1234567890ABCDEF1234567890ABCDEF)),
+    "index 83db48f..bf2a4d1 100644",
+    "the password is required",
+    "Enter password: ",
+    "Password must have 8 characters",
+    "PWD=/root/x\nOLDPWD=/tmp",
+    "http://localhost:4873/@scope/pkg",
+    "http://[::1]:8080/x@y",
+    "https://example.com/a:b@c",
+    "git@github.com:a/b.git",
+    "https://registry.npmjs.org/@babel/core",
+    "max_tokens: 4096",
+    "SyntaxError: Unexpected token: foo",
+    "tests pass: 12, fail: 3",
+    "Basic authentication is used",
+    "the bearer certificate",
+    "task-management-system-for-teams",
+    "scikit sk-learn-pipelines-and-more-words",
+    "npm_config_registry=http://x",
+    "password=",
+    "token = None",
+    "password: ${DB_PASSWORD}",
+    "password: $DB_PASSWORD",
+    "password = os.environ['X']",
+    "connect(user=user, password=password)",
+    "connect(password=settings.db_password)",
+    "if password == other:",
+    "def f(password: str, token: Token):",
+    "secret: true",
+    "bypass=true compass: north",
+    "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
+    "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----",
+    "email bob@example.com: hi",
+    "2026-11-25T10:00:00Z took 12ms",
+]
+
+
+@pytest.mark.parametrize("text", MASKED)
+def test_the_secret_part_goes(text):
+    assert mask_output(text) == MASKED[text]
+
+
+@pytest.mark.parametrize("text", CLEAN)
+def test_clean_text_stays(text):
+    assert mask_output(text) == text
+
+
+@pytest.mark.parametrize("text", [*MASKED, *CLEAN])
+def test_the_stream_gives_the_same_byte_by_byte(text, needles):
+    masker = Masker(needles(patterns=True))
+    data = text.encode()
+    out = b"".join([masker.feed(data[i : i + 1]) for i in range(len(data))]) + masker.flush()
+    assert out.decode() == mask_output(text)
+
+
+PARTS = (
+    "password|PASSWORD|pass|pwd|token|SECRET_KEY|_base|=|: |:|=>| |\n|\"|'|\\|abc123|x|hunter2!|export |--|://|user|@|host|/|?|&|,|"
+    "8080|bearer |Basic |Authorization|dXNlcjpwYXNz|eyJhbGciOi|.|eyJzdWIiOiIx|sig_-9|-----BEGIN |RSA PRIVATE KEY|-----|"
+    "-----END |MIIEow+/=|AKIA|IOSFODNN7EXAMPLE|ghp_|a1b2c3d4e5f6a7b8c9d0|sk-|proj-|null|${X}|\x1b[31m|\r\n"
+).split("|")
+
+
+def test_no_cut_changes_the_result(needles):
+    made = needles(patterns=True)
+    choose = random.Random(11)  # noqa: S311 texts
+    for _ in range(400):
+        data = "".join(choose.choice(PARTS) for _ in range(choose.randint(1, 14))).encode()
+        whole, parts = Masker(made), Masker(made)
+        expected = whole.feed(data) + whole.flush()
+        out, at = b"", 0
+        while at < len(data):
+            size = choose.choice([1, 1, 2, 3, 7, 30])
+            out += parts.feed(data[at : at + size])
+            at += size
+        assert out + parts.flush() == expected
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "-----BEGIN ",
+        "-----BEGIN PRIVATE KEY-----",
+        "password=",
+        'password="',
+        "://a:",
+        "eyJ",
+        "eyJaaaaaaaa.",
+        "bearer ",
+        "sk-",
+        "a",
+        "token = ",
+    ],
+)
+def test_the_time_is_linear(piece):
+    """Four times the text takes about four times as long: 62 KB in milliseconds, whatever it is made of."""
+
+    def seconds(size):
+        text = piece * (size // len(piece))
+        best = 1e9
+        for _ in range(3):
+            start = time.process_time()
+            mask_output(text)
+            best = min(best, time.process_time() - start)
+        return best
+
+    seconds(1000)
+    small, large = seconds(16000), seconds(64000)
+    assert large < 12 * small + 0.05
+    assert large < 3
+
+
+def test_find_shapes_names_kinds_and_places():
+    data = b"x password=abc123\nAKIAIOSFODNN7EXAMPLE"
+    assert [(data[start:end], kind) for start, end, kind in find_shapes(data)] == [
+        (b"abc123", "password"),
+        (b"IOSFODNN7EXAMPLE", "token AKIA"),
+    ]
