@@ -41,7 +41,7 @@ def quote_fish(value: bytes) -> str:
 
 
 def _fish(character: str) -> str:
-    if character == "\\" or character == "'":
+    if character in "\\'":
         return "\\" + character
     if character.isprintable() and not "\ue000" <= character <= "\uf8ff":
         return character

@@ -84,7 +84,9 @@ def reply(shell: str, protocol: str, mode: str, *, heal: bool = False, renewed: 
     return "\n".join(lines)
 
 
-def _answer_and_references(mode: str, words: "list[str] | None") -> "tuple[Answer, list[tuple[str, str | None]]]":
+def _answer_and_references(
+    mode: str, words: "list[str] | None"
+) -> "tuple[Answer, list[tuple[str, str | None]]]":
     """Decide, and make the references; if they cannot be made the shell stays as it is."""
     started = watch.now()
     answer = decide(mode, words)
@@ -232,8 +234,13 @@ def _record(answer: Answer, standing: Standing) -> None:
     from creds_shell.core.journal import append
 
     names = [name for name, _ in answer.values]
-    facts = {"environment": standing.environment}
-    if not append("load", project=answer.project, keys=names, provider=standing.provider, **facts):
+    if not append(
+        "load",
+        project=answer.project,
+        keys=names,
+        provider=standing.provider,
+        environment=standing.environment,
+    ):
         answer.complaint += ("; " if answer.complaint else "") + "the audit record could not be written"
 
 

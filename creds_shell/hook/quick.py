@@ -7,10 +7,9 @@ one, one checked by hash) is left to that machinery.
 
 import posix
 import sys
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import MAGIC_NUMBER
 from marshal import loads
-
-from _frozen_importlib import ModuleSpec  # type: ignore[import-not-found]
-from _frozen_importlib_external import MAGIC_NUMBER  # type: ignore[import-not-found]
 
 _ROOT = __file__.rpartition("/hook/")[0]
 _CACHE = f".{sys.implementation.cache_tag}.pyc"
@@ -29,7 +28,9 @@ class Quick:
         _, folder, module = parts
         source = f"{_ROOT}/{folder}/{module}.py"
         try:
-            fd = posix.open(f"{_ROOT}/{folder}/__pycache__/{module}{_CACHE}", posix.O_RDONLY | posix.O_CLOEXEC)
+            fd = posix.open(
+                f"{_ROOT}/{folder}/__pycache__/{module}{_CACHE}", posix.O_RDONLY | posix.O_CLOEXEC
+            )
             data = posix.read(fd, _LIMIT)
             posix.close(fd)
             found = posix.stat(source)
@@ -39,7 +40,7 @@ class Quick:
         facts = (int(found.st_mtime) & 0xFFFFFFFF) | (found.st_size & 0xFFFFFFFF) << 32
         if data[:16] != MAGIC_NUMBER + bytes(4) + facts.to_bytes(8, "little"):
             return None
-        spec = ModuleSpec(name, Quick, origin=source)
+        spec = ModuleSpec(name, Quick, origin=source)  # type: ignore[arg-type]  # the class is its own instance
         spec.loader_state = data
         return spec
 
@@ -52,7 +53,7 @@ class Quick:
         """Run the compiled code."""
         spec = module.__spec__
         module.__file__ = spec.origin
-        code = loads(memoryview(spec.loader_state)[16:])
+        code = loads(memoryview(spec.loader_state)[16:])  # noqa: S302  our own file, as the machinery reads it
         spec.loader_state = None
         exec(code, module.__dict__)  # noqa: S102  what an import is
 

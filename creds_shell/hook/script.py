@@ -12,7 +12,12 @@ from creds_shell.core.resolve import Standing, resolve
 from creds_shell.core.talk import report
 from creds_shell.hook import SHELLS, write_out
 
-NAMED = {"--project": "project", "-e": "environment", "--environment": "environment", "--provider": "provider"}
+NAMED = {
+    "--project": "project",
+    "-e": "environment",
+    "--environment": "environment",
+    "--provider": "provider",
+}
 ALONE = ("--quiet", "--no-input", "--yes")
 
 
@@ -29,7 +34,9 @@ def main(argv: list[str]) -> int | None:
     try:
         check_reader(reveal=options.pop("reveal") is not None)
         shell = options.pop("shell") or ""
-        standing = resolve(**options)
+        standing = resolve(
+            project=options["project"], environment=options["environment"], provider=options["provider"]
+        )
         text = None if standing.stale else script(shell, standing)
         if text is None:
             return None

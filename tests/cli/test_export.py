@@ -23,7 +23,9 @@ def test_a_script_evaluates_it(creds: Run, home: object, repo: Path, shell: str)
     code = f"{use}; command env -0"
     done = subprocess.run([shell, "-c", code], cwd=repo, env=home.env, capture_output=True, check=True)
     got = dict(item.split(b"=", 1) for item in done.stdout.split(b"\0") if b"=" in item)
-    assert {key: got[key.encode()] for key in VALUES} == {key: os.fsencode(value) for key, value in VALUES.items()}
+    assert {key: got[key.encode()] for key in VALUES} == {
+        key: os.fsencode(value) for key, value in VALUES.items()
+    }
     assert done.stderr == b""
     records = [json.loads(line) for line in home.audit.read_text().splitlines()]
     assert [one["action"] for one in records].count("export") == 1
@@ -95,11 +97,21 @@ def test_settings_decide(creds: Run, home: object) -> None:
 
 
 @pytest.mark.parametrize(("extra", "status"), [((), 2), (("--reveal",), 0)])
-def test_a_terminal_needs_reveal(creds: Run, home: object, repo: Path, extra: tuple[str, ...], status: int) -> None:
+def test_a_terminal_needs_reveal(
+    creds: Run, home: object, repo: Path, extra: tuple[str, ...], status: int
+) -> None:
     """Values are for a shell, not for a screen."""
     creds("set", "API_KEY", "--stdin", input="s3cret-one")
     master, slave = pty.openpty()
-    done = subprocess.run(["creds", "export", "bash", *extra], cwd=repo, env=home.env, stdin=subprocess.DEVNULL, stdout=slave, stderr=subprocess.PIPE, check=False)
+    done = subprocess.run(
+        ["creds", "export", "bash", *extra],
+        cwd=repo,
+        env=home.env,
+        stdin=subprocess.DEVNULL,
+        stdout=slave,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
     os.set_blocking(master, False)
     os.close(slave)
     try:

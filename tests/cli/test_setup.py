@@ -7,7 +7,11 @@ import pytest
 
 Run = Callable[..., object]
 FILES = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
-LINES = {"bash": 'eval "$(creds hook bash)"', "zsh": 'eval "$(creds hook zsh)"', "fish": "creds hook fish | source"}
+LINES = {
+    "bash": 'eval "$(creds hook bash)"',
+    "zsh": 'eval "$(creds hook zsh)"',
+    "fish": "creds hook fish | source",
+}
 
 
 @pytest.mark.parametrize("shell", FILES)
@@ -51,9 +55,15 @@ def test_a_change_of_mode_replaces_the_block(creds: Run, home: object) -> None:
     file.write_text("mine=1\n")
     creds("setup", "bash", "--yes")
     creds("setup", "bash", "--yes", "--mode", "session")
-    assert file.read_text() == '# >>> creds >>>\neval "$(creds hook bash --mode session)"\n# <<< creds <<<\nmine=1\n'
+    assert (
+        file.read_text()
+        == '# >>> creds >>>\neval "$(creds hook bash --mode session)"\n# <<< creds <<<\nmine=1\n'
+    )
     creds("setup", "bash", "--yes", "--mode", "subshell")
-    assert file.read_text() == 'mine=1\n# >>> creds >>>\neval "$(creds hook bash --mode subshell)"\n# <<< creds <<<\n'
+    assert (
+        file.read_text()
+        == 'mine=1\n# >>> creds >>>\neval "$(creds hook bash --mode subshell)"\n# <<< creds <<<\n'
+    )
 
 
 def test_a_line_by_hand_is_enough(creds: Run, home: object) -> None:

@@ -46,9 +46,18 @@ class Shell:
         """Start it: `before` and `after` stand around the hook in its rc file; `counted` runs it under strace."""
         text = hook_text(self.name) if hook is None else hook
         self.folder.mkdir(parents=True, exist_ok=True)
-        command = argv or self._command("\n".join((before, text, after, "")))
+        command = argv or self._command(f"{before}\n{text}\n{after}\n")
         if counted:
-            command = ["strace", "-f", "-qq", "-e", "trace=clone,clone3,fork,vfork,execve", "-o", str(self.trace), *command]
+            command = [
+                "strace",
+                "-f",
+                "-qq",
+                "-e",
+                "trace=clone,clone3,fork,vfork,execve",
+                "-o",
+                str(self.trace),
+                *command,
+            ]
         environment = {**self.env, **(env or {})}
         self.child = pexpect.spawn(
             command[0], command[1:], cwd=str(cwd), env=environment, timeout=PATIENCE, encoding="utf-8",
@@ -66,13 +75,19 @@ class Shell:
         if self.name == "zsh":
             folder = self.folder / "zdotdir"
             folder.mkdir(exist_ok=True)
-            (folder / ".zshrc").write_text("unsetopt beep\nPS1='$ '\nHISTFILE=$ZDOTDIR/history SAVEHIST=100 HISTSIZE=100\n" + rc)
+            (folder / ".zshrc").write_text(
+                "unsetopt beep\nPS1='$ '\nHISTFILE=$ZDOTDIR/history SAVEHIST=100 HISTSIZE=100\n" + rc
+            )
             self.env["ZDOTDIR"] = str(folder)
             return ["zsh", "-d", "-i"]
         folder = Path(self.env["XDG_CONFIG_HOME"]) / "fish"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "config.fish").write_text("set -g fish_greeting\nfunction fish_prompt; echo -n '$ '; end\n" + rc)
-        (Path(self.env["XDG_DATA_HOME"]) / "fish" / "generated_completions").mkdir(parents=True, exist_ok=True)
+        (folder / "config.fish").write_text(
+            "set -g fish_greeting\nfunction fish_prompt; echo -n '$ '; end\n" + rc
+        )
+        (Path(self.env["XDG_DATA_HOME"]) / "fish" / "generated_completions").mkdir(
+            parents=True, exist_ok=True
+        )
         return ["fish", "-i"]
 
     def run(self, line: str) -> str:
@@ -86,7 +101,11 @@ class Shell:
         status = "$status" if self.name == "fish" else "$?"
         # the second line is typed ahead: it runs after the prompt that follows the first
         self.child.sendline(line or ("true" if self.name == "fish" else ":"))
-        self.child.sendline(f"\\builtin printf '@@%s:%s@@\\n' {self._sent} {status}".replace("\\builtin", "builtin" if self.name == "fish" else "\\builtin", 1))
+        self.child.sendline(
+            f"\\builtin printf '@@%s:%s@@\\n' {self._sent} {status}".replace(
+                "\\builtin", "builtin" if self.name == "fish" else "\\builtin", 1
+            )
+        )
         self.child.expect(rf"@@{self._sent}:(\d+)@@")
         return ESCAPES.sub("", self.child.before).replace("\r", ""), int(self.child.match.group(1))
 
@@ -114,7 +133,9 @@ class Shell:
         """All that the shell itself holds: variables and functions."""
         path = self.folder / "variables"
         path.unlink(missing_ok=True)
-        self.run(("set" if self.name == "fish" else "{ typeset -p; typeset -f; }") + f" > {shlex.quote(str(path))}")
+        self.run(
+            ("set" if self.name == "fish" else "{ typeset -p; typeset -f; }") + f" > {shlex.quote(str(path))}"
+        )
         return path.read_text(errors="surrogateescape")
 
     def processes(self, line: str) -> list[str]:
@@ -126,7 +147,9 @@ class Shell:
 
     def _traced(self) -> list[str]:
         lines = self.trace.read_text(errors="replace").splitlines()
-        return [line for line in lines if re.search(r"(clone3?|v?fork)\(", line) and "CLONE_THREAD" not in line]
+        return [
+            line for line in lines if re.search(r"(clone3?|v?fork)\(", line) and "CLONE_THREAD" not in line
+        ]
 
     def quote(self, text: "str | Path") -> str:
         """A word of this shell."""

@@ -1,17 +1,12 @@
 """What is damaged, missing, full or interrupted: one line once, an unchanged shell, no loop."""
 
-import os
 import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from creds_shell.core.paths import store_file
-from creds_shell.hook.render import hook_text, package_folder
+from creds_shell.hook.render import hook_text
 
-from .conftest import Bind, Shell, put, wait_until
+from .conftest import Bind, Shell, wait_until
 
 
 def quiet_afterwards(shell: Shell) -> None:
@@ -115,7 +110,9 @@ def test_a_process_that_dies_half_way_changes_nothing(shell: Shell, bind: Bind, 
     """Without the last line nothing is evaluated."""
     root = bind("shop", KEY="s3cret")
     fake = tmp_path / "python"
-    fake.write_text("#!/bin/sh\nprintf '#creds 1\\n__creds_set KEY half\\ntouch %s\\n' " + str(tmp_path / "evil") + "\n")
+    fake.write_text(
+        "#!/bin/sh\nprintf '#creds 1\\n__creds_set KEY half\\ntouch %s\\n' " + str(tmp_path / "evil") + "\n"
+    )
     fake.chmod(0o755)
     import sys
 
@@ -174,7 +171,11 @@ def test_removed_and_upgraded_creds(shell: Shell, bind: Bind, tmp_path: Path, ho
     assert line.startswith("error: creds is not installed any more")
     assert shell.said("") == []
     assert shell.said("cd /") == []
-    shell.run(shell.set("PATH", home.env["PATH"]) if shell.name != "fish" else f"set -gx PATH {home.env['PATH'].replace(':', ' ')}")
+    shell.run(
+        shell.set("PATH", home.env["PATH"])
+        if shell.name != "fish"
+        else f"set -gx PATH {home.env['PATH'].replace(':', ' ')}"
+    )
     assert shell.said(f"cd {root}")[0].startswith("shop, 1 secret")
     assert shell.value("KEY") == b"s3cret"
     shell.run(shell.set("PATH", str(bare)))
@@ -185,7 +186,11 @@ def test_removed_and_upgraded_creds(shell: Shell, bind: Bind, tmp_path: Path, ho
 def test_a_hook_of_another_version_gets_the_present_one(shell: Shell, bind: Bind) -> None:
     """It asks in its own protocol and is replaced; the next prompt loads."""
     root = bind("shop", KEY="s3cret")
-    old = hook_text(shell.name).replace("__creds_protocol '1'", "__creds_protocol '0'").replace("__creds_protocol='1'", "__creds_protocol='0'")
+    old = (
+        hook_text(shell.name)
+        .replace("__creds_protocol '1'", "__creds_protocol '0'")
+        .replace("__creds_protocol='1'", "__creds_protocol='0'")
+    )
     assert old != hook_text(shell.name)
     shell.start(cwd="/", hook=old)
     shell.run(f"cd {root}")
@@ -224,6 +229,8 @@ def test_an_agents_shell_loads_nothing(shell: Shell, bind: Bind) -> None:
     """A coding agent may use secrets and must not see them."""
     root = bind("shop", KEY="s3cret")
     shell.start(cwd="/", env={"CLAUDECODE": "1"})
-    assert shell.said(f"cd {root}") == ["shop, not loaded for an agent (CLAUDECODE is set): creds exec -- COMMAND"]
+    assert shell.said(f"cd {root}") == [
+        "shop, not loaded for an agent (CLAUDECODE is set): creds exec -- COMMAND"
+    ]
     assert shell.value("KEY") is None
     assert shell.said("") == []

@@ -28,7 +28,9 @@ def test_a_change_of_the_store_is_seen_in_every_shell(
     assert shell.said("") == []
 
 
-def test_the_same_second_an_older_time_and_a_removal_are_seen(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+def test_the_same_second_an_older_time_and_a_removal_are_seen(
+    shell: Shell, bind: Bind, tmp_path: Path
+) -> None:
     """mtimes are compared for difference, in nanoseconds."""
     root = bind("shop", API_KEY="one")
     store = Path(store_file("shop", "default"))
@@ -74,7 +76,11 @@ def test_a_new_env_file_is_blocked_until_it_is_allowed(shell: Shell, bind: Bind,
     assert line.endswith("; .env is new or changed since it was allowed: creds allow")
     assert shell.said("") == []
     inside = shell.environment()
-    assert (inside[b"CREDS_STATUS"], inside[b"CREDS_COUNT"], inside[b"CREDS_PROJECT"]) == (b"blocked", b"1", b"shop")
+    assert (inside[b"CREDS_STATUS"], inside[b"CREDS_COUNT"], inside[b"CREDS_PROJECT"]) == (
+        b"blocked",
+        b"1",
+        b"shop",
+    )
     assert b"FROM_FILE" not in inside
     assert creds("allow", "--yes", cwd=root).returncode == 0
     assert shell.said("") == ["shop, 2 secrets"]
@@ -147,7 +153,9 @@ def test_moving_to_a_nested_and_to_a_sibling_project_swaps(
     assert shell.value("SHARED") == b"mine"
 
 
-def test_a_repository_that_appears_or_vanishes_is_seen(shell: Shell, bind: Bind, tmp_path: Path, home: object) -> None:
+def test_a_repository_that_appears_or_vanishes_is_seen(
+    shell: Shell, bind: Bind, tmp_path: Path, home: object
+) -> None:
     """`git init` nearby ends what was loaded from above; removing .git leaves."""
     root = bind("shop", API_KEY="one")
     deep = root / "deep"
@@ -186,5 +194,7 @@ def test_a_cold_tier_is_fetched_beside_the_prompt(shell: Shell, bind: Bind, home
     first = shell.said(f"cd {root}")
     assert first[0] == "shop, fetching from aws", first
     seen: list[str] = []
-    wait_until(lambda: seen.extend(shell.said("")) or any("error" in line for line in seen), "the end of the fetch")
+    wait_until(
+        lambda: seen.extend(shell.said("")) or any("error" in line for line in seen), "the end of the fetch"
+    )
     assert shell.said("") == []

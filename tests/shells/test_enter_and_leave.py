@@ -1,6 +1,5 @@
 """A person walks around: in, about, out, over to the next project."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from .conftest import Bind, Shell
@@ -11,7 +10,9 @@ def test_cd_loads_and_leaving_unloads(shell: Shell, bind: Bind, tmp_path: Path) 
     root = bind("shop", API_KEY="s3cret-one", DB_URL="a'b\nc")
     shell.start(cwd=tmp_path)
     assert shell.value("API_KEY") is None
-    assert shell.said(f"cd {root}") == ["shop, 2 secrets (what is printed here is not masked: creds shell masks)"]
+    assert shell.said(f"cd {root}") == [
+        "shop, 2 secrets (what is printed here is not masked: creds shell masks)"
+    ]
     assert shell.value("API_KEY") == b"s3cret-one"
     assert shell.value("DB_URL") == b"a'b\nc"
     assert shell.said("cd ..") == ["shop, unloaded"]

@@ -15,12 +15,16 @@ NAMES = [
 ]  # fmt: skip
 
 
-def test_names_that_break_quoting(shell: Shell, bind: Bind, make_repo: Callable[..., Path], tmp_path: Path) -> None:
+def test_names_that_break_quoting(
+    shell: Shell, bind: Bind, make_repo: Callable[..., Path], tmp_path: Path
+) -> None:
     """Each is entered, watched and left; nothing in it is run."""
     roots = []
     for number, name in enumerate(NAMES):
         parent = tmp_path / "odd" / name
-        roots.append(bind(f"p{number:02}", root=make_repo(f"p{number:02}", parent=parent), KEY=f"value {number}"))
+        roots.append(
+            bind(f"p{number:02}", root=make_repo(f"p{number:02}", parent=parent), KEY=f"value {number}")
+        )
     shell.start(cwd=tmp_path)
     for number, root in enumerate(roots):
         shell.run(f"cd -- {shell.quote(root)}" if shell.name != "fish" else f"cd {shell.quote(root)}")
@@ -31,7 +35,9 @@ def test_names_that_break_quoting(shell: Shell, bind: Bind, make_repo: Callable[
     assert list(tmp_path.rglob("evil")) == []
 
 
-def test_a_name_that_is_no_text(shell: Shell, bind: Bind, make_repo: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_name_that_is_no_text(
+    shell: Shell, bind: Bind, make_repo: Callable[..., Path], tmp_path: Path
+) -> None:
     """Bytes that are no UTF-8."""
     parent = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\xfe"))
     root = bind("shop", root=make_repo("shop", parent=parent), KEY="value")
@@ -109,12 +115,16 @@ def test_an_unsearchable_working_directory(shell: Shell, bind: Bind, tmp_path: P
     assert shell.value("KEY") == b"value"
 
 
-def test_worktrees_and_submodules(shell: Shell, bind: Bind, make_repo: Callable[..., Path], home: object, tmp_path: Path) -> None:
+def test_worktrees_and_submodules(
+    shell: Shell, bind: Bind, make_repo: Callable[..., Path], home: object, tmp_path: Path
+) -> None:
     """A linked worktree is the same project; a nested repository is another place."""
     import subprocess
 
     root = bind("shop", root=make_repo("shop", commit=True), KEY="value")
-    subprocess.run(["git", "worktree", "add", "-q", str(tmp_path / "tree")], cwd=root, env=home.env, check=True)
+    subprocess.run(
+        ["git", "worktree", "add", "-q", str(tmp_path / "tree")], cwd=root, env=home.env, check=True
+    )
     shell.start(cwd=tmp_path)
     shell.run("cd tree")
     assert shell.value("KEY") == b"value"

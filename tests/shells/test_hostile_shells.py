@@ -7,10 +7,36 @@ import pytest
 
 from .conftest import Bind, Shell
 
-BUILTINS = (
-    "local export eval unset test printf return builtin set declare typeset break continue exec cd "
-    "echo emulate setopt zle print command status contains string count math source type"
-).split()
+BUILTINS = [
+    "local",
+    "export",
+    "eval",
+    "unset",
+    "test",
+    "printf",
+    "return",
+    "builtin",
+    "set",
+    "declare",
+    "typeset",
+    "break",
+    "continue",
+    "exec",
+    "cd",
+    "echo",
+    "emulate",
+    "setopt",
+    "zle",
+    "print",
+    "command",
+    "status",
+    "contains",
+    "string",
+    "count",
+    "math",
+    "source",
+    "type",
+]
 ALIASES = {
     "bash": "\n".join(f"alias {name}='false hijacked'" for name in BUILTINS if name not in ("cd", "builtin")),
     "zsh": "\n".join(f"alias {name}='false hijacked'" for name in BUILTINS if name not in ("cd", "builtin")),
@@ -68,7 +94,9 @@ def test_a_walk_in_a_hostile_shell(shell: Shell, bind: Bind, tmp_path: Path, set
     assert environment[b"OTHER"] == b"*"
     screen = shell.run("cd ..")
     assert re.findall(r"creds: .*", screen) == ["creds: shop, unloaded"]
-    assert not re.search(r"hijacked|error|unbound|readonly|bad |not found|syntax|warn", screen.lower()), screen
+    assert not re.search(r"hijacked|error|unbound|readonly|bad |not found|syntax|warn", screen.lower()), (
+        screen
+    )
     environment = shell.environment()
     assert b"API_KEY" not in environment
     assert environment[b"OTHER"] == b"as it was:1"
@@ -89,7 +117,9 @@ def test_options_traps_and_ifs_are_untouched(shell: Shell, bind: Bind, tmp_path:
     for line in ("", f"cd {root}", "cd .."):
         shell.run(line)
         path = shell.folder / f"state{len(states)}"
-        shell.run("{ " + ask + "; } > " + str(path) if shell.name != "fish" else f"begin; {ask}; end > {path}")
+        shell.run(
+            "{ " + ask + "; } > " + str(path) if shell.name != "fish" else f"begin; {ask}; end > {path}"
+        )
         states.append(path.read_text())
     assert states[0] == states[1] == states[2]
 
@@ -112,7 +142,7 @@ def test_pipestatus_and_the_last_argument_survive(shell: Shell, bind: Bind, tmp_
     shell.start(cwd=tmp_path)
     shell.run(f"cd {root}")
     shell.child.sendline("true last-argument")
-    assert "[last-argument]" in shell.run("\\builtin echo \"[$_]\"")
+    assert "[last-argument]" in shell.run('\\builtin echo "[$_]"')
     statuses = "PIPESTATUS" if shell.name == "bash" else "pipestatus"
     shell.child.sendline("(exit 3) | (exit 4) | true")
     assert "<3 4 0>" in shell.run(f'\\builtin echo "<${{{statuses}[*]}}>"')
@@ -127,9 +157,9 @@ def test_debug_and_err_traps_see_no_value(shell: Shell, bind: Bind, tmp_path: Pa
     command = "$BASH_COMMAND" if shell.name == "bash" else "$ZSH_DEBUG_CMD"
     if shell.name == "bash":
         shell.run("set -ET")
-    shell.run(f"trap 'printf \"%s\\n\" \"{command}\" >> {log}' DEBUG")
+    shell.run(f'trap \'printf "%s\\n" "{command}" >> {log}\' DEBUG')
     if shell.name == "bash":
-        shell.run(f"trap 'printf \"ERRTRAP %s\\n\" \"{command}\" >> {log}' ERR")
+        shell.run(f'trap \'printf "ERRTRAP %s\\n" "{command}" >> {log}\' ERR')
     shell.run(f"cd {root}")
     shell.run("cd ..")
     text = log.read_text()
@@ -170,7 +200,9 @@ def test_no_value_in_history_or_in_a_variable_after_leaving(shell: Shell, bind: 
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"], indirect=True)  # in fish a user cannot lock one
-def test_readonly_and_special_names_are_skipped_with_one_line(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+def test_readonly_and_special_names_are_skipped_with_one_line(
+    shell: Shell, bind: Bind, tmp_path: Path
+) -> None:
     """The others are set; nothing breaks; the line names the one that was not."""
     root = bind("shop", LOCKED="new", AFTER="s3cret-after", BEFORE="s3cret-before")
     shell.start(cwd=tmp_path)
@@ -203,15 +235,22 @@ def test_typed_variables_come_back_with_their_type(shell: Shell, bind: Bind, tmp
     shell.start(cwd=tmp_path)
     shell.run(declare)
     before, after = shell.folder / "before", shell.folder / "after"
-    shell.run(f"{{ {show}; }} > {before} 2>&1" if shell.name != "fish" else f"begin; {show}; end > {before} 2>&1")
+    shell.run(
+        f"{{ {show}; }} > {before} 2>&1" if shell.name != "fish" else f"begin; {show}; end > {before} 2>&1"
+    )
     shell.run(f"cd {root}")
     inside = shell.environment()
     assert inside[b"NUMBER"] == b"a[$(touch evil)0]"
     assert inside[b"LIST"] == b"x"
     assert inside[b"GONE"] == b"w"
     shell.run("cd ..")
-    shell.run(f"{{ {show}; }} > {after} 2>&1" if shell.name != "fish" else f"begin; {show}; end > {after} 2>&1")
-    def lines(path): return sorted(re.sub(r"line \d+|:\d+:", "", path.read_text()).splitlines())
+    shell.run(
+        f"{{ {show}; }} > {after} 2>&1" if shell.name != "fish" else f"begin; {show}; end > {after} 2>&1"
+    )
+
+    def lines(path):
+        return sorted(re.sub(r"line \d+|:\d+:", "", path.read_text()).splitlines())
+
     assert lines(before) == lines(after)
     assert not (root / "evil").exists()
     assert not (tmp_path / "evil").exists()

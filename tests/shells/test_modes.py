@@ -1,7 +1,6 @@
 """The masked modes: a subshell for each project, or the whole terminal in a session."""
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from creds_shell.hook.render import hook_text
 
-from .conftest import Bind, Shell, put, wait_until
+from .conftest import Bind, Shell
 
 VALUE = "s3cret-Value-0001"
 
@@ -26,7 +25,7 @@ def shown(shell: Shell, command: str) -> str:
 
 def masked(shell: Shell) -> bool:
     """Whether the value is there and not shown."""
-    screen = shell.run(f"{shell.plain}sh -c 'echo \"[$API_KEY]\" \"${{#API_KEY}}\"'")
+    screen = shell.run(f'{shell.plain}sh -c \'echo "[$API_KEY]" "${{#API_KEY}}"\'')
     assert VALUE not in screen
     return f"[****] {len(VALUE)}" in screen
 
@@ -51,11 +50,13 @@ def test_subshell_mode_serves_a_project_and_ends_with_it(shell: Shell, bind: Bin
     assert masked(shell)
     shell.run(f"cd {tmp_path}")
     assert depth(shell) == outer
-    assert f"[{tmp_path}]" in shell.run('builtin echo "[$PWD]"' if shell.name == "fish" else '\\builtin echo "[$PWD]"')
+    assert f"[{tmp_path}]" in shell.run(
+        'builtin echo "[$PWD]"' if shell.name == "fish" else '\\builtin echo "[$PWD]"'
+    )
     assert shell.value("API_KEY") is None
     shell.run(f"cd {other}")
     shell.run("")
-    assert "[****] 23" in shell.run(f"{shell.plain}sh -c 'echo \"[$API_KEY]\" \"${{#API_KEY}}\"'")
+    assert "[****] 23" in shell.run(f'{shell.plain}sh -c \'echo "[$API_KEY]" "${{#API_KEY}}"\'')
     shell.run(f"cd {root}")
     shell.run("")
     assert masked(shell)
@@ -76,7 +77,9 @@ def test_subshell_mode_exit_ends_the_terminals_shell(shell: Shell, bind: Bind, t
     assert shell.child.exitstatus == 7
 
 
-def test_subshell_mode_starts_nothing_where_nothing_is_allowed(shell: Shell, bind: Bind, repo: Path, tmp_path: Path) -> None:
+def test_subshell_mode_starts_nothing_where_nothing_is_allowed(
+    shell: Shell, bind: Bind, repo: Path, tmp_path: Path
+) -> None:
     """An unbound repository, a blocked one, an empty one: no subshell, no loop."""
     start(shell, "subshell", tmp_path, counted=True)
     outer = depth(shell)
@@ -109,7 +112,11 @@ def test_subshell_mode_survives_a_killed_wrapper(shell: Shell, bind: Bind, tmp_p
     shell.run(f"cd {root}")
     shell.run("")
     assert masked(shell)
-    shell.child.sendline(f"{shell.plain}sh -c 'kill -KILL ${{__CREDS_SESSION#1:}}' 2>/dev/null; kill -9 (string split : $__CREDS_SESSION)[2]" if shell.name == "fish" else "x=${__CREDS_SESSION#*:}; kill -9 ${x%%:*}")
+    shell.child.sendline(
+        f"{shell.plain}sh -c 'kill -KILL ${{__CREDS_SESSION#1:}}' 2>/dev/null; kill -9 (string split : $__CREDS_SESSION)[2]"
+        if shell.name == "fish"
+        else "x=${__CREDS_SESSION#*:}; kill -9 ${x%%:*}"
+    )
     shell.child.expect("creds: the masked shell died; this one goes on without secrets")
     shell.run("")
     assert depth(shell) == outer
@@ -129,7 +136,9 @@ def test_session_mode_masks_the_whole_terminal(shell: Shell, bind: Bind, tmp_pat
     assert shell.said(f"cd {root}") == ["shop, 1 secret"]
     assert masked(shell)
     assert shell.said(f"cd {other}") == ["other, 1 secret"]
-    screen = shell.run(f"{shell.plain}sh -c 'echo \"[$API_KEY]\"; printf %s \"$API_KEY\" | base64; printf %s \"$API_KEY\" | od -An -tx1 | tr -d \" \"'")
+    screen = shell.run(
+        f'{shell.plain}sh -c \'echo "[$API_KEY]"; printf %s "$API_KEY" | base64; printf %s "$API_KEY" | od -An -tx1 | tr -d " "\''
+    )
     assert VALUE not in screen
     assert "[****]" in screen
     assert "c3Nl" not in screen
@@ -146,7 +155,11 @@ def test_session_mode_goes_on_when_the_wrapper_dies(shell: Shell, bind: Bind, tm
     """Unmasked, and said in one line; a shell below does not try again."""
     bind("shop", API_KEY=VALUE)
     start(shell, "session", tmp_path)
-    shell.child.sendline("kill -9 (string split : $__CREDS_SESSION)[2]" if shell.name == "fish" else "x=${__CREDS_SESSION#*:}; kill -9 ${x%%:*}")
+    shell.child.sendline(
+        "kill -9 (string split : $__CREDS_SESSION)[2]"
+        if shell.name == "fish"
+        else "x=${__CREDS_SESSION#*:}; kill -9 ${x%%:*}"
+    )
     shell.child.expect("creds: the masked session ended; this terminal goes on unmasked")
     shell.run("")
     assert shell.value("CREDS_SHELL") is None
@@ -163,7 +176,9 @@ def test_session_mode_leaves_editors_alone(shell: Shell, bind: Bind, tmp_path: P
     assert shell.value("CREDS_SHELL") is None
 
 
-def test_a_shell_on_another_terminal_is_outside(shell: Shell, another: Callable[..., Shell], bind: Bind, tmp_path: Path) -> None:
+def test_a_shell_on_another_terminal_is_outside(
+    shell: Shell, another: Callable[..., Shell], bind: Bind, tmp_path: Path
+) -> None:
     """A tmux pane inherits the variables; the terminal proves that it is not inside: its values are dropped."""
     root = bind("shop", API_KEY=VALUE)
     start(shell, "subshell", tmp_path)

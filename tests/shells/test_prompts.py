@@ -71,7 +71,7 @@ def test_bash_preexec_and_ble_have_their_own_lists(shell: Shell, bind: Bind, ano
     shell.start(cwd="/", before=preexec)
     shell.run(f"cd {root}")
     assert shell.value("KEY") == b"s3cret"
-    assert "([0]=\"__creds_hook\" [1]=\"mine\")" in shell.run("declare -p precmd_functions PROMPT_COMMAND")
+    assert '([0]="__creds_hook" [1]="mine")' in shell.run("declare -p precmd_functions PROMPT_COMMAND")
     second = another()
     second.start(cwd="/", before='BLE_VERSION=0.4; blehook() { hooked+="<$*>"; }\n', after=hook_text("bash"))
     assert "[<PRECMD!=__creds_hook>" in second.run('\\builtin echo "[$hooked]"')
@@ -104,15 +104,21 @@ def test_a_subshell_or_substitution_that_changes_directory_loads_nothing(shell: 
     shell.start(cwd="/", counted=True)
     line = f"set x (cd {root}; cd /)" if shell.name == "fish" else f"( cd {root} )"
     assert "creds:" not in shell.run(line)
-    assert len([one for one in shell.processes(line)]) <= 1  # zsh forks for the subshell itself
+    assert len(shell.processes(line)) <= 1  # zsh forks for the subshell itself
 
 
 @zsh
 def test_the_hook_is_first_and_once(shell: Shell, bind: Bind) -> None:
     """In both lists, also after sourcing twice; the others stay."""
     bind("shop", KEY="s3cret")
-    shell.start(cwd="/", before="mine() { : }; precmd_functions=(mine); chpwd_functions=(mine)", after=hook_text("zsh"))
-    assert "<__creds_hook mine> <__creds_chpwd mine>" in shell.run('print "<$precmd_functions> <$chpwd_functions>"')
+    shell.start(
+        cwd="/",
+        before="mine() { : }; precmd_functions=(mine); chpwd_functions=(mine)",
+        after=hook_text("zsh"),
+    )
+    assert "<__creds_hook mine> <__creds_chpwd mine>" in shell.run(
+        'print "<$precmd_functions> <$chpwd_functions>"'
+    )
 
 
 @zsh
@@ -148,13 +154,19 @@ def test_variables_for_prompts(shell: Shell, bind: Bind) -> None:
     shell.start(cwd="/")
     shell.run(f"cd {root}")
     inside = shell.environment()
-    assert [inside[name] for name in (b"CREDS_PROJECT", b"CREDS_STATUS", b"CREDS_COUNT")] == [b"shop", b"loaded", b"2"]
+    assert [inside[name] for name in (b"CREDS_PROJECT", b"CREDS_STATUS", b"CREDS_COUNT")] == [
+        b"shop",
+        b"loaded",
+        b"2",
+    ]
     assert inside[b"__CREDS_NAMES"] == b"KEY:OTHER:"
     shell.run("cd /")
     assert [name for name in shell.environment() if b"CREDS" in name] == []
 
 
-def test_a_shell_that_is_not_interactive_is_left_alone(shell: Shell, bind: Bind, home: object, tmp_path: Path) -> None:
+def test_a_shell_that_is_not_interactive_is_left_alone(
+    shell: Shell, bind: Bind, home: object, tmp_path: Path
+) -> None:
     """A script that reads the rc file: nothing printed, nothing loaded."""
     import subprocess
 
@@ -162,5 +174,12 @@ def test_a_shell_that_is_not_interactive_is_left_alone(shell: Shell, bind: Bind,
     hook = tmp_path / "hook"
     hook.write_text(hook_text(shell.name))
     source = f"source {hook}" if shell.name == "fish" else f". {hook}"
-    done = subprocess.run([shell.name, "-c", f"{source}; true; echo $KEY"], cwd=root, env=home.env, capture_output=True, text=True)
+    done = subprocess.run(
+        [shell.name, "-c", f"{source}; true; echo $KEY"],
+        cwd=root,
+        env=home.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.stdout, done.stderr, done.returncode) == ("\n", "", 0)

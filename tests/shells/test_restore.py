@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,14 +71,16 @@ def test_nested_execd_and_changed_shells_adopt_and_unload(shell: Shell, bind: Bi
         assert shell.said("cd /") == ["shop, unloaded"]
         after = shell.environment()
         assert (after.get(b"API_KEY"), after[b"WAS"]) == (None, b"before")
-        assert [name for name in after if b"creds" in name.lower() and b"CREDS_HOME" != name] == []
+        assert [name for name in after if b"creds" in name.lower() and name != b"CREDS_HOME"] == []
         shell.run(f"cd {root}")
         assert shell.value("WAS") == b"new"
     shell.run("cd /")
     assert shell.value("WAS") == b"before"
 
 
-def test_an_adopting_shell_elsewhere_unloads_at_its_first_prompt(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+def test_an_adopting_shell_elsewhere_unloads_at_its_first_prompt(
+    shell: Shell, bind: Bind, tmp_path: Path
+) -> None:
     """A tmux pane that opens outside, or in another project."""
     root = bind("shop", API_KEY="s3cret-one")
     other = bind("other", OTHER="x")
@@ -116,9 +117,18 @@ def test_ten_thousand_values_round_trip_through_each_shell(name: str, values: li
 def round_trip(name: str, values: list[bytes]) -> None:
     """Set each one and have the environment printed."""
     names = [f"V{n}" for n in range(len(values))]
-    code = b"".join(shell_set(name, key, value) for key, value in zip(names, values, strict=True)) + b"command env -0\n"
+    code = (
+        b"".join(shell_set(name, key, value) for key, value in zip(names, values, strict=True))
+        + b"command env -0\n"
+    )
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "LC_ALL": "C.UTF-8"}
-    done = subprocess.run([name, *(["--no-config"] if name == "fish" else [])], input=code, capture_output=True, env=environment, check=True)
+    done = subprocess.run(
+        [name, *(["--no-config"] if name == "fish" else [])],
+        input=code,
+        capture_output=True,
+        env=environment,
+        check=True,
+    )
     got = dict(item.split(b"=", 1) for item in done.stdout.split(b"\0") if b"=" in item)
     assert [got[key.encode()] for key in names] == values
     assert done.stderr == b""

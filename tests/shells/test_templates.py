@@ -12,7 +12,9 @@ from creds_shell.hook import MODES
 from creds_shell.hook.render import hook_text, is_temporary, package_folder
 
 SOURCE = Path(package_folder()) / "hooks"
-VARIANTS = [(shell, mode, wrap) for shell in ("bash", "zsh", "fish") for mode in MODES for wrap in (False, True)]
+VARIANTS = [
+    (shell, mode, wrap) for shell in ("bash", "zsh", "fish") for mode in MODES for wrap in (False, True)
+]
 
 
 def check(*command: str, text: str = "") -> None:
@@ -46,7 +48,18 @@ def test_every_text_parses_in_its_shell_and_in_sh(shell: str, mode: str, wrap: b
 
 OPTIONS = {
     "bash": ["-e", "-u", "-o pipefail", "-C", "-f", "-a", "-E", "-T", "-o posix", "-h"],
-    "zsh": ["-e", "-u", "-o pipefail", "-C", "-f", "-a", "-o ksharrays", "-o shwordsplit", "-o nullglob", "-o warncreateglobal"],
+    "zsh": [
+        "-e",
+        "-u",
+        "-o pipefail",
+        "-C",
+        "-f",
+        "-a",
+        "-o ksharrays",
+        "-o shwordsplit",
+        "-o nullglob",
+        "-o warncreateglobal",
+    ],
 }
 
 
@@ -58,7 +71,9 @@ def test_every_text_runs_under_every_pair_of_options(shell: str, mode: str, home
     code = "reached=1\n" + text + "\n[ $reached = 1 ] || exit 3\n"
     for pair in itertools.combinations(OPTIONS[shell], 2):
         words = [word for option in pair for word in option.split()]
-        done = subprocess.run([shell, *words], input=code, env=home.env, cwd="/", capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [shell, *words], input=code, env=home.env, cwd="/", capture_output=True, text=True, check=False
+        )
         assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), (pair, done.stderr)
 
 

@@ -3,11 +3,10 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from creds_shell.cli import say
 from creds_shell.core.errors import UsageError
 from creds_shell.hook import MODES, SHELLS
 from creds_shell.hook.render import hook_text
-
-from creds_shell.cli import say
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation

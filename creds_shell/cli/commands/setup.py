@@ -54,7 +54,9 @@ class Place:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("shell", nargs="?", choices=SHELLS, metavar="SHELL", help=f"{', '.join(SHELLS)}; default: yours")
+    parser.add_argument(
+        "shell", nargs="?", choices=SHELLS, metavar="SHELL", help=f"{', '.join(SHELLS)}; default: yours"
+    )
     parser.add_argument("--mode", choices=MODES, help="how secrets are loaded (asked for; default: export)")
     parser.add_argument("--print", action="store_true", help="print the block, write nothing")
     parser.add_argument("--remove", action="store_true", help="take the block out again")
