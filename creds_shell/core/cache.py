@@ -165,10 +165,17 @@ def _judge(source: Source, data: bytes, path: str, now: float) -> Copy:
     if not fresh and -SKEW <= failed < RETRY_AFTER:
         copy.state, copy.problem = "failed", head.get("problem", "")
     copy.usable = fresh or (source.offline and head.get("values") == "yes")
-    if copy.usable:
+    if not copy.usable:
+        return copy
+    try:
         copy.values = dict(_values(data))
-        if not fresh:
-            copy.problem = f"using the copy that aws gave {ago(copy.age)} ago"
+    except (
+        SecretsError,
+        ValueError,
+    ):  # cut off by a full memory, or changed by hand: as if it were not there
+        return Copy("cold", path)
+    if not fresh:
+        copy.problem = f"using the copy that aws gave {ago(copy.age)} ago"
     return copy
 
 
@@ -308,7 +315,7 @@ def _read(path: str, limit: int = MAX_FILE) -> bytes | None:
     flags = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK
     try:
         fd = posix.open(path, flags)
-    except FileNotFoundError:
+    except OSError:  # none there, or nothing that we would have written
         return None
     try:
         if not path.startswith("/proc/") and not _ours(fd):

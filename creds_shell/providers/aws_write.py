@@ -77,8 +77,8 @@ def swap(
         _require_version(base, expected)
         before = base.members if base else {}
         wanted = change(dict(before))
-        if base and base.version and wanted == before:
-            return Stored(base.version, before, changed=False)
+        if wanted == before and (base is None or base.version):
+            return Stored(base.version if base else "", before, changed=False)
         text = aws_shapes.render(wanted)
         version = _attempt(aws, secret, base, text, purpose=purpose, force=force)
         if version:

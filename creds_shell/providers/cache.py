@@ -4,11 +4,11 @@ A tier that fails is an error; its copy is dropped unless AWS was merely out of 
 is written here.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
-from os import close, unlink
 from typing import NamedTuple
 
 from creds_shell.core import cache, paths
@@ -22,6 +22,7 @@ from creds_shell.core.errors import (
 )
 
 LOCK_PATIENCE = 30.0  # seconds; longer than the slowest single call (aws_client.ATTEMPTS) takes to give up
+KEEP = 86400  # seconds that a copy nobody renews stays in memory
 LOCK_STEP = 0.02  # seconds between two looks
 _ERRORS: dict[int, type[SecretsError]] = {3: SecretNotFoundError, 4: NotAllowedError}
 
@@ -111,6 +112,17 @@ def write_through(source: Source, answer: Answer) -> None:
         "values": "yes",
     }
     _write(path, cache.render(fields, answer.values))
+    _prune(os.path.dirname(path))
+
+
+def _prune(folder: str) -> None:
+    """Remove copies that nobody has renewed for long: temporary AWS keys make each of them another account's."""
+    before = time.time() - KEEP
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        with suppress(OSError):  # another process was faster
+            if os.lstat(path).st_mtime < before:
+                os.unlink(path)
 
 
 def forget(source: Source) -> None:
@@ -118,7 +130,7 @@ def forget(source: Source) -> None:
     path = cache.locate(source) if source.ttl else None
     if path is not None:
         with suppress(FileNotFoundError):
-            unlink(path)
+            os.unlink(path)
 
 
 def _of(copy: Copy, note: str = "") -> Fetched:
@@ -159,7 +171,7 @@ def _turn(path: str) -> Iterator[None]:
                 time.sleep(LOCK_STEP)
         yield
     finally:
-        close(fd)
+        os.close(fd)
 
 
 def _time(head: dict[str, str], name: str) -> float:

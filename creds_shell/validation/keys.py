@@ -9,7 +9,7 @@ from creds_shell.project import Project
 from creds_shell.providers.layers import LayeredBundle, load_bundle
 from creds_shell.validation.row import Row, fail, failed, ok, skip, warn
 
-URL_ENDINGS = ("_URL", "_URI", "_DSN", "_ENDPOINT")
+URL_ENDINGS = ("_URL", "_URI")
 DEFAULT_WARN_DAYS = 90
 
 
@@ -61,19 +61,19 @@ def _shapes(values: Mapping[str, str]) -> Iterator[Row]:
         looked_at += problem is not None
         if problem:
             yield fail("shape", f"{name} {problem}", f"creds set {name}")
+        if value != value.strip() and "\n" not in value.strip():
+            yield warn("shape", f"{name} begins or ends with white space", f"creds set {name}")
     if looked_at and not any(shape_problem(name, value) for name, value in values.items()):
         yield ok("shape", f"{looked_at} {'value looks' if looked_at == 1 else 'values look'} right")
 
 
 def shape_problem(name: str, value: str) -> str | None:
     """Return what is wrong with a value of that name: a sentence, "" for nothing, None if its name says nothing."""
-    if name.endswith(URL_ENDINGS) or name in ("URL", "DSN"):
+    if name.endswith(URL_ENDINGS) or name == "URL":
         return _url_problem(value)
     if name.endswith("_PORT") or name in ("PORT", "PGPORT"):
         right = value.isascii() and value.isdigit() and 0 < int(value) < 65536
         return "" if right else "is not a port number (1 to 65535)"
-    if value != value.strip() and "\n" not in value.strip():
-        return "begins or ends with white space"
     return None
 
 

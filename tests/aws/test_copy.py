@@ -175,6 +175,26 @@ def test_out_of_reach_an_old_copy_is_used_only_if_the_user_allows_it(memory, hom
     assert "ago" in fetched.notes[0]
 
 
+def test_a_copy_that_was_cut_off_is_none(memory, home):
+    write_through(source(), answer(A="value-1"))
+    path = cache.locate(source())
+    with open(path, "r+b") as file:
+        file.truncate(os.path.getsize(path) - 3)
+    assert read_bundle(source()).state == "cold"
+    os.unlink(path)
+    os.symlink("/etc/passwd", path)
+    assert read_bundle(source()).state == "cold"
+
+
+def test_copies_that_nobody_renews_are_removed_after_a_day(memory, home):
+    write_through(source(region="old"), answer(A="value-1"))
+    path = cache.locate(source(region="old"))
+    os.utime(path, (1, 1))
+    write_through(source(), answer(A="value-2"))
+    assert not os.path.exists(path)
+    assert read_bundle(source()).state == "fresh"
+
+
 def test_a_forgotten_copy_is_gone(memory, home):
     write_through(source(), answer(A="value-1"))
     forget(source())

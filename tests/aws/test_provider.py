@@ -57,6 +57,11 @@ def test_nothing_is_written_when_nothing_changes(cloud, provider):
     assert provider.put_bundle(bundle(B="2", A="1"), mode="replace").version == first.version
 
 
+def test_an_empty_merge_makes_no_secret(cloud, provider):
+    assert provider.put_bundle(bundle()).keys == []
+    assert cloud.client().list_secrets()["SecretList"] == []
+
+
 def test_no_private_label_stays(cloud, provider):
     for i in range(3):
         provider.put_bundle(bundle(A=str(i)))

@@ -74,7 +74,6 @@ def test_a_required_key_that_is_missing_fails_and_names_the_command(store, creds
         ("DB_PORT", "70000"),
         ("SERVICE_URL", "not a url at all"),
         ("SERVICE_URL", "https://[broken"),
-        ("TOKEN", " token-with-space"),
     ],
 )
 def test_a_shape_that_is_wrong_names_the_key_and_not_the_value(store, creds, name, value):
@@ -83,6 +82,15 @@ def test_a_shape_that_is_wrong_names_the_key_and_not_the_value(store, creds, nam
     assert done.returncode == 1
     assert one(done, "shape")["detail"].startswith(name)
     assert value.strip() not in done.stdout
+
+
+def test_white_space_at_an_end_is_a_warning(store, creds):
+    store(TOKEN=" token-with-space", CERT="-----BEGIN\nline\n-----END\n")
+    done = creds("validate", "--env", "--json")
+    assert done.returncode == 0
+    assert [row["detail"] for row in rows(done) if row["status"] == "warn"] == [
+        "TOKEN begins or ends with white space"
+    ]
 
 
 def test_a_damaged_store_fails_with_its_line(store, creds, home):
