@@ -188,6 +188,12 @@ def test_an_agent_never_gets_the_link(creds, option):
     assert "http://" not in done.stdout + done.stderr
 
 
+def test_an_agent_that_the_config_grants_it_gets_the_link(home, start):
+    home.config.mkdir(parents=True, mode=0o700)
+    (home.config / "config.toml").write_text('[agent]\nallow = ["ui"]\n')
+    assert start(env={"CREDS_AGENT": "robot"}).enter()
+
+
 def test_an_agent_without_a_display_is_sent_to_a_person(creds):
     done = creds("ui", env={"CREDS_AGENT": "robot"})
     assert done.returncode == 4

@@ -49,12 +49,13 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     from creds_shell.ui.server import Site
 
     given = Wanted(inv.project, inv.environment, inv.provider)
+    asked_for_link = args.no_open or inv.json  # an agent comes this far only where it was granted
     site = Site(Operations(Home(inv.open_project(), given, os.getcwd()), _extras()), port=args.port)
     return opening.run(
         site,
         opening.Opening(
-            agent=agents.detect(),
-            browser=not (args.no_open or inv.json),
+            agent=None if asked_for_link else agents.detect(),
+            browser=not asked_for_link,
             environ=browser_environment(),
             announce=(lambda url: _announce(site, url)) if inv.json else None,
             say=say.say,
