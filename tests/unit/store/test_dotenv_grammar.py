@@ -39,6 +39,7 @@ def test_every_file_without_a_warning_means_what_it_means_to_python_dotenv(text)
     assert {key: value.decode() for key, value in found.items()} == expected
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.slow
 @given(texts)
 @settings(max_examples=30_000, deadline=None)
@@ -56,6 +57,7 @@ def test_any_bytes_but_nul_come_back(bundle):
     assert dotenv.parse_bundle(dotenv.format_bundle(bundle)) == bundle
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.slow
 @given(st.dictionaries(names, values, min_size=20, max_size=20))
 @settings(max_examples=1_000, deadline=None)

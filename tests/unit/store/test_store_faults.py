@@ -183,6 +183,7 @@ def test_dying_at_any_call_leaves_old_or_new(home, monkeypatch):
     assert sorted(os.listdir(home.store("shop").parent)) == [".env", ".lock"]
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "fault", ["error=EIO", "error=ENOSPC", "error=EACCES", "error=EINTR", "signal=SIGKILL"]

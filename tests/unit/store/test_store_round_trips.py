@@ -24,7 +24,10 @@ def random_value(choose):
 
 @pytest.mark.parametrize(
     "bundles",
-    [pytest.param(40, id="800 values"), pytest.param(1000, id="20,000 values", marks=pytest.mark.slow)],
+    [
+        pytest.param(40, id="800 values"),
+        pytest.param(1000, id="20,000 values", marks=[pytest.mark.slow, pytest.mark.timeout(900)]),
+    ],
 )
 def test_random_values_come_back(home, bundles):
     """As one write, and once more after an edit of one of them."""
