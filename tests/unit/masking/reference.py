@@ -9,7 +9,7 @@ VISIBLE, ESCAPE, NOISE = "visible", "escape", "noise"
 IDLE = 0.025
 
 
-def kinds(data, *, final):
+def kinds(data, *, final):  # noqa: C901 one loop is easier to believe
     """What each byte is to a person at a terminal, and where an undecided end begins."""
     kind = [VISIBLE] * len(data)
     at = 0
@@ -101,7 +101,7 @@ class SlowMasker:
     def flush(self):
         return self.advance(final=True)
 
-    def advance(self, *, final):
+    def advance(self, *, final):  # noqa: C901 likewise
         kind, undecided, echoes = kinds(self.data, final=final)
         places = [i for i in range(undecided) if kind[i] == VISIBLE]
         text = bytes(self.data[i] for i in places)
@@ -166,7 +166,7 @@ class SlowMasker:
         mixed = needle.left and at and text[at - 1] in needle.left
         return 1 if mixed and run_before(text, at - 1) % 4 == needle.offset else 0
 
-    def whole(self, needle, text, at, final, cover, waits):
+    def whole(self, needle, text, at, final, cover, waits):  # noqa: C901, PLR0917 likewise
         stop = at + len(needle.text)
         if text[at:stop] != needle.text:
             return
@@ -215,7 +215,7 @@ class SlowMasker:
                     elif len(rest) >= 8 and 2 * len(rest) >= len(needle.text):
                         dropped.update(range(at, len(self.data)))
 
-    def give(self, stop, kind, dropped, undecided):
+    def give(self, stop, kind, dropped, _undecided):
         out = b""
         while self.given < stop:
             i = self.given

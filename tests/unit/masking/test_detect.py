@@ -1,11 +1,12 @@
 """The two detectors find the same, and nothing depends on which one this Python has."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from creds_shell.masking import detect
 from creds_shell.masking.detect import BatchedDetector, PlainDetector, detector
 from creds_shell.masking.stream import Masker, Needles
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 SMALL = st.binary(min_size=4, max_size=12) | st.text("ab", min_size=4, max_size=12).map(str.encode)
 

@@ -4,6 +4,7 @@ import io
 import logging
 
 import pytest
+
 from creds_shell import Masker, MaskingFilter, OutputMasker, mask_output, mask_stream, scan_for_secrets
 
 SECRET = "hunter2secretXYZ"
@@ -93,7 +94,7 @@ def test_mask_stream_writes_at_once_what_can_be_shown():
 @pytest.fixture
 def logger():
     """Return a logger with a masking filter, and what it wrote."""
-    made, out = logging.Logger("masked"), io.StringIO()
+    made, out = logging.getLogger("masked"), io.StringIO()
     handler = logging.StreamHandler(out)
     handler.addFilter(MaskingFilter([SECRET]))
     made.addHandler(handler)

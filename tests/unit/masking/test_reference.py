@@ -3,10 +3,11 @@
 import base64
 
 import pytest
-from creds_shell.masking.stream import Masker, Needles
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import SlowMasker
+
+from creds_shell.masking.stream import Masker, Needles
 
 NOISE = [
     b"\x1b[0m", b"\x1b[31;1m", b"\x1b(B", b"\x1b7", b"\x1b[K", b"\x1b", b"\x1b[", b"\x1b[3", b"\r\n", b"\r", b" \r",

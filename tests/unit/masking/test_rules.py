@@ -1,6 +1,7 @@
 """Which values are masked: one table, read by set, list, explain, doctor and the filter."""
 
 import pytest
+
 from creds_shell.masking.rules import COMMON_WORDS, says_credential, why_unmasked
 
 
@@ -33,15 +34,28 @@ def test_what_counts(name, value, masked):
 
 @pytest.mark.parametrize(
     "name",
-    "PASSWORD DB_PASS PGPASSWORD MYSQL_PWD client-secret AWS_SECRET_ACCESS_KEY GITHUB_TOKEN TOKEN2 PIN APIKEY "
-    "STRIPE_KEY jwt.secret AUTH".split(),
+    [
+        "PASSWORD",
+        "DB_PASS",
+        "PGPASSWORD",
+        "MYSQL_PWD",
+        "client-secret",
+        "AWS_SECRET_ACCESS_KEY",
+        "GITHUB_TOKEN",
+        "TOKEN2",
+        "PIN",
+        "APIKEY",
+        "STRIPE_KEY",
+        "jwt.secret",
+        "AUTH",
+    ],
 )
 def test_names_that_say_credential(name):
     assert says_credential(name)
 
 
 @pytest.mark.parametrize(
-    "name", "DB_HOST KEYBOARD MONKEY PASSENGER PINK COMPASS TOKENIZER_PATH AUTHOR".split()
+    "name", ["DB_HOST", "KEYBOARD", "MONKEY", "PASSENGER", "PINK", "COMPASS", "TOKENIZER_PATH", "AUTHOR"]
 )
 def test_names_that_only_look_so(name):
     assert not says_credential(name)

@@ -1,6 +1,7 @@
 """What one stream shows, holds, releases and masks: each rule once, to the byte."""
 
 import pytest
+
 from creds_shell.masking.stream import IDLE, Masker
 
 SECRET = b"hunter2secretXYZ"

@@ -12,6 +12,7 @@ import urllib.parse
 from xml.sax import saxutils
 
 import pytest
+
 from creds_shell.masking.stream import Masker
 from creds_shell.masking.variants import FORMS, needles_of, url_passwords
 

@@ -1,6 +1,7 @@
 """What a person would see: the text that needles are looked for in, and where each character of it came from."""
 
 import pytest
+
 from creds_shell.masking.view import View, escape_end, unfinished
 
 
