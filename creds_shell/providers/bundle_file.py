@@ -188,7 +188,7 @@ def _remove_stale(folder: str) -> None:
     """Remove what a killed writer left; every writer of this folder holds the lock while it has a temporary file."""
     for name in os.listdir(folder):
         if name.startswith(TEMPORARY):
-            os.unlink(os.path.join(folder, name))
+            _unlink_quietly(os.path.join(folder, name))  # a folder of that name in a repository stops nothing
 
 
 def _unlink_quietly(path: str) -> None:

@@ -114,6 +114,13 @@ def test_a_change_between_the_look_and_the_lock_is_refused(provider, repo, monke
     assert (repo / ".env").read_bytes() == b"A=evil\n"
 
 
+def test_a_folder_named_like_our_temporary_files_stops_no_write(provider, repo):
+    """A repository may hold anything."""
+    (repo / ".creds-tmp-x").mkdir()
+    provider.put_bundle(SecretBundle("shop", {"B": "1"}))
+    assert provider.get_bundle("shop").keys == ["B"]
+
+
 def test_a_new_file_is_private(provider, repo):
     """0600, and no lock or temporary file in the repository."""
     provider.put_bundle(SecretBundle("shop", {"B": "1"}))
