@@ -457,6 +457,31 @@ def a_private_directory_linked_into_the_victims(at: Place) -> Path:
     return _evil(at, f"gitdir: {at.victim}/.git/worktrees/evil\n")
 
 
+def _private(at: Place, private: Path, common: str) -> Path:
+    private.mkdir(parents=True)
+    (private / "HEAD").write_text("ref: refs/heads/main\n")
+    (private / "commondir").write_text(f"{common}\n")
+    (private / "gitdir").write_text(f"{at.top}/evil/.git\n")
+    return _evil(at, f"gitdir: {private}\n")
+
+
+@situation("foreign", "unbound", "evil")
+def a_private_directory_that_is_not_below_worktrees(at: Place) -> Path:
+    return _private(at, at.victim / ".git/other/evil", "../..")
+
+
+@situation("foreign", "unbound", "evil")
+def a_private_directory_whose_commondir_is_another(at: Place) -> Path:
+    return _private(at, at.repo("third") / ".git/worktrees/evil", f"{at.victim}/.git")
+
+
+@situation("foreign", "unbound", "evil")
+def a_private_directory_of_a_repository_with_a_commondir(at: Place) -> Path:
+    third = at.repo("third") / ".git"
+    (third / "commondir").write_text(f"{at.victim}/.git\n")
+    return _private(at, third / "worktrees/evil", "../..")
+
+
 @situation("foreign", "unbound", "evil")
 def a_git_directory_with_a_commondir_of_the_victim(at: Place) -> Path:
     root = at.repo("evil")

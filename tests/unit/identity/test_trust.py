@@ -531,6 +531,31 @@ def test_two_repositories_of_one_name_at_once_never_share(
     assert "api" in ids
 
 
+def test_a_clone_that_takes_a_path_over_leaves_one_binding(
+    repo: Path, make_repo: Callable[..., Path]
+) -> None:
+    project.open_project(start=str(repo), writing=True)
+    shutil.rmtree(repo)
+    make_repo("shop")
+    with pytest.raises(NotAllowedError, match="earlier repository"):
+        project.open_project(start=str(repo), writing=True)
+    project.bind(project.repository_at(str(repo)), "shop")
+    assert len(project.bindings_of("shop")) == 1
+
+
+def test_a_second_id_that_has_a_store_is_adopted_too(
+    repo: Path, make_repo: Callable[..., Path], tmp_path: Path
+) -> None:
+    project.open_project(start=str(repo), writing=True)
+    other = make_repo("shop", parent=tmp_path / "other")
+    free = resolve(str(other)).free_id
+    assert free is not None
+    store("A=1\n", project_id=free)
+    with pytest.raises(NotAllowedError) as caught:
+        project.open_project(start=str(other), writing=True)
+    assert caught.value.hints[0] == f"creds allow --adopt {free}"
+
+
 def test_reading_writes_nothing(repo: Path) -> None:
     project.open_project(start=str(repo))
     project.get_project_id(repo)
