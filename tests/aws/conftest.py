@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -25,9 +24,11 @@ import pytest
 REGION = "eu-central-1"
 START_TIMEOUT = 60.0  # seconds; moto needs about two
 
-# The server writes its port into a file once it listens, so that nobody guesses a free one.
+# The server writes its port into a file once it listens, so that nobody guesses a free one, and ends with whoever
+# holds the other end of its standard input: also a test run that was killed leaves nothing behind.
 SERVER = """
-import sys, os
+import sys, os, threading
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
 from werkzeug.serving import make_server
 from moto.server import DomainDispatcherApplication, create_backend_app
 app = DomainDispatcherApplication(create_backend_app)
@@ -79,14 +80,15 @@ def moto_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port_file = tmp_path_factory.mktemp("moto") / "port"
     server = subprocess.Popen(
         (sys.executable, "-W", "ignore", "-c", SERVER, str(port_file)),
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
         yield f"http://127.0.0.1:{_wait_for(port_file, server)}"
     finally:
-        server.send_signal(signal.SIGKILL)
-        server.wait()
+        server.kill()
+        server.communicate()
 
 
 def _wait_for(port_file: Path, server: "subprocess.Popen[bytes]") -> str:

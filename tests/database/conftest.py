@@ -3,7 +3,6 @@
 import os
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -17,6 +16,8 @@ import pytest
 PASSWORD = "pg-s3cret-owner!"
 READER_PASSWORD = "pg-s3cret-reader!"
 START_TIMEOUT = 60.0  # seconds; a start takes about one
+# The server ends with whoever holds the other end of this shell's standard input, also a test run that was killed.
+WITH_US = 'exec 3<&0; "$0" "$@" </dev/null 3<&- & read -r _ <&3; kill -INT $!; wait $!'
 SETUP = (
     "CREATE TABLE items (name text)",
     "INSERT INTO items VALUES ('one')",
@@ -105,17 +106,14 @@ def _serve(folder: Path) -> Iterator[Server]:
         f"unix_socket_directories={folder}",
     )
     quick = ("-c", "fsync=off", "-c", "full_page_writes=off")
-    words = _as_user(_binary("postgres"), "-D", str(folder / "data"), *options, *quick)
-    server = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    words = _as_user("sh", "-c", WITH_US, _binary("postgres"), "-D", str(folder / "data"), *options, *quick)
+    null = subprocess.DEVNULL
+    server = subprocess.Popen(words, cwd=folder, stdin=subprocess.PIPE, stdout=null, stderr=null)
     try:
         _set_up(Server(port), server)
         yield Server(port)
     finally:
-        server.send_signal(signal.SIGTERM)  # runuser passes it on; smart shutdown without sessions is quick
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
+        server.communicate(timeout=60)  # closes its standard input
 
 
 def _free_port() -> int:
