@@ -58,7 +58,7 @@ def test_control_c_stops_the_calling_script(both: Both, line: str) -> None:
     """A script that runs the command ends with it and not after its next line."""
 
     def scenario(terminal: Terminal) -> Any:
-        (terminal.cwd / "s").write_text("echo begin\n$W sh -c 'echo up; sleep 100'\necho survived\n")
+        (terminal.cwd / "s").write_text("echo begin\n$W sh -c 'echo up; exec sleep 100'\necho survived\n")
         terminal.line(line)
         terminal.see("\nup\r\n")
         terminal.control("c")
@@ -74,7 +74,7 @@ def test_control_backslash_quits(both: Both) -> None:
     """SIGQUIT, and the shell says so."""
 
     def scenario(terminal: Terminal) -> Any:
-        terminal.line("ulimit -c 0; w sh -c 'echo up; sleep 100'")
+        terminal.line("ulimit -c 0; w sh -c 'echo up; exec sleep 100'")
         terminal.see("\nup\r\n")
         terminal.keys("\x1c")
         shown = terminal.prompt()
