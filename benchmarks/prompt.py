@@ -1,98 +1,96 @@
-"""A prompt at which nothing changed, and leaving: microseconds in each shell, beside direnv's hook in bash.
+"""What a prompt costs in each shell: unchanged outside and inside, `cd` inside, entering and leaving; beside direnv.
 
-The shell itself calls what it calls before a prompt, many times, and reads its own clock.
+Each figure is the difference between a script that does it N times and one that does it never, divided by N; the
+hook's function is called as the prompt calls it.
 """
 
-import re
 import shutil
-import subprocess
 
+from common.places import Places, median, places, wall
 from report import Row, finish
-from scene import Scene, scene
 
-SECRETS, ROUNDS, SLOW_ROUNDS = 20, 2000, 40
-BUDGET_US = 100.0
-
-# shell: how it is started, what is typed. `before` is what the shell runs before a prompt.
-BASH = """eval "$(creds hook bash)"
-cd shop
-before() {{ for c in "${{PROMPT_COMMAND[@]}}"; do eval "$c"; done; }}
-t=$EPOCHREALTIME; for ((i = 0; i < {rounds}; i++)); do before; done; u=$EPOCHREALTIME
-echo "same $((${{u/./}} - ${{t/./}}))"
-t=$EPOCHREALTIME; for ((i = 0; i < {rounds}; i++)); do for c in : :; do eval "$c"; done; done; u=$EPOCHREALTIME
-echo "loop $((${{u/./}} - ${{t/./}}))"
-exit
-"""
-ZSH = """zmodload zsh/datetime
-eval "$(creds hook zsh)"
-cd shop
-before() {{ for f in $precmd_functions; do $f; done; }}
-t=$EPOCHREALTIME; for ((i = 0; i < {rounds}; i++)); do before; done; u=$EPOCHREALTIME
-printf 'same %.0f\\n' $(( (u - t) * 1000000 ))
-nothing() {{ : }}
-t=$EPOCHREALTIME; for ((i = 0; i < {rounds}; i++)); do for f in nothing; do $f; done; done; u=$EPOCHREALTIME
-printf 'loop %.0f\\n' $(( (u - t) * 1000000 ))
-exit
-"""
-FISH = """creds hook fish | source
-cd shop
-set t (date +%s%N); for i in (seq {rounds}); emit fish_prompt; end; set u (date +%s%N)
-echo same (math "($u - $t) / 1000")
-set t (date +%s%N); for i in (seq {rounds}); emit nothing_at_all; end; set u (date +%s%N)
-echo loop (math "($u - $t) / 1000")
-exit
-"""
-DIRENV = """eval "$(direnv hook bash)"
-cd direnv
-t=$EPOCHREALTIME; for ((i = 0; i < {rounds}; i++)); do _direnv_hook; done; u=$EPOCHREALTIME
-echo "same $((${{u/./}} - ${{t/./}}))"
-echo "loop 0"
-exit
-"""
-SHELLS = {
-    "bash": (["bash", "--norc", "--noprofile", "-i"], BASH, ROUNDS),
-    "zsh": (["zsh", "-f", "-i"], ZSH, ROUNDS),
-    "fish": (["fish", "--no-config", "-i"], FISH, ROUNDS),
-    "direnv": (["bash", "--norc", "--noprofile", "-i"], DIRENV, SLOW_ROUNDS),
+ROUNDS = 5
+CHEAP, DEAR = 2000, 20  # repetitions: of what starts no process, and of what does
+HOOKS = {
+    ("creds", "bash"): "__creds_hook",
+    ("creds", "zsh"): "__creds_hook",
+    ("creds", "fish"): "__creds_hook",
+    ("direnv", "bash"): "_direnv_hook",
+    ("direnv", "zsh"): "_direnv_hook",
+    ("direnv", "fish"): "__direnv_export_eval",
 }
+LOOPS = {
+    "bash": ". {file}; cd {where}; {hook}; {hook}; for ((i = 0; i < {n}; i++)); do {body}; done",
+    "zsh": "source {file}; cd {where}; {hook}; {hook}; for ((i = 0; i < {n}; i++)); do {body}; done",
+    "fish": "source {file}; cd {where}; {hook}; {hook}; for i in (seq {n}); {body}; end",
+}
+FLAGS = {"bash": ("--norc",), "zsh": ("-f",), "fish": ("--no-config",)}
+CASES = (
+    ("unchanged, outside", 0.1),
+    ("unchanged, inside", 0.1),
+    ("cd inside", None),
+    ("enter and leave", None),
+)
 
 
-def microseconds(name: str, where: Scene) -> float:
-    """Return one prompt's cost, the loop around it taken off."""
-    command, text, rounds = SHELLS[name]
-    done = subprocess.run(
-        command, input=text.format(rounds=rounds), cwd=where.home, env=where.env | {"TERM": "dumb"},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    found = dict(re.findall(r"^(same|loop) (\d+)", done.stdout, re.MULTILINE))
-    return (int(found["same"]) - int(found["loop"])) / rounds
+def seconds(found: Places, who: tuple[str, str], where: str, body: str, times: int) -> float:
+    """Seconds of one repetition of `body`, in which `@` is the call of the hook of `who` (tool, shell)."""
+    tool, shell = who
+    hook = HOOKS[who]
+    measured: list[float] = []
+    for _ in range(ROUNDS):
+        spent = []
+        for n in (times, 0):
+            text = LOOPS[shell].format(
+                file=found.hooks / f"{tool}.{shell}",
+                where=where,
+                hook=hook,
+                n=n,
+                body=body.replace("@", hook),
+            )
+            spent.append(wall((shell, *FLAGS[shell], "-c", text), found.outside, found.env))
+        measured.append((spent[0] - spent[1]) / times)
+    return median(measured)
+
+
+def figure_of(found: Places, who: tuple[str, str], what: str) -> float:
+    """Seconds of one case for one tool in one shell."""
+    root = found.ours if who[0] == "creds" else found.theirs
+    where, body, times = {
+        "unchanged, outside": (found.outside, "@", CHEAP),
+        "unchanged, inside": (root / "deep", "@", CHEAP),
+        "cd inside": (root, f"cd {root}/deep/er; @; cd {root}; @", CHEAP),
+        "enter and leave": (found.outside, f"cd {root}; @; cd {found.outside}; @", DEAR),
+    }[what]
+    return seconds(found, who, str(where), body, DEAR if who[0] == "direnv" else times)
+
+
+def rows_of(found: Places, shell: str) -> list[Row]:
+    """All rows of one shell."""
+    rows = []
+    for what, budget in CASES:
+        ours = figure_of(found, ("creds", shell), what)
+        peer = figure_of(found, ("direnv", shell), what) if shutil.which("direnv") else None
+        rows.append(
+            Row(
+                f"{shell}: {what}",
+                f"{ours * 1000:.3f} ms",
+                ours / peer if peer else None,
+                f"direnv {peer * 1000:.2f} ms" if peer else "",
+                f"≤ {budget} ms" if budget else "",
+                ours * 1000 <= budget if budget else None,
+            )
+        )
+    return rows
 
 
 def main() -> None:
-    """Measure each shell that is there."""
-    rows = []
-    with scene(SECRETS) as where:
-        peer = ""
-        if shutil.which("direnv"):
-            subprocess.run(
-                ("direnv", "allow"), cwd=where.twin, env=where.env, check=True, capture_output=True
-            )
-            theirs = microseconds("direnv", where)
-            peer = f"direnv {theirs:.0f} µs, one process"
-        for shell in ("bash", "zsh", "fish"):
-            if shutil.which(shell):
-                took = min(microseconds(shell, where) for _ in range(3))
-                ratio = took / theirs if peer else None
-                row = Row(
-                    f"prompt, nothing changed, {shell}",
-                    f"{took:.0f} µs",
-                    ratio,
-                    peer,
-                    f"<= {BUDGET_US:.0f} µs",
-                    took <= BUDGET_US,
-                )
-                rows.append(row)
-    finish("The prompt", rows)
+    """Measure every shell that is here."""
+    with places() as found:
+        rows = [
+            row for shell in ("bash", "zsh", "fish") if shutil.which(shell) for row in rows_of(found, shell)
+        ]
+    finish("a prompt", rows)
 
 
 if __name__ == "__main__":
