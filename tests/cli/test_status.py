@@ -156,9 +156,10 @@ def test_what_the_output_variables_say_is_never_believed(creds: Run) -> None:
 
 
 def test_warnings_about_the_repositorys_file_are_said(creds: Run, repo: Path) -> None:
-    (repo / "creds.toml").write_text('provider = "aws-secrets-manager"\n')
+    (repo / "creds.toml").write_text('provider = "aws-secrets-manager"\nmessage = "ask \\u001b[31mAnna"\n')
     creds("allow")
     done = creds("status")
+    assert "creds: creds.toml says: ask \\x1b[31mAnna\n" in done.stderr
     assert "creds.toml: unknown key provider, ignored" in done.stderr
     assert "dotenv-global" in done.stdout
     assert "unknown key provider" in creds("list").stderr

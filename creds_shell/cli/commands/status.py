@@ -129,6 +129,8 @@ def _what_loads(standing: "Standing", notes: list[str]) -> tuple[str, str | None
     notes += [f"required and missing: {name}" for name in found.missing]
     notes += found.notes
     notes += _unused_env_file(standing)
+    if standing.record is not None and standing.record.options.get("message"):
+        notes.append(f"creds.toml says: {standing.record.options['message']}")
     if found.state == "error":
         return "error", found.error, found.hints, []
     if found.state == "blocked":
