@@ -194,9 +194,10 @@ def memory_directory() -> str | None:
     for candidate in candidates:
         try:
             directory = candidate()
-            paths.make_private_dir(directory)
-            if is_memory_backed(directory):
-                paths.make_private_dir(f"{directory}/aws")
+            if not is_memory_backed(directory.rpartition("/")[0]):
+                continue
+            paths.make_private_dir(f"{directory}/aws")
+            if is_memory_backed(f"{directory}/aws"):  # and no link to a disk
                 return f"{directory}/aws"
         except (OSError, SecretsError):
             continue

@@ -130,6 +130,15 @@ def test_no_copy_on_a_disk(home, monkeypatch, tmp_path):
     assert b"value-1" not in b"".join(p.read_bytes() for p in home.path.rglob("*") if p.is_file())
 
 
+def test_no_copy_through_a_link_to_a_disk(memory, home):
+    (memory / "creds-shell").symlink_to(home.path)
+    directory = cache.memory_directory()
+    assert directory is None or directory.startswith("/dev/shm/creds-")
+    write_through(source(), answer(A="value-1"))
+    assert not list(home.path.rglob("*.env"))
+    forget(source())
+
+
 def test_which_file_systems_count_as_memory():
     assert cache.is_memory_backed("/dev/shm")
     assert not cache.is_memory_backed("/proc")
