@@ -10,7 +10,7 @@ mkdir -m 0700 "$here/home" "$here/run"
 umask 022
 export HOME="$here/home" XDG_CONFIG_HOME="$here/home/.config" XDG_STATE_HOME="$here/home/.local/state"
 export XDG_CACHE_HOME="$here/home/.cache" XDG_RUNTIME_DIR="$here/run"
-unset CREDS_HOME CREDS_ID CREDS_PROVIDER CREDS_ENV CREDS_AGENT CREDS_DISABLE CREDS_PROJECT CLAUDECODE
+unset MAKEFLAGS MFLAGS MAKELEVEL CREDS_HOME CREDS_ID CREDS_PROVIDER CREDS_ENV CREDS_AGENT CREDS_DISABLE CREDS_PROJECT CLAUDECODE
 
 secret="correct-horse-$(od -An -N8 -tx1 /dev/urandom | tr -d " \n")"
 

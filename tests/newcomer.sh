@@ -14,7 +14,7 @@ trap 'rm -rf "$here"' EXIT
 umask 022
 mkdir -m 0700 "$here/home"
 export HOME="$here/home"
-unset "${!CREDS_@}" "${!XDG_@}" CLAUDECODE
+unset MAKEFLAGS MFLAGS MAKELEVEL "${!CREDS_@}" "${!XDG_@}" CLAUDECODE
 
 # Install
 "${PYTHON:-python3}" -m venv "$HOME/venv"
