@@ -1,5 +1,6 @@
 """The values to mask, shared by all streams of a run; forms are made when the first byte of output arrives."""
 
+import gc
 from _thread import allocate_lock
 
 from creds_shell.masking.matcher import Index
@@ -77,24 +78,33 @@ class Needles:
 
     def _compile(self) -> Index:
         """Make the forms of the values that are new."""
+        with self._lock:
+            was_on = gc.isenabled()
+            gc.disable()  # thousands of small objects that all stay: collecting meanwhile doubles the time
+            try:
+                self._make_needles()
+                self._index = Index(list(self._needles.values()), self._shapes)
+            finally:
+                if was_on:
+                    gc.enable()
+            return self._index
+
+    def _make_needles(self) -> None:
         from creds_shell.masking.variants import needles_of
 
-        with self._lock:
-            known = self._needles
-            for value, (name, force) in self._values.items():
-                if self._made.get(value) == force:
-                    continue
-                self._made[value] = force
-                for needle in needles_of(name, value, force=force):
-                    other = known.setdefault(needle.text, needle)
-                    if other.border and not needle.border:
-                        known[needle.text] = needle
-            if self._patterns and self._shapes is None:
-                from creds_shell.masking.patterns import Shapes
+        known = self._needles
+        for value, (name, force) in self._values.items():
+            if self._made.get(value) == force:
+                continue
+            self._made[value] = force
+            for needle in needles_of(name, value, force=force):
+                other = known.setdefault(needle.text, needle)
+                if other.border and not needle.border:
+                    known[needle.text] = needle
+        if self._patterns and self._shapes is None:
+            from creds_shell.masking.patterns import Shapes
 
-                self._shapes = Shapes()
-            self._index = Index(list(known.values()), self._shapes)
-            return self._index
+            self._shapes = Shapes()
 
     def mask(self, name: str) -> bytes:
         """The replacement for a match of a key."""

@@ -15,6 +15,7 @@ LINE = 8
 """The shortest line of a multi-line value that is a needle by itself."""
 
 _ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_UNRESERVED = _ALNUM + b"-._"
 _BASE64 = _ALNUM + b"+/"
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 
@@ -64,7 +65,7 @@ _SAFE_SETS = (
 
 def percent(value: bytes) -> "list[bytes]":
     """Percent-encoding as the common libraries do it: both cases, `/` kept or not, `+` or `%20` for a space."""
-    if not value.strip(_ALNUM + b"-._") and b"~" not in value:
+    if not value.strip(_UNRESERVED) and b"~" not in value:
         return []
     found = []
     for safe in _SAFE_SETS:
@@ -384,6 +385,8 @@ def needles_of(name: str, value: bytes, *, force: bool = False) -> "list[Needle]
 
 def _spellings(name: str, core: bytes, *, border: bool) -> "list[Needle]":
     """One value in every form."""
+    if not core.strip(_UNRESERVED) and len(core) <= LONG:
+        return _token_spellings(name, core, border=border)
     plain = not core.strip(_PLAIN) and b"\n" not in core
     found = []
     for form, function in FORMS.items():
@@ -397,3 +400,15 @@ def _spellings(name: str, core: bytes, *, border: bool) -> "list[Needle]":
             if len(text) >= 4
         ]
     return found + base64(name, core)
+
+
+def _token_spellings(name: str, core: bytes, *, border: bool) -> "list[Needle]":
+    """The same for letters, digits and `-._`, without asking every form: most secrets, and there may be thousands."""
+    digits = hexlify(core)
+    return [
+        Needle("raw", name, core, border=border),
+        Needle("hex", name, digits),
+        Needle("hex", name, digits.upper()),
+        Needle("utf-16", name, core.decode("ascii").encode("utf-16-le")[:-1]),
+        *base64(name, core),
+    ]

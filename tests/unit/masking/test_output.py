@@ -105,13 +105,13 @@ def test_a_log_message_its_arguments_and_its_exception(logger):
     made, out = logger
     made.warning("got %s and password=%s", SECRET, "abc123")
     try:
-        raise ValueError(SECRET)
+        int(f"{SECRET} is no number")
     except ValueError:
         made.exception("failed", stack_info=True)
     assert "hunter2" not in out.getvalue()
     assert "abc123" not in out.getvalue()
     assert "got **** and password=****" in out.getvalue()
-    assert "ValueError: ****" in out.getvalue()
+    assert "**** is no number" in out.getvalue()
 
 
 def test_a_filter_over_a_masker_learns_what_is_registered_later():

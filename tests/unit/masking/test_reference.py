@@ -90,13 +90,12 @@ def test_any_chunking_gives_what_the_reference_gives_at_every_step(case, sizes):
 def test_with_pauses_on_a_terminal_too(case, steps):
     made, data = case
     masker, slow = Masker(made, terminal=True), SlowMasker(made, terminal=True)
-    now, number = 0.0, 0
-    for chunk in cut(data, [size for size, _ in steps]):
+    now = 0.0
+    for number, chunk in enumerate(cut(data, [size for size, _ in steps])):
         assert masker.feed(chunk, now) == slow.feed(chunk, now)
         assert masker.deadline == slow.deadline
         now += steps[number % len(steps)][1]
         assert masker.release(now) == slow.release(now)
-        number += 1
     assert masker.flush() == slow.flush()
 
 

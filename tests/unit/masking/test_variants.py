@@ -13,6 +13,7 @@ from xml.sax import saxutils
 
 import pytest
 
+from creds_shell.masking import variants
 from creds_shell.masking.stream import Masker
 from creds_shell.masking.variants import FORMS, needles_of, url_passwords
 
@@ -114,6 +115,15 @@ def test_what_shells_write(way, needles, through):
 
 def test_a_plain_token_has_few_needles():
     assert len(needles_of("TOKEN", b"Tr0ub4dorPlain99")) == 7
+
+
+def test_the_short_way_for_tokens_gives_what_the_long_one_gives(monkeypatch):
+    token = b"Tr0ub4dor-Plain_99.x"
+    quick = [(needle.form, needle.text, needle.border) for needle in needles_of("TOKEN", token)]
+    monkeypatch.setattr(variants, "_UNRESERVED", b"")
+    assert sorted(
+        (needle.form, needle.text, needle.border) for needle in needles_of("TOKEN", token)
+    ) == sorted(quick)
 
 
 def test_every_needle_has_at_least_four_bytes():
