@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from playwright.sync_api import expect
 
 from creds_shell.ui import routes
 from creds_shell.ui.server import Presence
@@ -161,6 +162,18 @@ def test_the_redirect_is_removed_once_the_code_is_used(begin, fake_browser, home
     site.said["port"] = port
     assert site.post("session", {"code": code}).status == 200
     until(lambda: not redirect.exists())
+
+
+def test_a_real_browser_follows_the_redirect_and_is_let_in(begin, fake_browser, home, tabs):
+    script, seen = fake_browser
+    begin(env={"BROWSER": str(script)})
+    until(seen.exists)
+    [redirect] = redirects(home)
+    page = tabs.context.new_page()
+    page.goto(redirect.as_uri())
+    expect(page.get_by_role("heading", name="No secrets in default yet")).to_be_visible()
+    assert not redirect.exists()
+    assert URL.search(page.url) is None
 
 
 def test_a_browser_gets_no_loaded_secret(begin, tmp_path, home):

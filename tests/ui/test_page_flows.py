@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 from playwright.sync_api import expect
@@ -307,6 +309,14 @@ def test_a_reload_keeps_the_tab_and_a_second_tab_gets_in(stored, site, tabs):
     expect(page.get_by_role("heading", name="No secrets in default yet")).to_be_visible()
 
 
+def test_a_used_link_opened_again_in_its_own_tab_still_works(stored, site, tabs):
+    stored(API_KEY=SECRET)
+    page = tabs.open(site.url)
+    page.goto("about:blank")
+    page.goto(site.url)
+    expect(key_row(page, "API_KEY")).to_be_visible()
+
+
 def test_a_stranger_in_the_same_browser_is_told_how_to_get_in(site, tabs, new_tabs):
     tabs.open(site.url)
     stranger = new_tabs().open(site.origin)
@@ -324,3 +334,30 @@ def test_stopping_on_the_page_ends_the_command(page, site):
 def test_the_page_says_when_its_server_is_gone(page, site):
     site.stop()
     expect(page.get_by_role("heading", name="creds ui has stopped")).to_be_visible()
+
+
+ALMOST_IDLE = """
+from creds_shell.project import open_project
+from creds_shell.ui import opening
+from creds_shell.ui.operations import Operations
+from creds_shell.ui.selection import Home
+from creds_shell.ui.server import Site
+site = Site(Operations(Home(open_project())), idle_seconds=62.0)
+def announce(url):
+    print(url, flush=True)
+opening.run(site, opening.Opening(agent=None, browser=False, environ={}, announce=announce))
+"""
+
+
+def test_the_page_says_that_it_is_about_to_stop_and_a_person_can_stay(tabs, home, repo):
+    process = subprocess.Popen(
+        (sys.executable, "-c", ALMOST_IDLE), cwd=repo, env=home.env, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        page = tabs.open(process.stdout.readline().strip())
+        expect(page.get_by_text("creds ui stops within a minute")).to_be_visible()
+        page.get_by_role("button", name="Stay").click()
+        expect(page.get_by_text("creds ui stops within a minute")).to_have_count(0)
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)

@@ -31,7 +31,6 @@ export async function enter(call) {
 }
 
 async function swap(call, code) {
-  forget();
   try {
     const answer = await call("session", { code }, { bare: true });
     current = answer.token;
