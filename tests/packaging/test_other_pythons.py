@@ -15,10 +15,12 @@ ROOT = Path(__file__).parents[2]
 VERSIONS = [(3, minor) for minor in (11, 12, 13, 14)]
 TESTS = (
     "tests/unit/identity",
-    "tests/unit/store",
     "tests/unit/masking",
+    "tests/unit/store/test_dotenv_grammar.py",
+    "tests/unit/store/test_dotenv_edit.py",
     "tests/unit/test_agents.py",
     "tests/unit/test_values.py",
+    "tests/shells/test_templates.py",
 )
 WITH = ("pytest>=8.3", "pytest-timeout", "pytest-randomly", "hypothesis", "pexpect")
 
