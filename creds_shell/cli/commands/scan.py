@@ -30,7 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; default: the repository")
     parser.add_argument("--staged", action="store_true", help="look at what the next commit would take")
-    parser.add_argument("--gitignore", "--respect-gitignore", action="store_true", help="pass over what git ignores")
+    parser.add_argument(
+        "--gitignore", "--respect-gitignore", action="store_true", help="pass over what git ignores"
+    )
     parser.add_argument("--no-shapes", action="store_true", help="look for this project's values only")
     parser.add_argument("--install-hook", action="store_true", help="make git run this before each commit")
 
