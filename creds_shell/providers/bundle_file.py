@@ -7,11 +7,9 @@ lock. The new file's mtime is always later than the old one's, because hooks wat
 import errno
 import fcntl
 import os
-import random
 import stat
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from creds_shell.core import paths
 from creds_shell.core.errors import (
@@ -111,16 +109,32 @@ def held(path: str, patience: float | None = None) -> Iterator[None]:
 
 
 def _wait_for(fd: int, path: str, patience: float) -> None:
-    until = time.monotonic() + patience
-    while True:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):
-            if time.monotonic() >= until:
-                raise _busy(fd, path) from None
-            time.sleep(random.uniform(0.002, 0.02))  # noqa: S311 spreads writers, no secret
-        else:
-            return
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        if not _wait_in_line(fd, patience):
+            raise _busy(fd, path) from None
+
+
+def _wait_in_line(fd: int, patience: float) -> bool:
+    """Wait for the lock in the kernel's queue, which is fair; whether we got it in time.
+
+    flock has no time limit, so a thread waits. Trying again and again instead lets a writer in a loop, who takes the
+    lock anew at once, starve the others. The thread has a descriptor of its own on the same open file: closing it
+    keeps the lock while ours is open, and gives it back if we gave up.
+    """
+    from threading import Event, Thread
+
+    got, own = Event(), os.dup(fd)
+
+    def wait() -> None:
+        with suppress(OSError):  # then it was not got
+            fcntl.flock(own, fcntl.LOCK_EX)
+            got.set()
+        os.close(own)
+
+    Thread(target=wait, daemon=True).start()
+    return got.wait(patience)
 
 
 def _busy(fd: int, path: str) -> StoreBusyError:
