@@ -10,6 +10,7 @@ from creds_shell.masking.hit import ALNUM, ALNUM_SET, BLANKS, DIGITS, LONGEST, L
 from creds_shell.masking.matcher import Index
 from creds_shell.masking.needle import Needle
 from creds_shell.masking.prefixes import TOKENS
+from creds_shell.masking.urls import password_span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,17 +31,11 @@ def _url(hit: Hit) -> "Verdict":
     colon = region.find(b":")
     if hit.open(end):
         return hit.wait(first + colon + 1 if colon >= 0 else len(text))
-    at = region.find(b"@")
-    if at < 0 or region[:1] == b"[":
-        return None
-    stops = [stop for stop in (region.find(sign, at) for sign in (b"/", b"?", b"#")) if stop >= 0]
-    user = region[: region.rindex(b"@", 0, min(stops, default=len(region)))]
-    path = min([stop for stop in map(user.find, (b"/", b"?", b"#")) if stop >= 0], default=len(user))
-    if 0 <= colon < min(path, len(user) - 1):
-        if path < len(user) and not user[colon + 1 : path].strip(DIGITS):
-            return None  # http://localhost:4873/@scope/package
-        return (first + colon + 1, first + len(user), -1)
-    if colon < 0 and len(user) >= 20 and not user.strip(WORD + b"-") and user.strip(LOWER + b"-_"):
+    span = password_span(region)
+    if span is not None:
+        return (first + span[0], first + span[1], -1)
+    user = region.partition(b"@")[0] if b"@" in region else b""
+    if len(user) >= 20 and not user.strip(WORD + b"-") and user.strip(LOWER + b"-_"):
         return (first, first + len(user), -1)
     return None
 

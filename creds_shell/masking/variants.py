@@ -8,6 +8,7 @@ from binascii import b2a_base64, hexlify
 
 from creds_shell.masking.needle import Needle
 from creds_shell.masking.rules import characters, is_common, needs_border, why_unmasked
+from creds_shell.masking.urls import url_passwords
 
 __all__ = ["FORMS", "needles_of", "why_unmasked"]
 
@@ -295,42 +296,6 @@ _LEFT = {
     for offset, width in ((1, 4), (2, 2))
 }
 _RIGHT = {width: [_mixed(known, width, high=True) for known in range(1 << width)] for width in (2, 4)}
-
-
-def url_passwords(value: bytes) -> "list[bytes]":
-    """The password inside `scheme://user:password@host`, as it is written and decoded."""
-    scheme, sign, rest = value.partition(b"://")
-    if not sign or not scheme or b"\n" in value or scheme.strip(_ALNUM + b"+-."):
-        return []
-    authority = rest
-    if b"@" in rest:
-        # A password may hold an unencoded @ or /: everything up to the last @ before the query belongs to it.
-        authority = (
-            rest[: rest.rindex(b"@", 0, _query_start(rest))] if b"@" in rest[: _query_start(rest)] else b""
-        )
-    else:
-        return []
-    _user, colon, password = authority.partition(b":")
-    return [] if not colon or not password else list(dict.fromkeys((password, _unquoted(password))))
-
-
-def _query_start(rest: bytes) -> int:
-    """Where a query or fragment begins, unless an @ comes after it only."""
-    at = rest.find(b"@")
-    ends = [end for end in (rest.find(b"?", at), rest.find(b"#", at), rest.find(b"/", at)) if end >= 0]
-    return min(ends, default=len(rest))
-
-
-def _unquoted(text: bytes) -> bytes:
-    """Percent-decoding; anything that is no escape stays."""
-    head, *rest = text.split(b"%")
-    out = [head]
-    for part in rest:
-        try:
-            out.append(bytes([int(part[:2], 16)]) + part[2:] if len(part[:2].strip()) == 2 else b"%" + part)
-        except ValueError:
-            out.append(b"%" + part)
-    return b"".join(out)
 
 
 FORMS = {

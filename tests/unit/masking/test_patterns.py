@@ -68,7 +68,7 @@ CLEAN = [
     "the password is required",
     "Enter password: ",
     "Password must have 8 characters",
-    "PWD=/root/x\nOLDPWD=/tmp",
+    "PWD=/srv/app\nOLDPWD=/tmp",
     "http://localhost:4873/@scope/pkg",
     "http://[::1]:8080/x@y",
     "https://example.com/a:b@c",

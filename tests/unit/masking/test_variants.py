@@ -15,7 +15,8 @@ import pytest
 
 from creds_shell.masking import variants
 from creds_shell.masking.stream import Masker
-from creds_shell.masking.variants import FORMS, needles_of, url_passwords
+from creds_shell.masking.urls import url_passwords
+from creds_shell.masking.variants import FORMS, needles_of
 
 SIGNS = "abcXYZ019 !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~éß€😀\t"
 
@@ -145,6 +146,8 @@ def test_white_space_around_a_value_does_not_count(needles, through):
         (b"https://example.com/a@b", []),
         (b"https://token@host/", []),
         (b"no url: x@y", []),
+        (b"http://localhost:4873/@scope/package", []),
+        (b"mysql://root:a/b?c#d@h/db", [b"a/b?c#d"]),
     ],
 )
 def test_the_password_in_a_url(url, found):

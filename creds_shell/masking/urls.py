@@ -1,0 +1,53 @@
+"""The password in a URL, also where it holds `@`, `/`, `?` and `#` as they are. One rule for values and for shapes."""
+
+_ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_DIGITS = b"0123456789"
+
+
+def password_span(rest: bytes) -> "tuple[int, int] | None":
+    """Where the password stands in what follows `://`; None when there is none.
+
+    Up to the last `@` before the path all belongs to user and password. A path may hold `@` as well: what looks
+    like a host with a port before the first `/` is one (`localhost:4873/@scope/package`).
+    """
+    at = rest.find(b"@")
+    if at < 0 or rest[:1] == b"[":
+        return None
+    user = rest[: rest.rindex(b"@", 0, _first(rest, at, len(rest)))]
+    colon, path = user.find(b":"), _first(user, 0, len(user))
+    if not 0 <= colon < min(path, len(user) - 1):
+        return None
+    if path < len(user) and not user[colon + 1 : path].strip(_DIGITS):
+        return None
+    return colon + 1, len(user)
+
+
+def _first(text: bytes, start: int, default: int) -> int:
+    """The first `/`, `?` or `#` from start on."""
+    return min(
+        [at for at in (text.find(sign, start) for sign in (b"/", b"?", b"#")) if at >= 0], default=default
+    )
+
+
+def url_passwords(value: bytes) -> "list[bytes]":
+    """The password inside `scheme://user:password@host`, as it is written and decoded."""
+    scheme, sign, rest = value.partition(b"://")
+    if not sign or not scheme or b"\n" in value or scheme.strip(_ALNUM + b"+-."):
+        return []
+    span = password_span(rest)
+    if span is None:
+        return []
+    password = rest[span[0] : span[1]]
+    return list(dict.fromkeys((password.strip(), _unquoted(password).strip())))
+
+
+def _unquoted(text: bytes) -> bytes:
+    """Percent-decoding; anything that is no escape stays."""
+    head, *rest = text.split(b"%")
+    out = [head]
+    for part in rest:
+        try:
+            out.append(bytes([int(part[:2], 16)]) + part[2:] if len(part[:2].strip()) == 2 else b"%" + part)
+        except ValueError:
+            out.append(b"%" + part)
+    return b"".join(out)
