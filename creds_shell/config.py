@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from creds_shell.core import paths
-from creds_shell.core.errors import DamagedFileError, SecretsError
-from creds_shell.core.names import is_name, is_project_id
-from creds_shell.core.record import (
+from creds_shell.core.binding import (
     DEFAULT_PROVIDER,
     REPOSITORY_FILE,
     read_source,
 )
+from creds_shell.core.errors import DamagedFileError, SecretsError
+from creds_shell.core.names import is_name, is_project_id
 from creds_shell.schema import REPOSITORY_SCHEMA, SCHEMA, problems
 from creds_shell.state import keep, state_lock
 

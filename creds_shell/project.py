@@ -13,11 +13,11 @@ from typing import NoReturn
 from creds_shell import resolved
 from creds_shell.core import binding as bindings
 from creds_shell.core import paths, resolve
+from creds_shell.core.binding import Record
 from creds_shell.core.dotenv import parse_bundle
 from creds_shell.core.errors import BadPermissionsError, NotAllowedError, ProjectNotFoundError, SecretsError
 from creds_shell.core.load import STORE_LIMIT
 from creds_shell.core.names import is_environment
-from creds_shell.core.record import Record
 from creds_shell.core.repository import Repository, find_repository
 from creds_shell.core.resolve import Standing
 from creds_shell.state import keep, state_lock

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import agent_gate, say
 from creds_shell.core import names
+from creds_shell.core.binding import Record
 from creds_shell.core.errors import SecretsError, UsageError
-from creds_shell.core.record import Record
 from creds_shell.core.resolve import Standing, resolve
 from creds_shell.providers import limits
 

@@ -6,10 +6,10 @@ What is hashed is what is parsed; nothing is interpolated, and nothing gets into
 import posix
 
 from creds_shell.core import binding as bindings
+from creds_shell.core.binding import Record
 from creds_shell.core.load import Layer, Load, parse_into
 from creds_shell.core.names import classify
 from creds_shell.core.paths import WRITABLE_BY_OTHERS, environ, read_all
-from creds_shell.core.record import Record
 from creds_shell.core.resolve import Standing
 
 ENV_FILE_LIMIT = 1 << 20  # bytes

@@ -7,9 +7,9 @@ never add a host to a stored password. The repository's `.env` counts only while
 import posix
 
 from creds_shell.core import binding as bindings
+from creds_shell.core.binding import REPOSITORY_FILE, Record
 from creds_shell.core.names import SIZE_LIMIT, classify, why_not
 from creds_shell.core.paths import check_private, config_file, env_file_name, read_all, store_file
-from creds_shell.core.record import REPOSITORY_FILE, Record
 from creds_shell.core.resolve import Standing
 
 STORE_LIMIT = 64 << 20  # bytes; far above any bundle, so that a wrong file cannot eat the memory

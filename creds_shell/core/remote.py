@@ -1,7 +1,7 @@
 """A tier that is not asked from here: the copy that an explicit command or a refresh left, or nothing yet."""
 
+from creds_shell.core.binding import Record
 from creds_shell.core.load import AWS, Layer, Load
-from creds_shell.core.record import Record
 from creds_shell.core.resolve import Standing
 
 

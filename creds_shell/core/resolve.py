@@ -5,9 +5,9 @@ bound. Nothing is written and nothing of the repository is read but `.git`.
 """
 
 from creds_shell.core import binding as bindings
+from creds_shell.core.binding import Record, read_resolved
 from creds_shell.core.names import is_environment, is_project_id, propose_id, suffixed_id
 from creds_shell.core.paths import check_private, config_file, fsencode, getenv, state_dir, store_folder
-from creds_shell.core.record import Record, read_resolved
 from creds_shell.core.repository import Repository, find_repository
 
 NOT_THE_PROJECT = "this repository is not the project that holds these secrets"

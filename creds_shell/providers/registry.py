@@ -90,7 +90,7 @@ def _entry_points() -> "EntryPoints":
 def _recorded() -> str:
     from creds_shell.base import ProjectNotFoundError
     from creds_shell.core import paths
-    from creds_shell.core.record import DEFAULT_PROVIDER
+    from creds_shell.core.binding import DEFAULT_PROVIDER
     from creds_shell.project import open_project
 
     try:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from creds_shell import audit, config, project
 from creds_shell.cli import say
 from creds_shell.core import envfile, load, resolve
-from creds_shell.core.binding import place_of
+from creds_shell.core.binding import Record, place_of
 from creds_shell.core.dotenv import parse_bundle
 from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
 from creds_shell.core.names import classify, is_name
-from creds_shell.core.record import Record
 from creds_shell.core.repository import Repository
 from creds_shell.core.resolve import Standing
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from creds_shell import project
 from creds_shell.cli import render, say
 from creds_shell.core import agents, load, resolve
+from creds_shell.core.binding import DEFAULT_ENVIRONMENT, Record
 from creds_shell.core.encrypted import is_encrypted, is_on
 from creds_shell.core.errors import SecretsError
 from creds_shell.core.paths import store_file
-from creds_shell.core.record import DEFAULT_ENVIRONMENT, Record
 from creds_shell.core.talk import printable
 from creds_shell.providers.registry import TIERS
 
