@@ -6,6 +6,7 @@ It shows edits; it does not stop a person with your uid, who can write a new cha
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -221,6 +222,14 @@ def _record_of(raw: bytes) -> dict[str, object] | None:
     return None
 
 
+def _shared(fd: int) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep writers out while the chain is walked; where there is no head there are none to keep out."""
@@ -230,7 +239,9 @@ def _quiet() -> Iterator[None]:
         yield
         return
     try:
-        fcntl.flock(fd, fcntl.LOCK_SH)
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while not _shared(fd) and time.monotonic() < until:
+            time.sleep(0.01)
         yield
     finally:
         os.close(fd)

@@ -54,7 +54,7 @@ def has_source(args: argparse.Namespace, *, dash: bool) -> bool:
     return any(sources)
 
 
-def read_value(args: argparse.Namespace, key: str, *, dash: bool) -> bytes:
+def read_value(args: argparse.Namespace, key: str, *, dash: bool, verb: str = "set") -> bytes:
     """Read the value from where the options say.
 
     Raises:
@@ -67,7 +67,7 @@ def read_value(args: argparse.Namespace, key: str, *, dash: bool) -> bytes:
         return read_file(args.file)
     if args.stdin or dash:
         return read_stdin().removesuffix(b"\n")
-    return ask_twice(key)
+    return ask_twice(key, verb)
 
 
 def generate(length: str) -> bytes:
@@ -124,7 +124,7 @@ def _limited(data: bytes, where: str) -> bytes:
     return data
 
 
-def ask_twice(key: str) -> bytes:
+def ask_twice(key: str, verb: str = "set") -> bytes:
     """Ask for a value, hidden, twice.
 
     Raises:
@@ -134,13 +134,14 @@ def ask_twice(key: str) -> bytes:
     if not (say.can_ask() and os.isatty(0)):
         raise UsageError(
             f"there is no terminal to ask for the value of {key}",
-            f"creds set {key} --stdin < FILE",
-            f"creds set {key} --file FILE, or --generate",
+            f"creds {verb} {key} --stdin < FILE",
+            f"creds {verb} {key} --file FILE, or --generate",
         )
     first = say.ask_secret(f"value of {key}:")
     if not first:
         raise SecretsError(
-            "nothing was typed, nothing was changed", f"an empty value: creds set {key} --stdin < /dev/null"
+            "nothing was typed, nothing was changed",
+            f"an empty value: creds {verb} {key} --stdin < /dev/null",
         )
     if say.ask_secret("the same again:") != first:
         raise SecretsError("the two values differ, nothing was changed")

@@ -124,13 +124,35 @@ class EnvSecretsProvider(BundleProvider):
         Raises:
             SecretNotFoundError: the file has none of that name.
         """
+        self.delete_keys(project_id, [key], environment, expected_version=expected_version)
+
+    def delete_keys(
+        self,
+        project_id: str,
+        keys: list[str],
+        environment: str = "default",
+        *,
+        expected_version: str | None = None,
+    ) -> None:
+        """Remove several keys from the file in one write, all or none.
+
+        Raises:
+            SecretNotFoundError: the file lacks one of them.
+        """
 
         def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
-            if key not in now:
-                raise SecretNotFoundError(f"{self.path} has no key {key}", "see the keys: creds list")
-            return {key: None}
+            for key in keys:
+                if key not in now:
+                    raise SecretNotFoundError(f"{self.path} has no key {key}", "see the keys: creds list")
+            return dict.fromkeys(keys)
 
         self._edit((project_id, environment), changes, expected_version)
+
+    def delete_bundle(self, project_id: str, environment: str = "default") -> None:
+        """Remove every key from the file; its comments stay, for it is the repository's."""
+        keys = list(self._allowed_values())
+        if keys:
+            self.delete_keys(project_id, keys, environment)
 
     def rotate(
         self,

@@ -26,6 +26,17 @@ def test_reveal_prints_the_raw_bytes_to_a_pipe(creds, tmp_path):
     assert creds("get", "A", "--reveal", text=False).stdout == data
 
 
+def test_reveal_as_json_is_json_or_an_error(creds, tmp_path):
+    """Bytes that are no text have no place in it."""
+    (tmp_path / "f").write_bytes(b"\xff")
+    creds("set", "A", "--file", str(tmp_path / "f"))
+    creds("set", "B", "--stdin", input="é\n\n")
+    refused = creds("get", "A", "--reveal", "--json")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "A is no UTF-8" in json.loads(refused.stderr)["error"]["message"]
+    assert json.loads(creds("get", "B", "--reveal", "--json").stdout)["value"] == "é\n"
+
+
 def test_reveal_ends_the_line_on_a_terminal(creds, home, repo):
     """One newline."""
     creds("set", "A", "--stdin", input="hunter2-get")

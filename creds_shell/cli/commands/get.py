@@ -5,7 +5,7 @@ import os
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import recording, render, revealing, say
-from creds_shell.core.errors import SecretNotFoundError, UsageError
+from creds_shell.core.errors import InvalidValueError, SecretNotFoundError, UsageError
 from creds_shell.values import MASK
 
 if TYPE_CHECKING:
@@ -68,12 +68,22 @@ def _one(args: argparse.Namespace, inv: "Invocation", what: tuple["Project", str
         else:
             say.out(f"{name}={MASK}\n")
         return 0
+    text = _text(name, value) if inv.json else ""
     revealing.record("reveal", inv, project, [name], provider)
     if inv.json:
-        render.json_out({"key": name, "value": value.decode("utf-8", "surrogateescape")})
+        render.json_out({"key": name, "value": text})
     else:
         say.out(value + b"\n" if os.isatty(1) else value)
     return 0
+
+
+def _text(name: str, value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InvalidValueError(
+            f"{name} is no UTF-8, which JSON cannot hold", f"creds get {name} --reveal"
+        ) from None
 
 
 def _version(args: argparse.Namespace, inv: "Invocation", project: "Project") -> int:

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         raise SecretNotFoundError(
             f"{writing.where(project)} has no key {key} in {provider.id}", f"creds set {key}"
         )
-    value = value_input.read_value(args, key, dash=dash)
+    value = value_input.read_value(args, key, dash=dash, verb="rotate")
     limits.check_value(key, value)
     with recording.recorded("rotate", inv, project, [key], provider.id):
         provider.rotate(project.id, key, value, project.environment)

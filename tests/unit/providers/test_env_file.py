@@ -139,6 +139,19 @@ def test_delete_and_rotate(provider, repo):
             act()
 
 
+def test_deleting_several_keys_is_all_or_none(provider, repo):
+    """One write; deleting all leaves the comments."""
+    write(repo, b"# mine\nA=1\nB=2\nC=3\n")
+    with pytest.raises(SecretNotFoundError):
+        provider.delete_keys("shop", ["A", "NOPE"])
+    assert provider.get_bundle("shop").keys == ["A", "B", "C"]
+    provider.delete_keys("shop", ["A", "B"])
+    assert provider.get_bundle("shop").keys == ["C"]
+    provider.delete_bundle("shop")
+    provider.delete_bundle("shop")
+    assert (repo / ".env").read_bytes() == b"# mine\n"
+
+
 def test_a_write_decided_on_an_old_state_is_refused(provider, repo):
     """By the version that was read."""
     write(repo, b"A=1\n")
