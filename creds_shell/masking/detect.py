@@ -7,6 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Simple = tuple[str | None, frozenset[int], tuple[bytes, ...]]
     Search = Callable[[bytes], list[tuple[int, int, int]]]
 
 BATCH = 48
@@ -129,7 +130,7 @@ class _Batch:
         self._hidden: dict[
             int, tuple[list[tuple[int, int]], list[tuple[bytes, int, int]], tuple[bytes, ...]]
         ] = {}
-        self._simple: dict[int, tuple[str | None, tuple[bytes, ...]]] = {}
+        self._simple: list[Simple | None] = [None] * len(part)
 
     def quick(
         self,
@@ -139,23 +140,22 @@ class _Batch:
         found: "list[tuple[int, int, str]]",
     ) -> bool:
         """Add the reported occurrences if each is a match by itself and hides no other one."""
-        simple, starts, add = self._simple, data.startswith, found.append
+        simple, add, size = self._simple, found.append, len(data)
         for number, start, end in hits:
-            if number in simple:
-                name, tails = simple[number]
-            else:
-                name, tails = self._learn(number, names)
-            if name is None or starts(tails, end):
+            known = simple[number] or self._learn(number, names)
+            name, firsts, tails = known
+            if name is None or (end < size and data[end] in firsts and data.startswith(tails, end)):
                 return False
             add((start, end, name))
         return True
 
-    def _learn(self, number: int, names: "Sequence[str | None]") -> "tuple[str | None, tuple[bytes, ...]]":
+    def _learn(self, number: int, names: "Sequence[str | None]") -> "Simple":
+        """What `quick` needs to know of one key: its name, and what may follow it that needs a closer look."""
         inside, _, tails = self._hidden.get(number) or self._overlaps(number)
         numbers = self._numbers[number]
         name = names[numbers[0]] if len(numbers) == 1 and not inside else None
-        self._simple[number] = (name, tails)
-        return name, tails
+        known = self._simple[number] = (name, frozenset([tail[0] for tail in tails]), tails)
+        return known
 
     def expand(self, data: bytes, hits: "list[tuple[int, int, int]]", found: "list[tuple[int, int]]") -> None:
         """Add the reported occurrences and those that start inside one of them."""

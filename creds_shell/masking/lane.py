@@ -81,10 +81,11 @@ class Lane:
 
     Attributes:
         matches: (start, end, name) of all that must be masked, the mixed base64 characters included.
+        ordered: whether matches is sorted.
         waits: see the module.
     """
 
-    __slots__ = ("_context", "_final", "_index", "_plain", "_runs", "matches", "text", "waits")
+    __slots__ = ("_context", "_final", "_index", "_plain", "_runs", "matches", "ordered", "text", "waits")
 
     def __init__(
         self,
@@ -105,6 +106,7 @@ class Lane:
         self.matches: list[Match] = []
         self.waits: list[Wait] = []
         found = index.quick(text)
+        self.ordered = found is not None
         if found is None:
             for start, end, needle in sorted(index.matches(text), key=_start):
                 if needle.border:
@@ -118,6 +120,7 @@ class Lane:
         if index.shapes is not None and not plain:
             known, waits = index.shapes.judge(text, context.near, final=final)
             self.matches = self.matches + known
+            self.ordered = False
             self.waits += waits
         if final:
             self._cut_off()
@@ -195,6 +198,7 @@ class Lane:
             if shown >= CUT_OFF and 2 * shown >= len(needle.text):
                 start = at if self._plain else self._mixed_start(at, needle)
                 self.matches.append((start, size, needle.name))
+                self.ordered = False
 
 
 def _start(match: "tuple[int, int, Needle]") -> int:

@@ -214,7 +214,7 @@ class Masker:
         size = len(data)
         if self._kills:
             kills = kills + self._kills
-        if len(kills) > 1:
+        if len(kills) > 1 and not (lane.ordered and kills is lane.matches):
             kills.sort(key=_outermost)
         cut = max(0, min([size, *[wait[0] for wait in waits]])) if waits else size
         out = self._give(data, min(cut, tail), kills)
