@@ -205,6 +205,20 @@ def test_allow_shows_the_env_file_and_offers_it(creds: Run, repo: Path) -> None:
     assert reveal(creds, "API_KEY") == "changed-value"
 
 
+@pytest.mark.parametrize(("answer", "keys"), [("y", ["API_KEY"]), ("n", []), ("", [])])
+def test_the_offer_is_a_question_on_a_terminal(
+    creds: Run, home: object, repo: Path, answer: str, keys: list[str]
+) -> None:
+    (repo / ".env").write_text("API_KEY=from-the-file\n")
+    child = pexpect.spawn("creds", ["allow"], cwd=str(repo), env=home.env, timeout=60)  # type: ignore[attr-defined]
+    child.expect_exact("use .env as well")
+    child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert json.loads(creds("status", "--json").stdout)["keys"] == keys
+
+
 def test_an_env_file_that_cannot_be_trusted_is_not_allowed(creds: Run, repo: Path) -> None:
     creds("allow")
     creds("use", "--also", "env-file")

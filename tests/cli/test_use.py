@@ -78,6 +78,18 @@ def test_an_environment_is_chosen_and_printed(creds: Run) -> None:
     assert creds("env").stdout == "default\n"
 
 
+def test_settings_edited_by_hand_count_at_once(creds: Run, home: Any) -> None:
+    creds("set", "API_KEY", "--stdin", input="default-value-1")
+    creds("set", "API_KEY", "--stdin", "-e", "staging", input="staging-value-1")
+    for text, value in (
+        ('[projects.shop]\nenvironment = "staging"\n', "staging-value-1\n"),
+        ('[projects.shop.keys.API_KEY]\nexpose = "never"\n', ""),
+        ("", "default-value-1\n"),
+    ):
+        (home.config / "config.toml").write_text(text)
+        assert creds("exec", "--no-mask", "--", "printenv", "API_KEY").stdout == value
+
+
 def test_an_unbound_repository_is_told_what_is_missing(creds: Run, repo: Path) -> None:
     done = creds("use", "env-file")
     assert done.returncode == 0
