@@ -158,12 +158,14 @@ def stand(repository: Repository) -> Standing:
 def unbound(repository: Repository) -> Standing:
     """Where a repository without a binding stands: whose is the id that its directory proposes."""
     proposed = propose_id(repository.name)
-    owners = [known for known in bindings.all_bindings() if known.project_id == proposed]
+    everybody = bindings.all_bindings()
+    owners = [known for known in everybody if known.project_id == proposed]
     found = Standing("unbound", repository)
     found.project_id = proposed
     if owners and all(known.anchor != repository.anchor for known in owners):
         own = suffixed_id(proposed, fsencode(repository.anchor))
-        found.state, found.free_id = "foreign", None if has_store(own) else own
+        taken = has_store(own) or any(known.project_id == own for known in everybody)
+        found.state, found.free_id = "foreign", None if taken else own
         where = bindings.place_of(owners[0].anchor)
         return found.because(
             f"{NOT_THE_PROJECT} ({proposed} belongs to {where})", *_ways(found.free_id, own, proposed)
@@ -196,8 +198,10 @@ def has_store(project_id: str) -> bool:
 
     try:
         return any(name[:4] == ".env" for name in posix.listdir(store_folder(project_id)))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError:  # it is there and not ours to look into
+        return True
 
 
 def _choose(found: Standing, environment: str | None, provider: str | None) -> None:

@@ -556,6 +556,18 @@ def test_a_second_id_that_has_a_store_is_adopted_too(
     assert caught.value.hints[0] == f"creds allow --adopt {free}"
 
 
+def test_a_second_id_that_was_bound_before_is_not_free(
+    repo: Path, make_repo: Callable[..., Path], tmp_path: Path
+) -> None:
+    project.open_project(start=str(repo), writing=True)
+    other = make_repo("shop", parent=tmp_path / "other")
+    project.open_project(start=str(other), writing=True)
+    shutil.rmtree(other)
+    make_repo("shop", parent=tmp_path / "other")
+    with pytest.raises(NotAllowedError):
+        project.open_project(start=str(other), writing=True)
+
+
 def test_reading_writes_nothing(repo: Path) -> None:
     project.open_project(start=str(repo))
     project.get_project_id(repo)
