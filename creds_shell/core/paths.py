@@ -207,8 +207,10 @@ def check_private(path: str) -> None:
         step += "/" + part
         try:
             found = posix.lstat(step)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return
+        except OSError as error:
+            refuse(f"cannot look at {step}: {error.strerror}", f"ls -ld {step}")
         _check_component(step, found, last=number == len(parts) - 1)
 
 
