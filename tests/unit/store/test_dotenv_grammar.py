@@ -42,7 +42,7 @@ def test_every_file_without_a_warning_means_what_it_means_to_python_dotenv(text)
 @pytest.mark.timeout(900)
 @pytest.mark.slow
 @given(texts)
-@settings(max_examples=30_000, deadline=None)
+@settings(max_examples=8_000, deadline=None)
 def test_every_file_means_the_same_over_many_files(text):
     """The same property, long."""
     expected = as_python_dotenv_reads_the_file(text)
