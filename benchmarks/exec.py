@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 
+from common.relay import relay_rows
 from report import Row, finish
 from scene import BARE, Scene, interleaved, on_a_terminal, quietly, scene
 
@@ -63,6 +64,7 @@ def main() -> None:
                 Row("creds exec -- true, pipes", f"{took['pipes']:.1f} ms", ratio, f"{peer} {took[peer]:.1f} ms",
                     f"<= {budget} x" if budget else "", kept=ratio <= budget if budget else None)
             )  # fmt: skip
+    rows += relay_rows()
     finish("Running a command", rows)
 
 

@@ -19,8 +19,13 @@ class StartError(SecretsError):
     code = "not_started"
 
 
-def tell(error: SecretsError, *, json: bool) -> int:
-    """Say what was wrong, as lines or as one JSON object; returns the exit code."""
+def tell(error: Exception, *, json: bool) -> int:
+    """Say what was wrong, as lines or as one JSON object; returns the exit code.
+
+    Of an unexpected error only the kind is told: its text may hold a value.
+    """
+    if not isinstance(error, SecretsError):
+        error = FilterError(f"internal error ({type(error).__name__}), the command was stopped")
     if not json:
         return report(error)
     from json import dumps

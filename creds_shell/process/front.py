@@ -19,7 +19,7 @@ from _signal import (
     SIGWINCH,
 )
 
-from creds_shell.process import descriptors, link, native, relay, terminal, tree
+from creds_shell.process import descriptors, link, native, relay, terminal
 from creds_shell.process.child import Child, descends
 from creds_shell.process.failure import FilterError
 from creds_shell.process.keyboard import Keyboard
@@ -29,7 +29,7 @@ from creds_shell.process.plan import Channel, Fd
 from creds_shell.process.poller import Poller
 from creds_shell.process.signals import Signals, lost_signals, suspend
 from creds_shell.process.sink import Sink
-from creds_shell.process.spawn import candidates, start_error
+from creds_shell.process.spawn import find, start_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,12 +61,14 @@ class Front:
 
     def run(self) -> int:
         """Run the command to its end; returns its status (minus the signal that killed it)."""
-        path = candidates(self.job.command[0], self.job.environ)[0]
+        path = find(self.job.command[0], self.job.environ)
         theirs = descriptors.inherited()
         self.outer = Outer(self.plan.raw != "never")
         try:
             self.signals = Signals()
             if self.job.kill_tree:
+                from creds_shell.process import tree
+
                 tree.adopt_orphans()
             self._start(path, theirs)
             native.protect_self()
@@ -180,6 +182,8 @@ class Front:
             relay.check(self.streams)
         self.keyboard.stop()
         if self.job.kill_tree:
+            from creds_shell.process import tree
+
             tree.end_descendants(spare=self.monitor.pid)
         relay.drain(self.poller, self.streams)
         relay.check(self.streams)

@@ -3,7 +3,9 @@
 Options are never abbreviated. Everything after `--`, or from the first word that is no option, is the command's.
 """
 
-from creds_shell.core.errors import UsageError
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.core.errors import UsageError
 
 TTY = ("auto", "always", "never", "lazy")
 ACCESS = ("read", "write")
@@ -79,7 +81,7 @@ def parse_shell(argv: list[str]) -> Options:
     table = {name: row for name, row in (TABLE | SHELL_ONLY).items() if name not in _NOT_FOR_SHELL}
     options, words = parse(argv, table, "shell")
     if words:
-        raise UsageError(f"creds shell takes no command: {words[0]}", "creds exec -- COMMAND runs one")
+        raise _usage(f"creds shell takes no command: {words[0]}", "creds exec -- COMMAND runs one")
     return options
 
 
@@ -103,20 +105,26 @@ def parse(
             break
         name, value = _split(word)
         if name not in table:
-            raise UsageError(f"unknown option {name}", f"see `creds {command} --help`")
+            raise _usage(f"unknown option {name}", f"see `creds {command} --help`")
         attribute, kind = table[name]
         if kind == "flag":
             if value is not None:
-                raise UsageError(f"{name} takes no value")
+                raise _usage(f"{name} takes no value")
             given[attribute] = True
             continue
         if value is None:
             if at >= len(argv):
-                raise UsageError(f"{name} needs a value")
+                raise _usage(f"{name} needs a value")
             value = argv[at]
             at += 1
         _add(given, attribute, kind, value)
     return Options(**given), argv[at:]
+
+
+def _usage(message: str, *hints: str) -> "UsageError":
+    from creds_shell.core.errors import UsageError  # late: the errors' classes cost a millisecond
+
+    return UsageError(message, *hints)
 
 
 def _split(word: str) -> tuple[str, str | None]:
@@ -138,8 +146,8 @@ def _add(given: dict[str, object], attribute: str, kind: str, value: str) -> Non
 
 def _check(options: Options) -> None:
     if options.tty not in TTY:
-        raise UsageError(f"--tty is one of {', '.join(TTY)}")
+        raise _usage(f"--tty is one of {', '.join(TTY)}")
     if options.access not in (None, *ACCESS):
-        raise UsageError(f"--access is one of {', '.join(ACCESS)}")
+        raise _usage(f"--access is one of {', '.join(ACCESS)}")
     if "\0" in options.mask_text or "\n" in options.mask_text:
-        raise UsageError("--mask-text is one line of text")
+        raise _usage("--mask-text is one line of text")

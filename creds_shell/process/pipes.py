@@ -7,7 +7,7 @@ that a process sent to us alone are passed on; when the command stops, we stop t
 import posix
 from _signal import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH
 
-from creds_shell.process import descriptors, native, relay, spawn, tree
+from creds_shell.process import descriptors, native, relay, spawn
 from creds_shell.process.child import Child, descends
 from creds_shell.process.plan import OURS, Channel, Fd
 from creds_shell.process.poller import Poller
@@ -39,6 +39,8 @@ class Pipes:
         theirs = descriptors.inherited()
         self.signals = Signals()
         if self.job.kill_tree:
+            from creds_shell.process import tree
+
             tree.adopt_orphans()
         ends = [(channel, *self._open(channel)) for channel in self.plan.channels]
         wiring = {number: inner for channel, _, inner in ends for number in channel.fds}
@@ -84,6 +86,8 @@ class Pipes:
             if self.child.stopped and self.child.status is None:
                 self._stop_too()
         if self.job.kill_tree:
+            from creds_shell.process import tree
+
             tree.end_descendants()
         relay.drain(self.poller, self.streams)
         relay.check(self.streams)

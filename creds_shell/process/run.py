@@ -7,9 +7,7 @@ started, and one line says so (exit 70).
 import posix
 
 from creds_shell.core import paths
-from creds_shell.core.errors import SecretsError, UsageError
 from creds_shell.process import descriptors
-from creds_shell.process.failure import INTERNAL, FilterError, StartError, tell
 from creds_shell.process.options import Options, parse
 from creds_shell.process.plan import Fd, plan
 
@@ -84,14 +82,12 @@ def main(argv: list[str]) -> int:
         descriptors.fill_gaps(fds)
         options, words = parse(argv)
         status = execute([paths.fsencode(word) for word in words], options, fds)
-    except SecretsError as error:
-        return tell(error, json=json)
     except Exception as error:  # noqa: BLE001 - whatever it was, nothing is shown; its text may hold a value
-        return tell(
-            FilterError(f"internal error ({type(error).__name__}), the command was stopped"), json=json
-        )
+        from creds_shell.process.failure import tell
+
+        return tell(error, json=json)
     exit_like(status)
-    return INTERNAL
+    return 1
 
 
 def execute(command: list[bytes], options: Options, fds: tuple[Fd, Fd, Fd]) -> int:
@@ -101,6 +97,8 @@ def execute(command: list[bytes], options: Options, fds: tuple[Fd, Fd, Fd]) -> i
     from creds_shell.process.sources import gather
 
     if not command:
+        from creds_shell.core.errors import UsageError
+
         raise UsageError("there is no command to run", "creds exec -- COMMAND ARGUMENTS")
     secrets = gather(options)
     agent = agents.detect()
@@ -114,8 +112,9 @@ def execute(command: list[bytes], options: Options, fds: tuple[Fd, Fd, Fd]) -> i
     job.register = lambda: register(secrets)
     try:
         return run(job)
-    except StartError as error:
-        job.started(error.code)
+    except Exception as error:
+        if getattr(error, "code", "") == "not_started":
+            job.started("not_started")
         raise
 
 
@@ -137,9 +136,9 @@ def run(job: Job) -> int:
         if inside.mode == "X" and job.register():
             decided = inside
     if decided.mode == "X" and not job.kill_tree:
-        from creds_shell.process.spawn import become, candidates
+        from creds_shell.process.spawn import become, find
 
-        candidates(job.command[0], job.environ)
+        find(job.command[0], job.environ)
         job.started("ok")
         raise become(job.command, job.environ)
     if decided.mode == "T":

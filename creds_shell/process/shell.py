@@ -7,7 +7,7 @@ registers. `--left FILE` (mode subshell) leaves in FILE how it ended; `core/fram
 import posix
 
 from creds_shell.core import paths
-from creds_shell.core.errors import SecretsError, UsageError
+from creds_shell.core.errors import UsageError
 from creds_shell.core.talk import say
 from creds_shell.process import descriptors
 from creds_shell.process.failure import INTERNAL, FilterError, StartError, tell
@@ -30,10 +30,8 @@ def main(argv: list[str]) -> int:
         fds = descriptors.standard()
         descriptors.fill_gaps(fds)
         status = execute(parse_shell(argv), fds)
-    except SecretsError as error:
-        return tell(error, json=json)
     except Exception as error:  # noqa: BLE001 - whatever it was, nothing is shown; its text may hold a value
-        return tell(FilterError(f"internal error ({type(error).__name__}), the shell was stopped"), json=json)
+        return tell(error, json=json)
     exit_like(status)
     return INTERNAL
 

@@ -2,12 +2,9 @@
 
 import posix
 
-from creds_shell.core.errors import NotAllowedError, ProjectNotFoundError, SecretNotFoundError, SecretsError
 from creds_shell.core.load import Load, Loaded, load
-from creds_shell.core.names import why_not
 from creds_shell.core.paths import environ, fsdecode, fsencode
 from creds_shell.core.resolve import Standing, resolve
-from creds_shell.core.talk import say, warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,11 +74,15 @@ def _standing(options: "Options") -> Standing:
     if standing.state == "none" and (options.env_files or options.secret_env or options.session):
         return standing
     if standing.state == "none":
+        from creds_shell.core.errors import ProjectNotFoundError
+
         raise ProjectNotFoundError(
             f"{standing.reason}",
             "name a project with --project ID, or give --env-file FILE or --secret-env NAME",
         )
     if standing.state not in ("ready", "unbound") and not options.session:
+        from creds_shell.core.errors import NotAllowedError, SecretsError
+
         error = SecretsError if standing.exit_code == 1 else NotAllowedError
         raise error(standing.reason or standing.state, *standing.hints, exit_code=standing.exit_code)
     return standing
@@ -90,12 +91,16 @@ def _standing(options: "Options") -> Standing:
 def _project(standing: Standing, options: "Options") -> list[Loaded]:
     found = load(standing, "exec")
     if found.error:
+        from creds_shell.core.errors import SecretsError
+
         raise SecretsError(found.error, *found.hints)
     if found.state == "cold" or options.refresh:
         from creds_shell.process.remote import fetch
 
         found = fetch(standing, options)
     if found.blocked and not options.skip_blocked:
+        from creds_shell.core.errors import NotAllowedError
+
         raise NotAllowedError(
             found.blocked, "creds allow, after you have read it", "--skip-blocked goes on without that tier"
         )
@@ -104,12 +109,16 @@ def _project(standing: Standing, options: "Options") -> list[Loaded]:
 
 
 def _complain(found: Load, options: "Options") -> None:
-    if not options.quiet:
+    if (found.notes or found.skipped) and not options.quiet:
+        from creds_shell.core.talk import say, warn
+
         for note in found.notes:
             say(note)
         for name, reason in found.skipped:
             warn(f"{name} is left out: {reason}")
     if found.missing and not options.allow_missing:
+        from creds_shell.core.errors import SecretNotFoundError
+
         raise SecretNotFoundError(
             f"required and not there: {', '.join(found.missing)}",
             f"creds set {found.missing[0]}",
@@ -120,16 +129,21 @@ def _complain(found: Load, options: "Options") -> None:
 def _file(path: str) -> list[Loaded]:
     """The values of an `--env-file`, a file named by hand needs no allow."""
     from creds_shell.core.dotenv import parse
+    from creds_shell.core.names import why_not
 
     try:
         fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError as error:
+        from creds_shell.core.errors import SecretNotFoundError
+
         raise SecretNotFoundError(f"cannot read {path}: {posix.strerror(error.errno or 2).lower()}") from None
     data = b""
     try:
         while len(data) <= _LIMIT and (part := posix.read(fd, 1 << 16)):
             data += part
     except OSError as error:
+        from creds_shell.core.errors import SecretNotFoundError
+
         raise SecretNotFoundError(f"cannot read {path}: {posix.strerror(error.errno or 5).lower()}") from None
     finally:
         posix.close(fd)
@@ -140,6 +154,8 @@ def _file(path: str) -> list[Loaded]:
         if b"\0" in entry.value:
             why = "holds a NUL byte"
         if why is not None:
+            from creds_shell.core.talk import warn
+
             warn(f"{entry.key} of {path} is left out: {why}")
             continue
         item = Loaded(entry.key, entry.value, "env-file", ())
@@ -153,6 +169,8 @@ def _variable(name: str, options: "Options") -> Loaded:
     if value is None:
         if options.allow_missing:
             return Loaded(name, b"", "environment", ())
+        from creds_shell.core.errors import SecretNotFoundError
+
         raise SecretNotFoundError(f"--secret-env {name}: this variable is not set")
     return Loaded(name, value, "environment", ())
 
@@ -160,6 +178,8 @@ def _variable(name: str, options: "Options") -> Loaded:
 def _chosen(values: dict[str, Loaded], options: "Options") -> list[Loaded]:
     unknown = [name for name in (*(options.only or ()), *options.omit) if name not in values]
     if unknown and not options.allow_missing:
+        from creds_shell.core.errors import SecretNotFoundError
+
         raise SecretNotFoundError(f"there is no key {', '.join(unknown)}", "creds list shows the keys")
     wanted = values if options.only is None else options.only
     return [item for name, item in values.items() if name in wanted and name not in options.omit]
@@ -168,5 +188,7 @@ def _chosen(values: dict[str, Loaded], options: "Options") -> list[Loaded]:
 def _say_empty(standing: Standing, options: "Options") -> None:
     if options.quiet or options.session:
         return
+    from creds_shell.core.talk import warn
+
     whose = fsdecode(fsencode(standing.project_id or "this project"))
     warn(f"{whose} has no secrets here; the command runs without any")

@@ -64,27 +64,28 @@ def test_a_broken_filter_shows_nothing_and_says_so(
 def test_a_killed_wrapper_gives_the_terminal_back(home: Any, wrap: str, program: str) -> None:
     """SIGKILL of the front: the monitor restores the settings and hangs the command up. No shell helps here."""
     sleep = unique_sleep()
-    child = pexpect.spawn(f"{wrap} {program.replace('SLEEP', sleep)}", env=home.env, timeout=PATIENCE)
-    eventually(lambda: processes(sleep), "the command runs")
-    eventually(lambda: not termios.tcgetattr(child.child_fd)[3] & termios.ICANON, "the keyboard is taken")
-    front = child.pid
-    keeper = os.open(_name(child), os.O_RDWR | os.O_NOCTTY)
+    # The shell keeps the session: a session leader that dies hangs its terminal up, and nobody could restore it.
+    script = f"{wrap} {program.replace('SLEEP', sleep)}; echo en''ded; read x"
+    child = pexpect.spawn("/bin/sh", ["-c", script], env=home.env, timeout=PATIENCE)
     try:
+        eventually(lambda: not _cooked(termios.tcgetattr(child.child_fd)), "the keyboard is taken")
+        front = eventually(lambda: _fronts(child.pid), "the front is there")[0]
+        eventually(lambda: [p for p in processes(sleep) if _is(p, "sleep")], "the command runs")
         kill(front)
-        eventually(lambda: _cooked(termios.tcgetattr(keeper)), "the settings are back")
-        eventually(lambda: not processes(sleep), "the command is gone")
+        child.expect("ended")
+        eventually(lambda: _cooked(termios.tcgetattr(child.child_fd)), "the settings are back")
+        eventually(lambda: not [p for p in processes(sleep) if _is(p, "sleep")], "the command is gone")
     finally:
-        os.close(keeper)
         child.close(force=True)
+
+
+def _fronts(shell: int) -> list[int]:
+    return [int(n) for n in Path(f"/proc/{shell}/task/{shell}/children").read_text().split()]
 
 
 def _cooked(now: Any) -> bool:
     edits = termios.ICANON | termios.ECHO | termios.ISIG
     return bool(now[3] & edits == edits and now[0] & termios.ICRNL and now[1] & termios.OPOST)
-
-
-def _name(child: Any) -> str:
-    return os.readlink(f"/proc/{child.pid}/fd/2")
 
 
 def _family(child_pid: int) -> tuple[int, int]:

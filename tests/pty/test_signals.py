@@ -190,9 +190,9 @@ def test_signals_sent_to_the_wrapper_reach_the_command(both: Both, to: str) -> N
         )
         for name in ("up", "end"):
             Path(terminal.cwd / name).unlink(missing_ok=True)
-        terminal.line("w bash ./s" + (" | cat" if to == "pipe" else "") + " & echo $! >pid")
-        if to == "pipe":
-            terminal.line("jobs -p >pid")
+        # of a pipeline, jobs -p names the first process and $! the last
+        pipe = " | cat & jobs -p >pid" if to == "pipe" else " & echo $! >pid"
+        terminal.line("w bash ./s" + pipe)
         eventually(lambda: Path(terminal.cwd / "up").exists(), "the command is up")
         pid = int(eventually(lambda: Path(terminal.cwd / "pid").read_text(), "the pid is known").split()[-1])
         for name in FORWARDED:

@@ -1,0 +1,128 @@
+"""What the relay of `creds exec` costs: throughput, a key's echo, idling, memory; beside the bare command and script."""
+
+import os
+import subprocess
+import sys
+import time
+
+from report import Row
+
+from common.terminals import (
+    CREDS,
+    RELAY,
+    Typist,
+    family,
+    of_proc,
+    project,
+    seconds_in_pipes,
+    seconds_in_terminal,
+    start,
+)
+
+QUICK = "--quick" in sys.argv  # a look while working; the page is made without it
+PIPE_BYTES = 1 << (27 if QUICK else 30)
+TERMINAL_BYTES = (4 if QUICK else 32) << 20
+MIB = 1 << 20
+EXEC = (CREDS, "exec", "--")
+
+
+def throughput(env: dict[str, str]) -> list[Row]:
+    """Bytes per second through pipes and through a terminal, nothing to mask in them."""
+    pipe = ("sh", "-c", f'"$@" head -c {PIPE_BYTES} /dev/zero | cat', "sh")
+    ours, bare = (min(seconds_in_pipes((*pipe, *words), env)[0] for _ in range(3)) for words in (EXEC, ()))
+    ratio = bare / ours
+    rows = [
+        Row(
+            f"{PIPE_BYTES // MIB} MiB through pipes",
+            f"{PIPE_BYTES / ours / MIB:.0f} MiB/s",
+            ratio,
+            f"bare {PIPE_BYTES / bare / MIB:.0f} MiB/s",
+            ">= 0.5 x",
+            ratio >= 0.5,
+        )
+    ]
+    head = ("head", "-c", str(TERMINAL_BYTES), "/dev/zero")
+    ours = min(seconds_in_terminal((*EXEC, *head), env) for _ in range(3))
+    for name, command in (("bare", head), ("script", ("script", "-qc", " ".join(head), "/dev/null"))):
+        taken = min(seconds_in_terminal(command, env) for _ in range(3))
+        rows.append(
+            Row(
+                f"{TERMINAL_BYTES // MIB} MiB through the terminal",
+                f"{TERMINAL_BYTES / ours / MIB:.0f} MiB/s",
+                taken / ours,
+                f"{name} {TERMINAL_BYTES / taken / MIB:.0f} MiB/s",
+            )
+        )
+    return rows
+
+
+def echo(env: dict[str, str]) -> list[Row]:
+    """A key until its echo, `cat` behind each."""
+    medians = {}
+    for name, command in (
+        ("creds", (*EXEC, "cat")),
+        ("a bare PTY relay (pty.spawn)", (*RELAY, "cat")),
+        ("script -qc", ("script", "-qc", "cat", "/dev/null")),
+        ("no relay", ("cat",)),
+    ):
+        typist = Typist(command, env)
+        medians[name] = typist.median_echo()
+        typist.close()
+    ours = medians.pop("creds")
+    rows = []
+    for name, median in medians.items():
+        budget = "<= 2 x" if name.startswith("a bare") else ""
+        kept = ours / median <= 2 if budget else None
+        rows.append(
+            Row(
+                "key echo",
+                f"{ours * 1e6:.0f} µs",
+                ours / median,
+                f"{name} {median * 1e6:.0f} µs",
+                budget,
+                kept,
+            )
+        )
+    return rows
+
+
+def idle_and_memory(env: dict[str, str]) -> list[Row]:
+    """Wake-ups in three idle seconds; the largest resident size after a long stream."""
+    pid, master = start((*EXEC, "sleep", "100"), env)
+    time.sleep(2)
+    ours = family(pid)
+    before = [of_proc(p, "status", "voluntary_ctxt_switches") for p in ours]
+    time.sleep(3)
+    woken = sum(of_proc(p, "status", "voluntary_ctxt_switches") for p in ours) - sum(before)
+    os.kill(pid, 15)
+    os.close(master)
+    os.waitpid(pid, 0)
+    stream = (*EXEC, "sh", "-c", f"head -c {PIPE_BYTES} /dev/zero; grep VmHWM /proc/$PPID/status >&2")
+    with subprocess.Popen(stream, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout
+        assert run.stderr
+        while run.stdout.read(MIB):
+            pass
+        memory = int(run.stderr.read().split()[1]) / 1024
+    return [
+        Row("wake-ups of front and monitor in 3 idle seconds", str(woken), None, "", "0", woken == 0),
+        Row(
+            "peak memory, 20 secrets, while streaming",
+            f"{memory:.1f} MiB",
+            None,
+            "",
+            "<= 40 MiB",
+            memory <= 40,
+        ),
+    ]
+
+
+def relay_rows() -> list[Row]:
+    """Measure all."""
+    with project() as env:
+        former = os.getcwd()
+        os.chdir(env["HOME"])
+        try:
+            return [*throughput(env), *echo(env), *idle_and_memory(env)]
+        finally:
+            os.chdir(former)
