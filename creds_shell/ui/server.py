@@ -109,7 +109,8 @@ class Site:
         """Bind at once, so that the address is known before anything runs."""
         self.listener = bind(port)
         self.port = int(self.listener.getsockname()[1])
-        self.origin = f"http://{ADDRESS}:{self.port}"
+        # A browser leaves the port of its scheme out of Host and Origin (URL Standard, default ports).
+        self.origin = f"http://{ADDRESS}" + ("" if self.port == 80 else f":{self.port}")
         self.access = Access()
         self.presence = Presence(idle_seconds=idle_seconds)
         self.questions = Questions()

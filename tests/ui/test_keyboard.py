@@ -77,6 +77,16 @@ def test_views_have_numbers_and_help_lists_the_keys(page):
     expect(page.get_by_role("dialog")).to_have_count(1)
 
 
+def test_single_keys_can_be_turned_off(page):
+    page.keyboard.press("?")
+    page.get_by_label("Single keys work").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    page.keyboard.press("2")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("heading", name="shop", level=1)).to_be_visible()
+
+
 def test_a_dialog_keeps_the_focus_and_gives_it_back(stored, site, tabs):
     stored(API_KEY="value-12345")
     page = tabs.open(site.url)

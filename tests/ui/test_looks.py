@@ -116,7 +116,7 @@ def test_every_view_and_dialog_is_accessible(open_page, look, scheme, size):
     look(page, "no-match")
     for name in ("Tiers", "Health", "Audit log"):
         page.get_by_role("button", name=name, exact=True).click()
-        page.locator("tbody tr, .finding").first.wait_for()
+        expect(page.locator("tbody tr, .finding").first).to_be_visible()
         look(page, name.lower().replace(" ", "-"))
     page.get_by_role("button", name="Keyboard shortcuts").click()
     look(page, "help")

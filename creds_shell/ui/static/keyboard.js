@@ -1,7 +1,7 @@
 // Single keys work when nothing is being typed and no dialog is open. They are listed in the help dialog.
 
 import { h } from "./dom.js";
-import { openDialog } from "./dialog.js";
+import { check, openDialog } from "./dialog.js";
 import { hideAll } from "./reveal.js";
 import { importDialog } from "./importing.js";
 import { newDialog } from "./editor.js";
@@ -22,23 +22,28 @@ const HELP = [
   [["?"], "This help"],
 ];
 
+// Speech input types letters: WCAG 2.1.4 wants single keys that can be turned off.
+const SETTING = "creds-single-keys";
+let singleKeys = sessionStorage.getItem(SETTING) !== "off";
+
 /** Show the list of keys. */
 export function helpDialog() {
-  openDialog({
-    title: "Keyboard",
-    body: h(
-      "dl",
-      { class: "shortcuts", tabindex: "0" },
-      HELP.map(([keys, text]) => [
-        h(
-          "dt",
-          {},
-          keys.map((key) => h("kbd", {}, key)),
-        ),
-        h("dd", {}, text),
-      ]),
-    ),
+  const on = check("Single keys work", {
+    checked: singleKeys,
+    onchange: () => {
+      singleKeys = on.input.checked;
+      sessionStorage.setItem(SETTING, singleKeys ? "on" : "off");
+    },
   });
+  const list = HELP.map(([keys, text]) => [
+    h(
+      "dt",
+      {},
+      keys.map((key) => h("kbd", {}, key)),
+    ),
+    h("dd", {}, text),
+  ]);
+  openDialog({ title: "Keyboard", body: [h("dl", { class: "shortcuts" }, list), on.element] });
 }
 
 /** Listen; `show(view)` switches views. */
@@ -57,7 +62,7 @@ export function listen(show) {
     if (event.key === "Escape") {
       hideAll();
       if (typing) event.target.blur();
-    } else if (!typing && act(event.key, event.target, show)) {
+    } else if (!typing && singleKeys && act(event.key, event.target, show)) {
       event.preventDefault();
     }
   });
