@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import gc
 import os
 import select
 import time
@@ -36,6 +37,7 @@ def pump(masker: "Masker", source: int, target: int) -> int:
     """
     for fd in (source, target):
         _widen(fd)
+    gc.freeze()  # what is here now stays: no collection need look at it again
     try:
         while True:
             timeout = None if masker.deadline is None else max(0.0, masker.deadline - time.monotonic())

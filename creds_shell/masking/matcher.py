@@ -87,6 +87,7 @@ class Index:
         shapes: the secrets known by their shape, where they are wanted.
 
     Attributes:
+        longest: the length of the longest needle.
         lefts: for each base64 offset, the characters that may begin a match by mixing a neighbour's bits in.
     """
 
@@ -102,6 +103,7 @@ class Index:
         "_stubs",
         "_window",
         "lefts",
+        "longest",
         "needles",
         "shapes",
     )
@@ -112,7 +114,8 @@ class Index:
         self._heads: dict[bytes, list[Needle]] = {}
         self._stubs: dict[bytes, list[Needle]] = {}
         self._long = [needle for needle in needles if len(needle.text) > WINDOW]
-        self._window = min(max([len(needle.text) for needle in needles], default=1), WINDOW) - 1
+        self.longest = max([len(needle.text) for needle in needles], default=1)
+        self._window = min(self.longest, WINDOW) - 1
         keys: dict[bytes, list[tuple[int, Needle]]] = {}
         lefts: tuple[set[int], ...] = (set(), set(), set())
         for needle in needles:

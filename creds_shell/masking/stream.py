@@ -29,6 +29,11 @@ PATIENT = 512
 byte by byte stays linear."""
 
 
+PATIENCE = 1 << 20
+"""More than this, beside eight times the longest needle, is held for no needle: a beginning of one with a megabyte of
+escape sequences behind it is given up, so that memory stays bounded."""
+
+
 class Masker:
     """One stream through a set of needles.
 
@@ -217,6 +222,8 @@ class Masker:
         if len(kills) > 1 and not (lane.ordered and kills is lane.matches):
             kills.sort(key=_outermost)
         cut = max(0, min([size, *[wait[0] for wait in waits]])) if waits else size
+        if size - cut > PATIENCE + 8 * self._longest():
+            cut = size
         out = self._give(data, min(cut, tail), kills)
         if cut > tail:
             # A blank that may be a line's wrap must not come between two masks that touch.
@@ -299,6 +306,9 @@ class Masker:
                 for at, needle in self._index_beginnings()
                 if at == 0 and not needle.left
             ]
+
+    def _longest(self) -> int:
+        return self._index.longest if self._index else 0
 
     def _index_beginnings(self) -> "list[tuple[int, Needle]]":
         return self._index.beginnings(self._held) if self._index else []

@@ -213,6 +213,11 @@ def doubled(value: bytes) -> "list[bytes]":
 
 _DOUBLE = (b'"', b"&quot;", b"&#34;", b"&#x22;")
 _SINGLE = (b"'", b"&apos;", b"&#39;", b"&#x27;", b"&#039;")
+_TEMPLATES = (
+    {39: b"&#39;", 47: b"&#x2F;", 96: b"&#x60;", 61: b"&#x3D;"},  # Mustache
+    {39: b"&#x27;", 96: b"&#x60;", 61: b"&#x3D;"},  # Handlebars
+    {39: b"&#x27;", 47: b"&#x2F;"},  # OWASP
+)
 _SPACES = {9: b"&#9;", 10: b"&#10;", 13: b"&#13;"}
 _AMP = {38: b"&amp;", 60: b"&lt;", 62: b"&gt;"}
 
@@ -223,6 +228,7 @@ def entities(value: bytes) -> "list[bytes]":
     if any(byte < 32 for byte in value):  # XML attributes
         found += [_escaped(value, {**_AMP, **_SPACES, 34: double}) for double in _DOUBLE[:2]]
     found += [_escaped(value, {**_AMP, 34: double, 39: single}) for double in _DOUBLE for single in _SINGLE]
+    found += [_escaped(value, {**_AMP, 34: b"&quot;", **table}) for table in _TEMPLATES]
     if not value.isascii() and _text(value) is not None:
         found += [form.decode().encode("ascii", "xmlcharrefreplace") for form in dict.fromkeys(found)]
     return found

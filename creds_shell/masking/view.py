@@ -71,7 +71,18 @@ class View:
             where in data the first one stands, -1 before it).
     """
 
-    __slots__ = ("_before", "_escapes", "_pieces", "_starts", "data", "echoes", "endings", "tail", "text")
+    __slots__ = (
+        "_before",
+        "_escapes",
+        "_pieces",
+        "_solid",
+        "_starts",
+        "data",
+        "echoes",
+        "endings",
+        "tail",
+        "text",
+    )
 
     def __init__(self, data: bytes, *, final: bool, before: int = -1) -> None:
         self.data = data
@@ -83,6 +94,8 @@ class View:
         shown, last = self._without_escapes()
         self.tail = len(data) if final else self._undecided(last)
         self.endings = _endings(data[self.tail :])
+        # From here to the tail everything is visible: where something waits, it is almost always there.
+        self._solid = max(last, data.rfind(CR, last, self.tail) + 2, data.rfind(BS, last, self.tail) + 2)
         if self.tail < len(data):
             shown = shown[: self.tail - len(data)]
         wraps = CR in shown or b" \b" in shown
@@ -174,6 +187,9 @@ class View:
 
     def position(self, index: int) -> int:
         """Where in data the character of text at index is; where the undecided end begins, past the last one."""
+        from_end = len(self.text) - index
+        if from_end <= self.tail - self._solid:
+            return self.tail - max(from_end, 0)
         self._split()
         low, high = 0, len(self._starts)
         while low < high:
@@ -192,6 +208,8 @@ class View:
         """How many characters of text lie before position."""
         if position >= self.tail:
             return len(self.text)
+        if position >= self._solid:
+            return len(self.text) - (self.tail - position)
         piece = self._piece_from(position)
         if piece == len(self._pieces):
             return len(self.text)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from creds_shell.masking import stream
 from creds_shell.masking.stream import IDLE, Masker
 
 SECRET = b"hunter2secretXYZ"
@@ -67,6 +68,34 @@ def test_titles_links_and_clipboard_writes_are_masked(needles, through):
 def test_a_secret_that_holds_escapes_is_masked_as_it_is(needles, through):
     value = b"\x1b[31mred\x1b[0m-\r-key"
     assert through(needles(value), b"<" + value + b">") == b"<****>"
+
+
+WRAPPED = {
+    "bash, key by key": b"$ echo s3cretTokenAbcDef \rGhiJklMnoPqrStuVwx",
+    "bash, pasted": b"$ echo s3cretTokenAbcDefG\rGhiJklMnoPqrStuVwx",
+    "zsh": b"\x1b[?2004he\x08echo s3cretTokenAbcDef \r\x1b[KG\rGhiJklMnoPqrStuVwx",
+    "less": b"key: s3cretTokenAbcDefGh \x08iJklMnoPqrStuVwx end\r\n",
+    "less -R": b"key: s3cretTokenAbcDefGh\x1b[m \x08iJklMnoPqrStuVwx end\x1b[m\r\n",
+}
+
+
+@pytest.mark.parametrize("program", WRAPPED)
+def test_line_wraps_as_recorded_from_the_programs(program, needles, through):
+    made, data = needles(b"s3cretTokenAbcDefGhiJklMnoPqrStuVwx"), WRAPPED[program]
+    out = through(made, data)
+    assert out.count(b"****") == 1
+    assert not any(part in out for part in (b"s3cret", b"AbcDef", b"JklMno", b"StuVwx"))
+    assert through(made, *[data[i : i + 1] for i in range(len(data))]) == out
+
+
+def test_endless_escapes_after_a_beginning_do_not_fill_the_memory(needles, monkeypatch):
+    monkeypatch.setattr(stream, "PATIENCE", 20000)
+    masker = Masker(needles(SECRET))
+    given = masker.feed(b"hunter2")
+    for _ in range(10):
+        given += masker.feed(b"\x1b[31m" * 1000)
+    assert len(masker._held) < 40000
+    assert given.startswith(b"hunter2\x1b[31m")
 
 
 def test_crlf_is_lf(needles, through):
