@@ -113,10 +113,11 @@ def _extra(secrets: "Secrets", options: Options) -> dict[bytes, bytes]:
 def _started(program: bytes, secrets: "Secrets", options: Options, agent: str | None, result: str) -> None:
     if options.session:
         return
-    if result == "ok" and not options.quiet and not options.left:
+    if result == "ok" and not options.quiet and paths.getenv("CREDS_MESSAGES") != "off":
         count = len(secrets.injected)
         what = f"{count} secret{'' if count == 1 else 's'}"
-        say(f"{secrets.standing.project_id or 'no project'}, {what} in this shell until you exit it")
+        until = "leave the project" if options.left else "exit it"
+        say(f"{secrets.standing.project_id or 'no project'}, {what} in this shell until you {until}")
     record([program], secrets, options, agent, result, action="shell")
 
 
