@@ -51,11 +51,14 @@ def machine() -> list[str]:
         ),
         platform.system(),
     )
+    load = os.getloadavg()[0]
+    busy = load > (os.cpu_count() or 1)
+    note = "; **busy with other work: times are too high, ratios are interleaved**" if busy else ""
     return [
         f"- {os.cpu_count()} × {model}, {int(memory or 0) // 1048576} GiB",
         f"- {name}, Linux {platform.release()}",
         f"- Python {platform.python_version()}; {', '.join(versions())}",
-        f"- {datetime.now(UTC):%Y-%m-%d}, load before the run {os.getloadavg()[0]:.2f}",
+        f"- {datetime.now(UTC):%Y-%m-%d}, load before the run {load:.2f}{note}",
     ]
 
 
