@@ -60,9 +60,11 @@ class Outer:
             terminal.apply(master, self.saved)
 
     def resize(self, master: int) -> None:
-        """Pass our window size on."""
+        """Pass our window size on; without a terminal of ours the inner one is a plain 24 × 80."""
         if self.fd >= 0:
             terminal.copy_size(self.fd, master)
+        else:
+            terminal.set_size(master, 24, 80)
 
     def take(self) -> None:
         """Take the keyboard raw; what was set before is what restore() gives back."""

@@ -4,6 +4,7 @@ tcsetattr is only called from the foreground or with SIGTTOU blocked, else it wo
 """
 
 import posix
+import sys
 import termios
 from fcntl import ioctl
 
@@ -90,6 +91,12 @@ def copy_size(source: int, target: int) -> None:
         ioctl(target, termios.TIOCSWINSZ, ioctl(source, termios.TIOCGWINSZ, bytes(_SIZE)))
     except OSError:
         return
+
+
+def set_size(target: int, rows: int, columns: int) -> None:
+    """Give a terminal a window size."""
+    order = sys.byteorder
+    ioctl(target, termios.TIOCSWINSZ, rows.to_bytes(2, order) + columns.to_bytes(2, order) + bytes(4))
 
 
 def output_pty(like: int) -> tuple[int, int]:

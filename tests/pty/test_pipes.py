@@ -178,3 +178,25 @@ def test_a_socket_as_stdout(home: Any, wrap: str) -> None:
             assert run.wait() == 0
     assert data == b"****\n" + bytes(300000)
     assert SECRET.encode() not in data
+
+
+def test_tty_always_gives_a_terminal_where_there_is_none(home: Any, wrap: str) -> None:
+    """Colours and line buffering in CI: one terminal, plain line ends, masked, the status kept; stderr apart."""
+    words = wrap.replace("exec ", "exec --tty=always ")
+    program = "test -t 1 && echo yes; stty size <&1; echo $API_TOKEN; echo err >&2; exit 4"
+    done = subprocess.run(
+        [*words.split(), "sh", "-c", program],
+        env=home.env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (4, "yes\n24 80\n****\n", "err\n")
+
+
+def test_tty_never_uses_pipes_on_a_terminal(open_terminal: Any, wrap: str) -> None:
+    """No terminal for the command, its output masked all the same."""
+    terminal = open_terminal(prefix=wrap.replace("exec ", "exec --tty=never "))
+    assert terminal.run("w sh -c 'test -t 1; echo $? $API_TOKEN'").text == "1 ****\r\n"
