@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from creds_shell.core import binding, paths
+from creds_shell.core.errors import SecretsError
 from creds_shell.core.load import watched_files
 from creds_shell.core.names import is_project_id
 from creds_shell.core.resolve import resolve
@@ -67,8 +68,11 @@ class Home:
 
     def mark(self, wanted: Wanted) -> str:
         """Return a word that changes when the secrets or the settings of this place may have changed."""
-        standing = resolve(**self._arguments(wanted))
-        told = [standing.state, *standing.layers, *(_stamp(path) for path in _files(standing))]
+        try:
+            standing = resolve(**self._arguments(wanted))
+            told = [standing.state, *standing.layers, *(_stamp(path) for path in _files(standing))]
+        except SecretsError as error:  # told by `open`, in its place; here it is a state like any other
+            told = [error.message, _stamp(paths.config_file())]
         return hashlib.sha256("\0".join(told).encode("utf-8", "surrogateescape")).hexdigest()[:24]
 
 

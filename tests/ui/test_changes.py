@@ -166,6 +166,15 @@ def test_the_mark_changes_with_the_store_the_settings_and_the_trust(project, hom
     assert here.mark(Wanted()) == marks[-1]
 
 
+def test_a_place_that_cannot_be_opened_is_a_state_with_a_problem(project, repo):
+    here = Home(project, directory=str(repo))
+    for wanted in (Wanted(project="No Id"), Wanted(environment="../x"), Wanted(provider="nobody")):
+        state = listing.state(here, wanted)
+        assert state["problem"]["message"]
+        assert state["keys"] == []
+        assert state["revision"] == here.mark(wanted)
+
+
 def test_projects_and_environments_are_found_without_reading_a_value(project, home, stored):
     stored(environment="staging", A="value-1-one")
     (home.config / "secrets" / "not a project").mkdir()
