@@ -1,21 +1,22 @@
 """Running programs that hold values: a tmux server started from a loaded shell, an agent, this shell itself."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import psutil
 
 from creds_shell.core import agents
 from creds_shell.validation.row import Row, ok, skip, warn
 
-LOADED = "__CREDS_NAMES"  # what the hook exports while something is loaded: names, never values
+# What the hook and `creds shell` export while something is loaded: names, never values.
+LOADED, SCOPED = "__CREDS_NAMES", "__CREDS_SCOPE_NAMES"
 # A server that outlives its terminal hands its own environment to everything that it starts later.
 SERVERS = ("tmux: server", "tmux", "screen", "zellij", "dtach", "abduco")
 
 
 def session() -> Iterator[Row]:
     """Whether this shell is masked, and whether an agent in it has inherited values."""
-    loaded = [name for name in os.environ.get(LOADED, "").split(":") if name]
+    loaded = loaded_names(os.environ)
     if os.environ.get("CREDS_SHELL"):
         yield ok("session", "inside creds shell: the screen is masked")
     elif loaded:
@@ -70,7 +71,13 @@ def _loaded_names(process: psutil.Process) -> list[str] | None:
         environ = process.environ()
     except (psutil.Error, OSError):
         return None
-    return [name for name in environ.get(LOADED, "").split(":") if name]
+    return loaded_names(environ)
+
+
+def loaded_names(environ: Mapping[str, str]) -> list[str]:
+    """The keys that an environment has from creds."""
+    names = [*environ.get(LOADED, "").split(":"), *environ.get(SCOPED, "").split()]
+    return sorted({name for name in names if name in environ})
 
 
 def _stop(process: psutil.Process) -> str:

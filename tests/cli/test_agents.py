@@ -138,6 +138,12 @@ def test_agent_run_undoes_the_loaded_names(creds, repo):
     assert (done.returncode, done.stdout) == (0, "unset 5432 sh unset\n")
 
 
+def test_agent_run_drops_what_a_scoped_shell_has(creds):
+    scoped = {"__CREDS_SCOPE_NAMES": "API_KEY OTHER", "API_KEY": SECRET, "OTHER": "x", "KEPT": "y"}
+    script = 'echo "${API_KEY-unset} ${OTHER-unset} $KEPT ${__CREDS_SCOPE_NAMES-unset}"'
+    assert creds("agent", "run", "--", "sh", "-c", script, env=scoped).stdout == "unset unset y unset\n"
+
+
 @pytest.mark.usefixtures("stored")
 def test_creds_exec_works_inside_agent_run(creds):
     done = creds("agent", "run", "--name", "tester", "--", "creds", "exec", "--", "printenv", "API_KEY")

@@ -70,7 +70,7 @@ def _run_agent(command: list[str], name: str | None) -> int:
 
     if not command:
         raise UsageError("which agent", "for example `creds agent run -- claude`")
-    environ = undo(dict(os.environb))
+    environ = without_values(dict(os.environb))
     environ[b"CREDS_AGENT"] = os.fsencode(name or os.path.basename(command[0]))
     try:
         os.execvpe(command[0], command, environ)
@@ -80,6 +80,14 @@ def _run_agent(command: list[str], name: str | None) -> int:
     except OSError as error:
         say.warn(f"cannot run {command[0]}: {error.strerror}")
         return 126
+
+
+def without_values(environ: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    """The environment without what the hook or `creds shell` put into it."""
+    from creds_shell.core.loaded import undo
+
+    scoped = environ.get(b"__CREDS_SCOPE_NAMES", b"").split()
+    return {name: value for name, value in undo(environ).items() if name not in scoped}
 
 
 def _install(agent: str, *, remove: bool) -> int:
