@@ -66,7 +66,6 @@ def _accept_global_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_agent(command: list[str], name: str | None) -> int:
-    from creds_shell.core.loaded import undo
 
     if not command:
         raise UsageError("which agent", "for example `creds agent run -- claude`")
