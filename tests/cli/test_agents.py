@@ -145,9 +145,11 @@ def test_agent_run_drops_what_a_scoped_shell_has(creds):
 
 
 @pytest.mark.usefixtures("stored")
-def test_creds_exec_works_inside_agent_run(creds):
+def test_creds_exec_works_inside_agent_run(creds, home):
     done = creds("agent", "run", "--name", "tester", "--", "creds", "exec", "--", "printenv", "API_KEY")
     assert (done.returncode, done.stdout) == (0, "****\n")
+    records = [json.loads(line) for line in home.audit.read_text().splitlines()]
+    assert [(r["action"], r["agent"]) for r in records[-2:]] == [("agent run", "tester"), ("exec", "tester")]
     refused = creds("agent", "run", "--", "creds", "get", "API_KEY", "--reveal")
     assert refused.returncode == 4
 

@@ -5,6 +5,7 @@ import os
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
+from creds_shell.core.agents import detect
 from creds_shell.core.errors import ProjectNotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Do the one action that was asked for."""
     if args.action == "run":
-        return _run_agent(args.command[1:] if args.command[:1] == ["--"] else args.command, args.name)
+        return _run_agent(args.command[1:] if args.command[:1] == ["--"] else args.command, args.name, inv)
     if args.action == "filter":
         from creds_shell.cli.agent_filter import filter_tool_output
 
@@ -65,12 +66,14 @@ def _accept_global_options(parser: argparse.ArgumentParser) -> None:
             action.default = argparse.SUPPRESS
 
 
-def _run_agent(command: list[str], name: str | None) -> int:
+def _run_agent(command: list[str], name: str | None, inv: "Invocation") -> int:
+    from creds_shell import audit
 
     if not command:
         raise UsageError("which agent", "for example `creds agent run -- claude`")
     environ = without_values(dict(os.environb))
     environ[b"CREDS_AGENT"] = os.fsencode(name or os.path.basename(command[0]))
+    audit.record("agent run", project=inv.project, agent=detect(environ), reason=inv.reason)
     try:
         os.execvpe(command[0], command, environ)
     except FileNotFoundError:
