@@ -100,3 +100,10 @@ def test_help_about_nothing_known_is_a_usage_error(creds):
     done = creds("help", "nonsense")
     assert (done.returncode, done.stdout) == (2, "")
     assert "topics: agents" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_recording_is_what_creds_says_today(home):
+    recorder = script("docs/recording/record.py")
+    said = recorder.transcript(recorder.record())
+    assert said == (ROOT / "docs/recording/first-minutes.txt").read_text(), "run `make record`"
