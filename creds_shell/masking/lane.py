@@ -77,6 +77,7 @@ class Lane:
         context: what stood before them.
         endings: what an undecided blank or CR after the text may show.
         final: nothing follows.
+        timed: somebody will ask from where on an idle terminal must not show a wait.
         plain: these are the bytes as they are: no token borders and no mixed characters, which only a view can judge.
 
     Attributes:
@@ -85,7 +86,18 @@ class Lane:
         waits: see the module.
     """
 
-    __slots__ = ("_context", "_final", "_index", "_plain", "_runs", "matches", "ordered", "text", "waits")
+    __slots__ = (
+        "_context",
+        "_final",
+        "_index",
+        "_plain",
+        "_runs",
+        "_timed",
+        "matches",
+        "ordered",
+        "text",
+        "waits",
+    )
 
     def __init__(
         self,
@@ -96,11 +108,13 @@ class Lane:
         *,
         final: bool,
         plain: bool = False,
+        timed: bool = True,
     ) -> None:
         self._index = index
         self._context = context
         self._final = final
         self._plain = plain
+        self._timed = timed
         self._runs = _Runs(text, context)
         self.text = text
         self.matches: list[Match] = []
@@ -174,11 +188,11 @@ class Lane:
 
     def _hold(self, text: bytes) -> None:
         """Wait for every needle that the end of the text may begin."""
-        for at, needle in self._index.beginnings(text):
+        for at, needle in self._index.beginnings(text, every=self._timed):
             if needle.border and (self._plain or self._touched(at)):
                 continue
             start = at if self._plain else self._mixed_start(at, needle)
-            self.waits.append((start, start + needle.allowance(), len(text)))
+            self.waits.append((start, start + needle.allowance() if self._timed else start, len(text)))
         last = len(text) - 1
         if last < 0 or self._plain:
             return

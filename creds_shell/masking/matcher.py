@@ -29,6 +29,9 @@ WINDOW = 512
 WARM = 2_500_000
 """Key-bytes searched by the plain detector before an automaton pays for its building (20 secrets: about 16 KiB)."""
 
+FEW = 8
+"""So many needles that begin alike are looked at one by one; of more, one of each kind says whether to wait."""
+
 FEED = 128
 """What one call costs the plain detector for each key, in bytes of text."""
 
@@ -96,6 +99,7 @@ class Index:
         "_finder",
         "_heads",
         "_keys",
+        "_kinds",
         "_long",
         "_names",
         "_spellings",
@@ -130,6 +134,7 @@ class Index:
         self._keys, self._spellings = list(keys), list(keys.values())
         self._names = [_simple_name(key, spellings) for key, spellings in keys.items()]
         self._spent = 0
+        self._kinds: dict[bytes, list[Needle]] = {}
         self._detector: BatchedDetector | PlainDetector = PlainDetector(self._keys)
         self._finder: BatchedDetector | PlainDetector | None = None
 
@@ -138,7 +143,7 @@ class Index:
         self._spent += (size + FEED) * len(self._keys)
         if self._spent > WARM:
             self._detector = detector(self._keys)
-            if self._window > 2 * TOKEN and len(self._heads) <= DENSE:
+            if len(self._heads) <= DENSE:
                 self._finder = detector(list(self._heads))
 
     def quick(self, data: bytes) -> "list[tuple[int, int, str]] | None":
@@ -159,7 +164,7 @@ class Index:
                     found.append((start, start + len(needle.text), needle))
         return found
 
-    def beginnings(self, data: bytes) -> "list[tuple[int, Needle]]":
+    def beginnings(self, data: bytes, *, every: bool = True) -> "list[tuple[int, Needle]]":
         """Every (position, needle) where the rest of data from there is a proper beginning of the needle's text.
 
         Of each needle without a border only the longest beginning: what must wait or be cut off is decided by it.
@@ -182,8 +187,18 @@ class Index:
         for at in range(max(size - HEAD + 1, 0), size):
             needles = self._stubs.get(data[at:])
             if needles:
+                if not every and len(needles) > FEW:
+                    needles = self._kinds_of(data[at:], needles)
                 found += [(at, needle) for needle in needles if needle not in seen]
         return found
+
+    def _kinds_of(self, stub: bytes, needles: "list[Needle]") -> "list[Needle]":
+        """One needle of each kind of conditions among those that begin with a stub."""
+        known = self._kinds.get(stub)
+        if known is None:
+            kinds = {(needle.border, needle.offset, needle.left): needle for needle in needles}
+            known = self._kinds[stub] = list(kinds.values())
+        return known
 
     def _places(self, data: bytes, first: int) -> "Sequence[int]":
         """Where after first the head of a needle may stand."""

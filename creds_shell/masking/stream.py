@@ -128,12 +128,13 @@ class Masker:
 
     def release(self, now: float) -> bytes:
         """Give what an idle terminal may see of the held bytes, when the deadline has come."""
-        if self.needles.index() is not self._index and self.pending:
+        out = b""
+        if self.pending and self.needles.index() is not self._index:
             out = self._process(self._take(b""), final=False)
-        elif self.deadline is None or now < self.deadline:
-            return b""
-        else:
-            out = b""
+            if self.terminal and self.deadline is None and self._limit > self._shown:
+                self.deadline = now + IDLE
+        if self.deadline is None or now < self.deadline:
+            return out
         self.deadline = None
         return out + self._show(self._limit)
 
@@ -175,9 +176,8 @@ class Masker:
         if lead:
             self._context, self._lead = self._context.at(BLANK, 1), b""
         undecided = not final and data[-1:] == BLANK
-        lane = Lane(
-            index, data[:-1] if undecided else data, self._context, (BLANK,) if undecided else (), final=final
-        )
+        text, endings = (data[:-1], (BLANK,)) if undecided else (data, ())
+        lane = Lane(index, text, self._context, endings, final=final, timed=self.terminal)
         tail = len(data) - undecided
         kills = lane.matches
         waits = lane.waits
@@ -189,7 +189,7 @@ class Masker:
         shift = len(self._lead)
         near = self._context.near
         view = View(self._lead + data, final=final, before=near[-1] if near else -1)
-        lane = Lane(index, view.text, self._context, view.endings, final=final)
+        lane = Lane(index, view.text, self._context, view.endings, final=final, timed=self.terminal)
         kills = [
             (max(start - shift, 0), end - shift, name)
             for first, last, name in lane.matches
@@ -200,7 +200,7 @@ class Masker:
             (view.position(at) - shift, view.position(idle) - shift, view.position(echo) - shift)
             for at, idle, echo in lane.waits
         ]
-        bare = Lane(index, data, Context(), final=final, plain=True)
+        bare = Lane(index, data, Context(), final=final, plain=True, timed=self.terminal)
         kills += bare.matches
         for start, end, first in view.echoes:
             # The copy of a masked character goes with it.

@@ -223,13 +223,31 @@ def test_values_added_while_it_runs_mask_what_is_held(needles):
     assert masker.feed(b"even") == b"hun****"
 
 
+def test_a_pipe_shows_nothing_at_release_after_an_addition(needles):
+    made = needles(SECRET)
+    masker = Masker(made)
+    masker.feed(SECRET[:9])
+    made.add("TOKEN", b"anotherone1")
+    assert masker.release(100.0) == b""
+    assert masker.feed(SECRET[9:]) == b"****"
+
+
+def test_an_addition_frees_nothing_on_a_terminal_before_its_time(needles):
+    made = needles(SECRET)
+    masker = Masker(made, terminal=True)
+    masker.feed(SECRET[:9], 0.0)
+    made.add("TOKEN", b"ter2sec-other")
+    assert masker.release(0.001) == b""
+    assert masker.release(0.1) == b"hunt"
+
+
 def test_added_values_reach_every_stream(needles):
     made = needles(SECRET)
     streams = [Masker(made), Masker(made)]
-    for stream in streams:
-        stream.feed(b"warm\n")
+    for each in streams:
+        each.feed(b"warm\n")
     made.add("TOKEN", b"anotherone1")
-    assert [stream.feed(b"anotherone1\n") for stream in streams] == [b"****\n", b"****\n"]
+    assert [each.feed(b"anotherone1\n") for each in streams] == [b"****\n", b"****\n"]
 
 
 def test_the_mask_may_name_the_key(needles, through):
