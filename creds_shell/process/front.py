@@ -162,6 +162,7 @@ class Front:
             stream = relay.Stream(self.poller, source, sink, self.job.masker, timed=channel.terminal)
             self.streams.append(stream)
             if channel.via == "slave":
+                self.screen = stream
                 self.keyboard = Keyboard(self.poller, self.outer, keys, stream, self._key_signals)
                 stream.post = self.outer.mirror(keys)
                 stream.listener = self._follow if self.job.server is not None else stream.listener
@@ -180,6 +181,8 @@ class Front:
             if self.stopped:
                 self._on_stopped()
             relay.check(self.streams)
+            if self.screen.error:
+                self.keyboard.close()  # nobody sees the terminal any more: the kernel hangs up the inner one, too
         self.keyboard.stop()
         if self.job.kill_tree:
             from creds_shell.process import tree

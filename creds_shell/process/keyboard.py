@@ -44,6 +44,15 @@ class Keyboard:
             self.poller.forget(self.outer.fd)
         self.listening = False
 
+    def close(self) -> None:
+        """Hold the inner terminal no more."""
+        self.stop()
+        self.backlog = b""
+        if self.master >= 0:
+            self.poller.forget(self.master)
+            posix.close(self.master)
+            self.master = -1
+
     def _on_keys(self, _events: int) -> None:
         try:
             data = posix.read(self.outer.fd, 4096)

@@ -123,17 +123,28 @@ def in_foreground(fd: int) -> bool:
 
 
 def unread(fd: int) -> bytes:
-    """Take what was typed into a terminal and nobody has read, whole lines and a begun one; never waits."""
+    """Take what was typed into a terminal and nobody has read, whole lines and a begun one.
+
+    Never waits, also where a descendant of the command is reading: then the keys are that one's.
+    """
     now = settings(fd)
     if now is None:
         return b""
     wanted = now.raw()
     wanted.cc[termios.VMIN] = 0
-    if not apply(fd, wanted):
-        return b""
+    own = -1
     try:
-        return posix.read(fd, 4096).replace(b"\0", b"")  # the kernel's mark of a typed end of file
+        # A description of our own: without O_NONBLOCK read(2) queues behind another reader of the terminal.
+        own = posix.open(
+            posix.ttyname(fd), posix.O_RDONLY | posix.O_NONBLOCK | posix.O_NOCTTY | posix.O_CLOEXEC
+        )
+        if not apply(own, wanted):
+            return b""
+        data = posix.read(own, 4096)
     except OSError:
-        return b""
+        data = b""
     finally:
         apply(fd, now)
+        if own >= 0:
+            posix.close(own)
+    return data.replace(b"\0", b"")  # the kernel's mark of a typed end of file

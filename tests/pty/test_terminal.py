@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import SECRET, Both, Terminal, without_names
+from .conftest import SECRET, Both, Terminal, kill, without_names
 
 LOOKS = {
     "all three are terminals": "w sh -c 'test -t 0 && test -t 1 && test -t 2 && echo yes'",
@@ -255,3 +255,26 @@ def test_keys_typed_ahead_are_the_shells_next_line(both: Both) -> None:
     bare, wrapped = both(scenario)
     assert wrapped == bare
     assert wrapped[1:] == ["ahead", "begun"]
+
+
+def test_a_command_that_leaves_a_reader_of_the_keyboard_behind_ends(both: Both) -> None:
+    """The descendant waits in read(2) on the terminal; the command's end is not held up by it."""
+
+    def scenario(terminal: Terminal) -> int:
+        (terminal.cwd / "s").write_text("trap '' HUP; cat </dev/tty & sleep 0.2; echo left; exit 6\n")
+        terminal.line("w bash -m ./s")
+        terminal.see("left\r\n")
+        return terminal.prompt().status
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == 6
+
+
+def test_a_reader_that_is_left_behind_in_the_commands_group_holds_nothing_up(terminal: Terminal) -> None:
+    """Killed from outside while its child reads the keyboard."""
+    terminal.line("w bash -c 'echo $$ >pid; cat; true'")
+    terminal.see("true'.*\r\n")
+    terminal.keys("first\r")
+    terminal.see("first\r\nfirst\r\n")
+    kill(int((terminal.cwd / "pid").read_text()))
+    assert terminal.prompt().status == 137
