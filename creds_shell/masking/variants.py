@@ -288,6 +288,17 @@ def base64(name: str, value: bytes) -> "list[Needle]":
     return found
 
 
+def _wrapped_base64(name: str, whole: Needle) -> "list[Needle]":
+    """The lines of a long value's base64, as `base64` (76 columns) and openssl (64) break it when it comes first."""
+    found, text = [], whole.text
+    for width in (76, 64) if len(text) > 64 else ():
+        for at in range(0, len(text), width):
+            edge = (whole.right, whole.pads) if at + width >= len(text) else (b"", 0)
+            if len(text) - at >= 5:
+                found.append(Needle("base64", name, text[at : at + width], 0, b"", *edge))
+    return found
+
+
 def _mixed(known: int, width: int, *, high: bool) -> bytes:
     """The base64 characters whose high or low `width` bits are the known ones."""
     free = 6 - width
@@ -370,16 +381,18 @@ def _spellings(name: str, core: bytes, *, border: bool) -> "list[Needle]":
             for text in dict.fromkeys(function(core))
             if len(text) >= 4
         ]
-    return found + base64(name, core)
+    encoded = base64(name, core)
+    return found + encoded + (_wrapped_base64(name, encoded[0]) if len(core) <= LONG else [])
 
 
 def _token_spellings(name: str, core: bytes, *, border: bool) -> "list[Needle]":
     """The same for letters, digits and `-._`, without asking every form: most secrets, and there may be thousands."""
     digits = hexlify(core)
-    return [
+    found = [
         Needle("raw", name, core, border=border),
         Needle("hex", name, digits),
         Needle("hex", name, digits.upper()),
         Needle("utf-16", name, core.decode("ascii").encode("utf-16-le")[:-1]),
-        *base64(name, core),
     ]
+    encoded = base64(name, core)
+    return found + encoded + (_wrapped_base64(name, encoded[0]) if len(core) > 48 else [])

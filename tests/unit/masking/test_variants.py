@@ -118,6 +118,16 @@ def test_a_plain_token_has_few_needles():
     assert len(needles_of("TOKEN", b"Tr0ub4dorPlain99")) == 7
 
 
+@pytest.mark.parametrize("command", [["base64"], ["base64", "-w", "64"], ["base64", "-w", "0"]])
+@pytest.mark.parametrize("value", [b"Tr0ub4dor" * 12, b"line one of a key\n" * 9, b"sign 'n' \"quote\" " * 7])
+def test_base64_of_a_long_value_on_several_lines(command, value, needles, through):
+    encoded = subprocess.run(command, input=value, capture_output=True, check=True, timeout=60).stdout
+    out = through(needles(value), encoded)
+    assert (
+        len(out.replace(b"*", b"").replace(b"\n", b"").strip(b"=")) <= 5
+    )  # less than a needle, and trimmed space
+
+
 def test_the_short_way_for_tokens_gives_what_the_long_one_gives(monkeypatch):
     token = b"Tr0ub4dor-Plain_99.x"
     quick = [(needle.form, needle.text, needle.border) for needle in needles_of("TOKEN", token)]
