@@ -121,10 +121,13 @@ def watched_files(standing: Standing) -> list[str]:
     files = [config_file()]
     repository = standing.repository
     if repository is not None:
-        files += [bindings.cookie_path(repository), bindings.deny_file(repository.anchor)]
+        files.append(bindings.deny_file(repository.anchor))
         if standing.binding is not None:
             files.append(bindings.binding_file(standing.binding.cookie))
-        if standing.state == "ready":
+        if standing.state != "ready":
+            # while it is bound, the binding alone tells of a new one: two tests less at every prompt
+            files.append(bindings.cookie_path(repository))
+        else:
             files.append(repository.root + "/" + REPOSITORY_FILE)
     if standing.state == "ready" and standing.project_id is not None:
         if LOCAL in standing.layers:

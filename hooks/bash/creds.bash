@@ -48,15 +48,29 @@ if [ -n "${BASH_VERSION-}" ]; then
   # The prompt
   # ---------------------------------------------------------------------------
 
-  # First in PROMPT_COMMAND. $? is what the user's command left; it is handed on.
+  # First in PROMPT_COMMAND. $? is what the user's command left; it is handed on,
+  # but under `set -e`, where it would end the shell (bash keeps it by itself).
+  # What is asked at every prompt needs no option to be set or unset. bash copies a
+  # function's body at each call: the rest is another one. The redirection swallows
+  # what `set -x` would print.
   __creds_hook() {
-    # `local -` puts the options back when this function ends, by ^C too. The
-    # redirection swallows what `set -x` would print of these commands.
+    \builtin local __creds_status=$?
     {
-      \builtin local __creds_status=$? __creds_errexit=0 __creds_up='' __creds_found='' __creds_now='' -
-      if [[ -o errexit ]]; then __creds_errexit=1; fi
+      [[ -z $__creds_scope${CREDS_DISABLE-} ]] &&
+        \builtin test "${CREDS_ENV-}:${CREDS_PROVIDER-}:${CREDS_AGENT-}:${CREDS_HOME-}:${GIT_CEILING_DIRECTORIES-}" = "$__creds_env" &&
+        __creds_here
+    } 2>/dev/null || __creds_turn
+    [[ $__creds_status -eq 0 || $- = *e* ]] || \builtin return "$__creds_status"
+  }
+
+  # Something is not as it was.
+  __creds_turn() {
+    # `local -` puts the options back when this function ends, by ^C too.
+    {
+      \builtin local __creds_up='' __creds_found='' __creds_now='' -
       \builtin set +aefuvxET
     } 2>/dev/null
+    __creds_chosen
     if [[ -n $__creds_scope ]]; then
       __creds_scoped
     elif [[ -n ${CREDS_DISABLE-} ]]; then
@@ -66,11 +80,10 @@ if [ -n "${BASH_VERSION-}" ]; then
     fi
     if [[ -n $__creds_again ]]; then
       __creds_again=''
-      __creds_hook
+      __creds_turn
+    else
+      __creds_settle
     fi
-    # For what follows in PROMPT_COMMAND: the user's status again. Under `set -e` a
-    # status of 1 would end the shell here; bash itself keeps $? for the prompt.
-    \builtin return $((__creds_errexit ? 0 : __creds_status))
   }
 
   # True when nothing has to be done. Sets __creds_found to the nearest .git.
@@ -82,12 +95,35 @@ if [ -n "${BASH_VERSION-}" ]; then
       __creds_up=../$__creds_up
     done
     if [[ ! -e ${__creds_up}.git ]]; then
+      __creds_watch=''
       [[ -z $__creds_git$__creds_names ]]
       \builtin return
     fi
     __creds_found=${__creds_up}.git
-    [[ -n $__creds_git && $__creds_found -ef $__creds_git ]] && ! __creds_changed && __creds_chosen &&
+    [[ -n $__creds_git && $__creds_found -ef $__creds_git ]] && ! __creds_changed &&
       \builtin test "$__creds_now" = "$__creds_env"
+  }
+
+  # What the next prompts ask, as one function: no nearer .git, the same one at this
+  # height (outside: none up to the root), no watched file changed.
+  __creds_settle() {
+    \builtin local __creds_tests='' __creds_step=''
+    __creds_chosen
+    __creds_env=$__creds_now
+    while ! \builtin test "$__creds_step" = "$__creds_up"; do
+      __creds_tests+="! -e ${__creds_step}.git && "
+      __creds_step=../$__creds_step
+    done
+    if [[ -n $__creds_found ]]; then
+      __creds_tests+="${__creds_up}.git -ef \$__creds_git"
+    else
+      __creds_tests+="! -e ${__creds_up}.git && ${__creds_up}. -ef /"
+    fi
+    \builtin eval "__creds_here() { [[ $__creds_tests${__creds_watch:+ && ! ( $__creds_watch )} ]]; }"
+  }
+
+  __creds_changed() {
+    [[ -n $__creds_watch ]] && \builtin eval "[[ $__creds_watch ]]"
   }
 
   # The variables that choose what is loaded, as one word.
@@ -121,9 +157,9 @@ if [ -n "${BASH_VERSION-}" ]; then
     # From here on this is answered, whatever happens, ^C included: a load that
     # fails is tried again when something changes and not at each prompt.
     __creds_git=$PWD/$__creds_found
-    __creds_chosen
     __creds_env=$__creds_now
-    __creds_changed() { \builtin return 1; }
+    __creds_watch=''
+    __creds_settle
     __creds_ask
     if [[ $__creds_reply = "#creds $__creds_protocol"$'\n'*$'\n''#end' ]]; then
       \builtin eval "$__creds_reply"
@@ -277,8 +313,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin local __creds_left="${__creds_names:+$__creds_project}"
     __creds_undo_all
     __creds_publish ''
-    __creds_git='' __creds_said='' __creds_adopted=''
-    __creds_changed() { \builtin return 1; }
+    __creds_git='' __creds_said='' __creds_adopted='' __creds_watch=''
     if [[ -n $__creds_left ]]; then __creds_say "$__creds_left, unloaded"; fi
   }
 
@@ -496,7 +531,9 @@ if [ -n "${BASH_VERSION-}" ]; then
   __creds_begin() {
     \builtin local -
     \builtin set +aefuvxET
-    __creds_changed() { \builtin return 0; }
+    # Nothing was answered yet: changed.
+    __creds_watch="-z ''"
+    __creds_here() { \builtin return 1; }
     if [[ -z ${__creds_names+x} ]]; then
       __creds_git='' __creds_env='' __creds_names='' __creds_project='' __creds_said='' __creds_messages=''
       __creds_adopted='' __creds_scope='' __creds_again=''

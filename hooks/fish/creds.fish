@@ -38,6 +38,13 @@ builtin set -g __creds_run __CREDS_RUN__
 # -----------------------------------------------------------------------------
 
 function __creds_hook --on-event fish_prompt --description 'creds: look where we are'
+    builtin test "$__creds_scope$CREDS_DISABLE$PWD:$CREDS_ENV:$CREDS_PROVIDER:$CREDS_AGENT:$CREDS_HOME:$GIT_CEILING_DIRECTORIES" = "$__creds_where" $__creds_quick $__creds_watch
+    or __creds_turn
+end
+
+# Something is not as it was.
+function __creds_turn
+    builtin set -g __creds_now "$CREDS_ENV:$CREDS_PROVIDER:$CREDS_AGENT:$CREDS_HOME:$GIT_CEILING_DIRECTORIES"
     if builtin test -n "$__creds_scope"
         __creds_scoped
     else if builtin test -n "$CREDS_DISABLE"
@@ -54,7 +61,7 @@ function __creds_hook --on-event fish_prompt --description 'creds: look where we
     end
     if builtin test -n "$__creds_again"
         builtin set -g __creds_again
-        __creds_hook
+        __creds_turn
     end
 end
 
@@ -68,18 +75,14 @@ end
 
 # True when nothing has to be done. Sets __creds_found to the nearest .git.
 function __creds_same
-    builtin set -g __creds_now "$CREDS_ENV:$CREDS_PROVIDER:$CREDS_AGENT:$CREDS_HOME:$GIT_CEILING_DIRECTORIES"
-    builtin test "$PWD:$__creds_now" = "$__creds_where" $__creds_quick
-    and not __creds_changed
-    and builtin return 0
     __creds_find
     if builtin test -z "$__creds_found"
         builtin test -z "$__creds_git$__creds_names"
+        and builtin set -g __creds_watch
         builtin return
     end
     builtin test -n "$__creds_git"
-    and builtin test "$__creds_found" -ef "$__creds_git" -a "$__creds_now" = "$__creds_env"
-    and not __creds_changed
+    and builtin test "$__creds_found" -ef "$__creds_git" -a "$__creds_now" = "$__creds_env" $__creds_watch
 end
 
 # Walk up to the first .git, and keep the walk as one list of tests.
@@ -141,9 +144,7 @@ function __creds_enter
     # fails is tried again when something changes and not at each prompt.
     builtin set -g __creds_git "$PWD/$__creds_found"
     builtin set -g __creds_env $__creds_now
-    function __creds_changed
-        builtin return 1
-    end
+    builtin set -g __creds_watch
     __creds_ask
     builtin set -g __creds_adopted
     if builtin test -n "$__creds_wanted"
@@ -309,9 +310,7 @@ function __creds_leave
     builtin set -g __creds_git
     builtin set -g __creds_said
     builtin set -g __creds_adopted
-    function __creds_changed
-        builtin return 1
-    end
+    builtin set -g __creds_watch
     if builtin test -n "$left"
         __creds_say "$left, unloaded"
     end
@@ -540,10 +539,6 @@ end
 # Beginning. Sourced again (an upgrade): the state stays, the functions are new.
 # -----------------------------------------------------------------------------
 
-function __creds_changed
-    builtin return 0
-end
-
 if not builtin set -qg __creds_names
     builtin set -g __creds_names
     builtin set -g __creds_git
@@ -553,8 +548,10 @@ if not builtin set -qg __creds_names
         __creds_adopt
     end
 end
+# Nothing was answered yet.
 builtin set -g __creds_where
 builtin set -g __creds_quick
+builtin set -g __creds_watch -a -n ''
 builtin set -g __creds_scope
 if builtin status is-interactive
     __creds_locate

@@ -41,16 +41,28 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # The prompt, and `cd`
   # ---------------------------------------------------------------------------
 
-  # First in precmd_functions. zsh itself keeps $? for the next hook.
+  # First in precmd_functions. zsh itself keeps $? for the next hook. What is asked
+  # at every prompt needs no option to be set or unset; the redirection swallows
+  # what `set -x` would print.
   __creds_hook() {
-    # The redirection swallows what `set -x` would print of these commands. What
-    # `emulate` leaves alone is named: it resets what breaks portability only.
+    {
+      [[ -z $__creds_scope${CREDS_DISABLE-}$__creds_held &&
+        ${CREDS_ENV-}:${CREDS_PROVIDER-}:${CREDS_AGENT-}:${CREDS_HOME-}:${GIT_CEILING_DIRECTORIES-} = "$__creds_env" ]] &&
+        __creds_here
+    } 2>/dev/null || __creds_turn
+    \builtin return 0
+  }
+
+  # Something is not as it was. What `emulate` leaves alone is named: it resets
+  # only what breaks portability.
+  __creds_turn() {
     {
       \builtin emulate -L zsh
       \builtin setopt no_xtrace no_verbose no_all_export no_err_exit no_err_return no_warn_create_global typeset_silent
     } 2>/dev/null
     \builtin local __creds_up='' __creds_found='' __creds_now=''
-    if [[ -n ${__creds_held-} && -z ${__p9k_instant_prompt_active-} ]]; then __creds_release; fi
+    __creds_chosen
+    if [[ -n $__creds_held && -z ${__p9k_instant_prompt_active-} ]]; then __creds_release; fi
     if [[ -n $__creds_scope ]]; then
       __creds_scoped
     elif [[ -n ${CREDS_DISABLE-} ]]; then
@@ -60,9 +72,10 @@ if [ -n "${ZSH_VERSION-}" ]; then
     fi
     if [[ -n $__creds_again ]]; then
       __creds_again=''
-      __creds_hook
+      __creds_turn
+    else
+      __creds_settle
     fi
-    \builtin return 0
   }
 
   # First in chpwd_functions. Not in a subshell, which has nothing to load for,
@@ -84,12 +97,34 @@ if [ -n "${ZSH_VERSION-}" ]; then
       __creds_up=../$__creds_up
     done
     if [[ ! -e ${__creds_up}.git ]]; then
+      __creds_watch=''
       [[ -z $__creds_git$__creds_names ]]
       \builtin return
     fi
     __creds_found=${__creds_up}.git
-    __creds_chosen
     [[ -n $__creds_git && $__creds_found -ef $__creds_git && $__creds_now = "$__creds_env" ]] && ! __creds_changed
+  }
+
+  # What the next prompts ask, as one function: no nearer .git, the same one at this
+  # height (outside: none up to the root), no watched file changed.
+  __creds_settle() {
+    \builtin local __creds_tests='' __creds_step=''
+    __creds_chosen
+    __creds_env=$__creds_now
+    while [[ $__creds_step != "$__creds_up" ]]; do
+      __creds_tests+="! -e ${__creds_step}.git && "
+      __creds_step=../$__creds_step
+    done
+    if [[ -n $__creds_found ]]; then
+      __creds_tests+="${__creds_up}.git -ef \$__creds_git"
+    else
+      __creds_tests+="! -e ${__creds_up}.git && ${__creds_up}. -ef /"
+    fi
+    \builtin eval "__creds_here() { [[ $__creds_tests${__creds_watch:+ && ! ( $__creds_watch )} ]]; }"
+  }
+
+  __creds_changed() {
+    [[ -n $__creds_watch ]] && \builtin eval "[[ $__creds_watch ]]"
   }
 
   # The variables that choose what is loaded, as one word.
@@ -123,9 +158,9 @@ if [ -n "${ZSH_VERSION-}" ]; then
     # From here on this is answered, whatever happens, ^C included: a load that
     # fails is tried again when something changes and not at each prompt.
     __creds_git=$PWD/$__creds_found
-    __creds_chosen
     __creds_env=$__creds_now
-    __creds_changed() { \builtin return 1; }
+    __creds_watch=''
+    __creds_settle
     __creds_ask
     if [[ $__creds_reply = "#creds $__creds_protocol"$'\n'*$'\n''#end' ]]; then
       \builtin eval "$__creds_reply"
@@ -250,8 +285,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     \builtin trap - DEBUG ZERR
     __creds_undo_all
     __creds_publish ''
-    __creds_git='' __creds_said='' __creds_adopted=''
-    __creds_changed() { \builtin return 1; }
+    __creds_git='' __creds_said='' __creds_adopted='' __creds_watch=''
     if [[ -n $__creds_left ]]; then __creds_say "$__creds_left, unloaded"; fi
   }
 
@@ -486,7 +520,9 @@ if [ -n "${ZSH_VERSION-}" ]; then
       \builtin emulate -L zsh
       \builtin setopt no_xtrace no_verbose no_all_export no_err_exit no_err_return no_warn_create_global typeset_silent
     } 2>/dev/null
-    __creds_changed() { \builtin return 0; }
+    # Nothing was answered yet: changed.
+    \builtin typeset -g __creds_watch="-z ''"
+    __creds_here() { \builtin return 1; }
     if [[ -z ${__creds_names+x} ]]; then
       \builtin typeset -g __creds_git='' __creds_env='' __creds_names='' __creds_project='' __creds_said=''
       \builtin typeset -g __creds_messages='' __creds_adopted='' __creds_held='' __creds_scope='' __creds_again=''

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -170,8 +171,12 @@ class Shell:
     def close(self) -> None:
         """Hang up, and wait for the end."""
         if self.child is not None:
-            self.child.close(force=True)
-            self.child = None
+            child, self.child = self.child, None
+            child.kill(signal.SIGHUP)
+            child.kill(signal.SIGCONT)
+            child.kill(signal.SIGKILL)
+            wait_until(lambda: not child.isalive(), "the end of the shell")
+            child.close()
 
 
 @pytest.fixture(params=SHELLS)
