@@ -138,7 +138,7 @@ class Typist:
 
     def close(self) -> None:
         """End the program."""
-        os.kill(self.pid, signal.SIGHUP)
+        os.kill(self.pid, signal.SIGKILL)  # script does not end with its terminal
         os.close(self.master)
         os.waitpid(self.pid, 0)
 
