@@ -92,7 +92,7 @@ def test_bad_input_names_the_key_or_line_and_imports_nothing(creds_here, home, c
 
 
 @pytest.mark.parametrize(
-    ("words", "code"), [((), 2), (("/nonexistent",), 1), (("/",), 1), (("-", "--format", "yaml"), 2)]
+    ("words", "code"), [((), 2), (("/no-such-file",), 1), (("/",), 1), (("-", "--format", "yaml"), 2)]
 )
 def test_bad_arguments(creds, words, code):
     """Exit code and message."""

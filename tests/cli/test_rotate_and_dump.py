@@ -42,7 +42,7 @@ def test_rotating_gives_a_new_value(creds):
         ((), 2),
         (("A",), 2),
         (("A", "value"), 2),
-        (("A", "--file", "/nonexistent"), 1),
+        (("A", "--file", "/no-such-file"), 1),
     ],
 )
 def test_rotate_bad_input(creds, words, code):

@@ -136,7 +136,7 @@ BAD = {
     "empty on the command line": (("A", ""), None, 2, "an empty value"),
     "two words": (("A", "b", "c"), None, 2, "one key and one value"),
     "generate short": (("A", "--generate=7"), None, 2, "8 to 65536"),
-    "no such file": (("A", "--file", "/nonexistent"), None, 1, "no such file"),
+    "no such file": (("A", "--file", "/no-such-file"), None, 1, "no such file"),
     "a directory": (("A", "--file", "/"), None, 1, "is a directory"),
     "nul": (("A", "--stdin"), "a\0b", 1, "has a NUL byte"),
     "too large": (("A", "--stdin"), "x" * 131_070, 1, "is too large"),

@@ -20,11 +20,11 @@ COMMANDS = [
     "list", "list --json", "get API_KEY", "get API_KEY --json", "get", "get DB", "get NOPE", "explain API_KEY",
     "explain API_KEY --json", "explain NOPE", "status", "status --json", "env", "audit", "audit --json",
     "audit --verify", "validate", "validate --json", "doctor", "doctor --json", "scan .", "store status",
-    "completion bash", "help security", "set API_KEY", "set API_KEY --file /nonexistent", "rotate API_KEY",
+    "completion bash", "help security", "set API_KEY", "set API_KEY --file /no-such-file", "rotate API_KEY",
     "rotate API_KEY --generate", "rotate NOPE --generate", "delete API_KEY", "delete NOPE --yes", "delete --all",
-    "dump", "import /nonexistent", "import store.env --dry-run", "import store.env", "use env-file", "allow", "deny",
+    "dump", "import /no-such-file", "import store.env --dry-run", "import store.env", "use env-file", "allow", "deny",
     "versions", "rollback", "promote", "refresh", "list --provider aws-secrets-manager", "exec -- true",
-    "exec --only NOPE -- true", "exec -- /nonexistent", "hook bash", "export bash",
+    "exec --only NOPE -- true", "exec -- /no-such-file", "hook bash", "export bash",
 ]  # fmt: skip
 
 
