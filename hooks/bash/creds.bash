@@ -331,6 +331,8 @@ if [ -n "${BASH_VERSION-}" ]; then
       case ${!__creds_had-} in
         :) ;;
         *:*[aA]*) __creds_put_array "$1" "${!__creds_had#*:}" "${!__creds_was}" ;;
+        set:) \builtin printf -v "$1" %s "${!__creds_was}" ;;
+        set:x) \builtin export "$1=${!__creds_was}" ;;
         set:*) \builtin declare -g"${!__creds_had#set:}" -- "$1=${!__creds_was}" ;;
         :*) \builtin declare -g"${!__creds_had#:}" -- "$1" ;;
       esac
@@ -594,6 +596,37 @@ if [ -n "${BASH_VERSION-}" ]; then
     fi
     \builtin return $((__creds_errexit ? 0 : __creds_status))
   }
+
+  # ---------------------------------------------------------------------------
+  # older: before 4.4 there is no `local -` and no ${NAME@a}, and file times are
+  # compared in seconds. There the hook asks at each `cd` and not in between.
+  # ---------------------------------------------------------------------------
+
+  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+    __creds_place=''
+    __creds_hook() {
+      \builtin local __creds_status=$?
+      if [[ $PWD${CREDS_DISABLE-} != "$__creds_place" ]]; then
+        __creds_options=$-
+        { \builtin set +aefuvxET; } 2>/dev/null
+        __creds_place=$PWD${CREDS_DISABLE-}
+        __creds_turn
+        \builtin set -"${__creds_options//[!aefuvxET]/}"
+      fi
+      [[ $__creds_status -eq 0 || $- = *e* ]] || \builtin return "$__creds_status"
+    }
+
+    # `declare -x NAME="…"` → x. An array or a read-only name is left alone.
+    __creds_attributes() {
+      __creds_kind=$(\builtin declare -p "$1" 2>/dev/null)
+      __creds_kind=${__creds_kind#declare -}
+      __creds_kind=${__creds_kind%% *}
+      case $__creds_kind in
+        -) __creds_kind='' ;;
+        *[aA]*) __creds_kind=r ;;
+      esac
+    }
+  fi
 
   __creds_begin
   if [ -n "$__creds_allexport" ]; then \builtin set -a; fi

@@ -183,3 +183,21 @@ def test_a_shell_that_is_not_interactive_is_left_alone(
         check=False,
     )
     assert (done.stdout, done.stderr, done.returncode) == ("\n", "", 0)
+
+
+@bash
+def test_an_older_bash_asks_at_each_cd(shell: Shell, bind: Bind) -> None:
+    """What stands in for it before 4.4, run in a newer one: in, out, restored, options kept."""
+    root = bind("shop", KEY="s3cret", OTHER="x", LIST="y")
+    text = hook_text("bash")
+    old = text.replace("BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404", "1 < 2")
+    assert old != text
+    shell.start(cwd="/", hook=old, env={"OTHER": "before"}, after="LIST=(a b); set -u")
+    assert shell.said(f"cd {root}")[0].startswith("shop, 2 secrets")
+    inside = shell.environment()
+    assert (inside[b"KEY"], inside[b"OTHER"]) == (b"s3cret", b"x")
+    assert "u" in shell.run("\\builtin echo [$-]").partition("[")[2]
+    assert shell.said("cd /") == ["shop, unloaded"]
+    after = shell.environment()
+    assert (after.get(b"KEY"), after[b"OTHER"]) == (None, b"before")
+    assert shell.run_status("(exit 7)")[1] == 7
