@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import sys
 
-from common.places import COUNT, Places, median, places, wall
-from common.terminals import CREDS
+from stage.places import COUNT, Places, median, places, wall
+from stage.terminals import CREDS
 from report import Row, finish
 
 ROUNDS = 40

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 
-from common.relay import relay_rows
+from stage.relay import relay_rows
 from report import Row, finish
 from scene import BARE, Scene, interleaved, on_a_terminal, quietly, scene
 

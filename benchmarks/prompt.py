@@ -6,7 +6,7 @@ hook's function is called as the prompt calls it.
 
 import shutil
 
-from common.places import Places, median, places, wall
+from stage.places import Places, median, places, wall
 from report import Row, finish
 
 ROUNDS = 5

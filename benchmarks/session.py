@@ -5,7 +5,7 @@ import statistics
 import sys
 from pathlib import Path
 
-from common.terminals import CREDS, RELAY, Typist, project, seconds_in_terminal
+from stage.terminals import CREDS, RELAY, Typist, project, seconds_in_terminal
 from report import Row, finish
 
 BYTES = (4 if "--quick" in sys.argv else 32) << 20

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.terminals import CREDS, SCRIPTS
+from stage.terminals import CREDS, SCRIPTS
 
 COUNT = 20
 

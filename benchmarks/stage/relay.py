@@ -7,7 +7,7 @@ import time
 
 from report import Row
 
-from common.terminals import (
+from stage.terminals import (
     CREDS,
     RELAY,
     Typist,
