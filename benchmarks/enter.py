@@ -5,9 +5,9 @@ import shutil
 import subprocess
 import sys
 
+from report import Row, finish
 from stage.places import COUNT, Places, median, places, wall
 from stage.terminals import CREDS
-from report import Row, finish
 
 ROUNDS = 40
 PASS = (sys.executable, "-I", "-S", "-c", "pass")

@@ -4,9 +4,9 @@ import shutil
 import subprocess
 import sys
 
-from stage.relay import relay_rows
 from report import Row, finish
-from scene import BARE, Scene, interleaved, on_a_terminal, quietly, scene
+from stage.relay import relay_rows
+from stage.scene import BARE, Scene, interleaved, on_a_terminal, quietly, scene
 
 SECRETS, ROUNDS = 20, 30
 DIRENV_BUDGET, PIPE_BUDGET, TERMINAL_BUDGET = 0.8, 1.6, 2.2

@@ -6,8 +6,8 @@ hook's function is called as the prompt calls it.
 
 import shutil
 
-from stage.places import Places, median, places, wall
 from report import Row, finish
+from stage.places import Places, median, places, wall
 
 ROUNDS = 5
 CHEAP, DEAR = 2000, 20  # repetitions: of what starts no process, and of what does

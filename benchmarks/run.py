@@ -21,7 +21,7 @@ ROOT = HERE.parent
 PEERS = ROOT / "build" / "peers"
 # package: version. varlock 1 says it needs Node 22 and runs on 20; without a version npm takes 0.0.2 there.
 NPM_PEERS = {"@dotenvx/dotenvx": "2", "varlock": "1.20.0"}
-NOT_BENCHMARKS = {"run.py", "report.py", "scene.py"}
+NOT_BENCHMARKS = {"run.py", "report.py"}
 BOUND = 1200  # seconds for one benchmark
 
 INTRODUCTION = """\

@@ -5,8 +5,8 @@ import statistics
 import sys
 from pathlib import Path
 
-from stage.terminals import CREDS, RELAY, Typist, project, seconds_in_terminal
 from report import Row, finish
+from stage.terminals import CREDS, RELAY, Typist, project, seconds_in_terminal
 
 BYTES = (4 if "--quick" in sys.argv else 32) << 20
 MIB = 1 << 20
