@@ -1,6 +1,8 @@
 """The masked modes: a subshell for each project, or the whole terminal in a session."""
 
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from creds_shell.hook.render import hook_text
 
-from .conftest import Bind, Shell
+from .conftest import Bind, Shell, wait_until
 
 VALUE = "s3cret-Value-0001"
 
@@ -192,3 +194,39 @@ def test_a_shell_on_another_terminal_is_outside(
     environment = pane.environment()
     assert b"API_KEY" not in environment
     assert [name for name in environment if name.startswith((b"__CREDS", b"CREDS_SH"))] == []
+
+
+@pytest.mark.parametrize("shell", ["bash"], indirect=True)
+def test_session_mode_inside_tmux(shell: Shell, bind: Bind, home: object, tmp_path: Path) -> None:
+    """The pane is masked; a further pane in the project is a session of its own; nothing is shown in either."""
+    root = bind("shop", API_KEY=VALUE)
+    shell._command(hook_text("bash", mode="session"))  # writes ~/.bashrc
+    env = {
+        **home.env,
+        "TERM": "xterm",
+        "TMUX_TMPDIR": home.env["XDG_RUNTIME_DIR"],
+        "SHELL": shutil.which("bash"),
+    }
+
+    def tmux(*words: str) -> str:
+        done = subprocess.run(
+            ("tmux", "-f", "/dev/null", *words), env=env, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    def typed(line: str, awaited: str) -> None:
+        tmux("send-keys", "-l", line)
+        tmux("send-keys", "Enter")
+        wait_until(lambda: awaited in tmux("capture-pane", "-p", "-S", "-"), f"{awaited} after {line}")
+
+    tmux("new-session", "-d", "-x", "150", "-y", "50", "-c", str(tmp_path), "bash -i")
+    try:
+        typed(f"cd {root}", "creds: shop, 1 secret")
+        typed('echo "[$API_KEY]" "<${#API_KEY}>"', f"[****] <{len(VALUE)}>")
+        tmux("split-window", "-c", str(root), "bash -i")
+        typed('echo "[$API_KEY]" "<${#API_KEY}>" "$CREDS_SHELL."', f"[****] <{len(VALUE)}> 1.")
+        assert VALUE not in tmux("capture-pane", "-p", "-S", "-")
+        typed("cd /", "creds: shop, unloaded")
+        typed('echo "{$API_KEY}"', "{}")
+    finally:
+        tmux("kill-server")
