@@ -71,7 +71,7 @@ class Front:
 
                 tree.adopt_orphans()
             self._start(path, theirs)
-            native.protect_self()
+            native.protect_self(followed=self.job.server is not None)
             self._connect(theirs)
             return self._serve()
         except BaseException as error:

@@ -4,9 +4,11 @@
 memory and the plain way of receiving signals.
 """
 
+import sys
+
 _PR_SET_DUMPABLE = 4
 _RLIMIT_CORE = 4
-_NO_CORE = bytes(16)  # struct rlimit {0, 0}
+_WORD = 8  # sizeof(rlim_t)
 
 
 def call(name: str, *arguments: int | bytes) -> int:
@@ -20,7 +22,16 @@ def call(name: str, *arguments: int | bytes) -> int:
         return -1
 
 
-def protect_self() -> None:
-    """Let nobody attach to this process or read its memory, and leave no core. The command is not affected."""
-    call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
-    call("setrlimit", _RLIMIT_CORE, _NO_CORE)
+def protect_self(*, followed: bool = False) -> None:
+    """Let nobody attach to this process or read its memory, and leave no core. The command is not affected.
+
+    Args:
+        followed: other programs of the user read our working directory (a terminal opens a new tab there), which
+            proc(5) forbids for a process that is not dumpable. Only for a shell's front: the values are in that
+            shell's environment, which is as readable. Then the core limit is 1 byte: with it the kernel refuses
+            a core also to a handler behind a pipe, which a limit of 0 does not (core(5)).
+    """
+    if not followed:
+        call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
+    limit = int(followed).to_bytes(_WORD, sys.byteorder)
+    call("setrlimit", _RLIMIT_CORE, limit + limit)

@@ -71,7 +71,7 @@ def _standing(options: "Options") -> Standing:
         from creds_shell.project import refresh
 
         refresh(standing)
-    if standing.state == "none" and (options.env_files or options.secret_env or options.session):
+    if _is_nowhere(standing) and (options.env_files or options.secret_env or options.session):
         return standing
     if standing.state == "none":
         from creds_shell.core.errors import ProjectNotFoundError
@@ -86,6 +86,13 @@ def _standing(options: "Options") -> Standing:
         error = SecretsError if standing.exit_code == 1 else NotAllowedError
         raise error(standing.reason or standing.state, *standing.hints, exit_code=standing.exit_code)
     return standing
+
+
+def _is_nowhere(standing: Standing) -> bool:
+    """No repository, or one that cannot be trusted and so is none: sources named by hand need no project."""
+    repository = standing.repository
+    distrusted = standing.state == "error" and repository is not None and bool(repository.problem)
+    return standing.state == "none" or distrusted
 
 
 def _project(standing: Standing, options: "Options") -> list[Loaded]:

@@ -51,10 +51,11 @@ def _too_big(shown: str, environ: "dict[bytes, bytes]") -> "StartError":
 def find(name: bytes, environ: "dict[bytes, bytes]") -> bytes:
     """The program's path; raises StartError when there is none that could be executed.
 
-    The search is execvp's with the command's own PATH: a file that may not be executed is remembered, not taken.
+    The search is a shell's with the command's own PATH: a file that may not be executed is remembered, not taken,
+    a directory, or one that may not be searched, is passed over.
     """
     if b"/" in name:
-        problem = _problem(name)
+        problem = abs(_problem(name))
         if problem:
             raise start_error(name, problem)
         return name
@@ -64,16 +65,16 @@ def find(name: bytes, environ: "dict[bytes, bytes]") -> bytes:
         problem = _problem(path)
         if not problem:
             return path
-        denied = denied or problem in (_EACCES, _EISDIR)
+        denied = denied or problem == _EACCES
     raise start_error(name, _EACCES if denied else _ENOENT)
 
 
 def _problem(path: bytes) -> int:
-    """Why a path cannot be executed, as an errno; 0 when it can."""
+    """Why a path cannot be executed, as an errno, negative where it cannot even be seen; 0 when it can."""
     try:
         mode = posix.stat(path).st_mode
     except OSError as error:
-        return error.errno or _ENOENT
+        return -(error.errno or _ENOENT)
     if mode & _S_IFMT == _S_IFDIR:
         return _EISDIR
     return 0 if posix.access(path, posix.X_OK) else _EACCES

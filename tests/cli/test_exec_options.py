@@ -166,6 +166,17 @@ def test_an_inherited_variable_is_masked(creds: Creds, home: Any) -> None:
     assert (done.returncode, done.stdout) == (3, "")
 
 
+def test_a_source_named_by_hand_needs_no_trusted_repository(
+    creds: Creds, foreign_repo: Path, tmp_path: Path
+) -> None:
+    """In somebody else's repository, as in CI containers: its project gives nothing, the file does."""
+    path = tmp_path / "one.env"
+    path.write_text("A_TOKEN=some-secret-1\n")
+    assert creds("exec", "--", "echo", "started", cwd=foreign_repo).returncode == 4
+    done = creds("exec", "--env-file", str(path), "--", "sh", "-c", "echo $A_TOKEN", cwd=foreign_repo)
+    assert (done.returncode, done.stdout) == (0, "****\n")
+
+
 def test_outside_a_repository_it_wants_a_source(creds: Creds, home: Any) -> None:
     """Exit 3 with the three ways."""
     done = creds("exec", "--", "echo", "started", cwd=home.path)

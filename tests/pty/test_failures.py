@@ -66,7 +66,7 @@ def test_a_killed_wrapper_gives_the_terminal_back(home: Any, wrap: str, program:
     sleep = unique_sleep()
     # The shell keeps the session: a session leader that dies hangs its terminal up, and nobody could restore it.
     script = f"{wrap} {program.replace('SLEEP', sleep)}; echo en''ded; read x"
-    child = pexpect.spawn("/bin/sh", ["-c", script], env=home.env, timeout=PATIENCE)
+    child = pexpect.spawn("/bin/sh", ["-c", script], env=home.env, cwd=str(home.path), timeout=PATIENCE)
     try:
         eventually(lambda: not _cooked(termios.tcgetattr(child.child_fd)), "the keyboard is taken")
         front = eventually(lambda: _fronts(child.pid), "the front is there")[0]
@@ -101,7 +101,9 @@ def _family(child_pid: int) -> tuple[int, int]:
 
 def test_a_killed_monitor_ends_the_run(home: Any, wrap: str) -> None:
     """Exit 70, one line, terminal restored, command gone."""
-    child = pexpect.spawn(f"{wrap} sh -c 'echo up; exec sleep 5311'", env=home.env, timeout=PATIENCE)
+    child = pexpect.spawn(
+        f"{wrap} sh -c 'echo up; exec sleep 5311'", env=home.env, cwd=str(home.path), timeout=PATIENCE
+    )
     child.expect("up")
     monitor, command = _family(child.pid)
     kill(monitor)
@@ -133,7 +135,9 @@ def _is(pid: int, name: str) -> bool:
 
 def test_a_terminal_that_closes_ends_everything(home: Any, wrap: str) -> None:
     """The window is closed: front, monitor and command go, as the bare command goes."""
-    child = pexpect.spawn(f"{wrap} sh -c 'echo up; exec sleep 5313'", env=home.env, timeout=PATIENCE)
+    child = pexpect.spawn(
+        f"{wrap} sh -c 'echo up; exec sleep 5313'", env=home.env, cwd=str(home.path), timeout=PATIENCE
+    )
     child.expect("up")
     front = child.pid
     family = (front, *_family(front))

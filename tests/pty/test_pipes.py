@@ -107,10 +107,13 @@ def test_an_inherited_description_is_never_made_non_blocking(terminal: Terminal)
 
 def test_a_child_that_writes_faster_than_the_reader_is_held_back(terminal: Terminal) -> None:
     """Back-pressure: the command waits, the wrapper's memory does not grow."""
-    terminal.line("w sh -c 'echo $PPID >pid; yes; true' | (read go </dev/tty; head -c 100)")
-    pid = eventually(lambda: _read(terminal.cwd / "pid"), "the command started")
-    eventually(lambda: _progress(pid) > 1 << 16, "the command writes")
-    steady = eventually(lambda: _steady(pid), "the writer is blocked")
+    terminal.line("w sh -c 'echo $PPID $$ >pid; exec yes' | (read go </dev/tty; head -c 100)")
+    pids = eventually(
+        lambda: _text(terminal.cwd / "pid").endswith("\n") and _text(terminal.cwd / "pid"), "it started"
+    )
+    wrapper, writer = map(int, pids.split())
+    eventually(lambda: _progress(writer) > 1 << 16, "the command writes")
+    steady = eventually(lambda: _steady(wrapper, writer), "the writer is blocked")
     assert steady < 60_000
     terminal.keys("go\r")
     terminal.prompt()
@@ -123,18 +126,22 @@ def _read(path: Path) -> int:
         return 0
 
 
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
 def _progress(pid: int) -> int:
-    line = next(s for s in Path(f"/proc/{pid}/io").read_text().splitlines() if s.startswith("rchar"))
+    line = next(s for s in Path(f"/proc/{pid}/io").read_text().splitlines() if s.startswith("wchar"))
     return int(line.split()[1])
 
 
-def _steady(pid: int) -> int:
-    """The resident size in KiB once no byte moves any more, else 0."""
-    before = _progress(pid)
+def _steady(wrapper: int, writer: int) -> int:
+    """The wrapper's resident size in KiB once the writer writes no more, else 0."""
+    before = _progress(writer)
     time.sleep(0.3)
-    if _progress(pid) != before:
+    if _progress(writer) != before:
         return 0
-    line = next(s for s in Path(f"/proc/{pid}/status").read_text().splitlines() if s.startswith("VmRSS"))
+    line = next(s for s in Path(f"/proc/{wrapper}/status").read_text().splitlines() if s.startswith("VmRSS"))
     return int(line.split()[1])
 
 
@@ -170,7 +177,9 @@ def test_a_socket_as_stdout(home: Any, wrap: str) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         command = [*wrap.split(), "sh", "-c", "echo $API_TOKEN; head -c 300000 /dev/zero"]
-        with subprocess.Popen(command, env=home.env, stdin=subprocess.DEVNULL, stdout=theirs) as run:
+        with subprocess.Popen(
+            command, env=home.env, cwd=home.path, stdin=subprocess.DEVNULL, stdout=theirs
+        ) as run:
             theirs.close()
             data = b""
             while part := ours.recv(65536):
@@ -187,6 +196,7 @@ def test_tty_always_gives_a_terminal_where_there_is_none(home: Any, wrap: str) -
     done = subprocess.run(
         [*words.split(), "sh", "-c", program],
         env=home.env,
+        cwd=home.path,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -191,7 +191,7 @@ def test_a_tmux_pane_is_outside_and_masks_by_itself(
     """exec in it uses a terminal of its own, and a live session's death does not block it."""
     (tmp_path / "register.py").write_text(REGISTER)
     session = start("bash", "--session")
-    session.line("unset TMUX; tmux -L $$ -f /dev/null new-session -x 150 -y 20 'sh'")
+    session.line("unset TMUX; SHELL=/bin/sh tmux -L $$ -f /dev/null new-session -x 150 -y 20 'sh'")
     session.see(r"[$#] ")
     session.line(f"{sys.executable} register.py 0")
     session.see("outside")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import SECRET, Both, Terminal, kill, without_names
+from .conftest import SECRET, Both, Terminal, eventually, kill, without_names
 
 LOOKS = {
     "all three are terminals": "w sh -c 'test -t 0 && test -t 1 && test -t 2 && echo yes'",
@@ -276,5 +276,6 @@ def test_a_reader_that_is_left_behind_in_the_commands_group_holds_nothing_up(ter
     terminal.see("true'.*\r\n")
     terminal.keys("first\r")
     terminal.see("first\r\nfirst\r\n")
-    kill(int((terminal.cwd / "pid").read_text()))
+    pid = terminal.cwd / "pid"
+    kill(int(eventually(lambda: pid.exists() and pid.read_text().strip(), "the command runs")))
     assert terminal.prompt().status == 137
