@@ -39,11 +39,13 @@ def main(argv: list[str]) -> int:
 def execute(options: Options, fds: tuple[Fd, Fd, Fd]) -> int:
     """Find shell and values, run; returns the shell's status (minus a signal)."""
     from creds_shell.core import agents
+    from creds_shell.core.resolve import Standing
     from creds_shell.process.environment import compose
-    from creds_shell.process.sources import gather
+    from creds_shell.process.sources import Secrets, gather
 
     program = find_shell(options.shell)
-    secrets = gather(options)
+    # A session loads in place, by the hook inside: where the terminal opens neither gives it values nor keeps it shut.
+    secrets = Secrets(Standing("none")) if options.session else gather(options)
     agent = agents.detect()
     if options.no_mask and agent:
         agents.refuse("no-mask", secrets.grants)

@@ -229,9 +229,9 @@ def put(project_id: str, **values: "str | bytes") -> None:
     write_private(store_file(project_id, "default"), format_bundle(data))
 
 
-def wait_until(condition: Callable[[], object], what: str) -> None:
+def wait_until(condition: Callable[[], object], what: str, seen: "Callable[[], object]" = lambda: "") -> None:
     """Poll a condition with a generous bound."""
     end = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < end, what
+        assert time.monotonic() < end, f"{what}: {seen()}"
         time.sleep(0.01)

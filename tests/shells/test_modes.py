@@ -171,6 +171,15 @@ def test_session_mode_goes_on_when_the_wrapper_dies(shell: Shell, bind: Bind, tm
     assert "creds:" not in shell.run("")
 
 
+def test_a_session_that_opens_in_a_project_loads_in_place(shell: Shell, bind: Bind) -> None:
+    """The hook inside loads and unloads; the session itself brings nothing."""
+    root = bind("shop", API_KEY=VALUE)
+    start(shell, "session", root)
+    assert masked(shell)
+    assert shell.said("cd /") == ["shop, unloaded"]
+    assert shell.value("API_KEY") is None
+
+
 @pytest.mark.parametrize("variable", ["NVIM", "VIM", "INSIDE_EMACS", "CREDS_DISABLE", "TERM_PROGRAM"])
 def test_session_mode_leaves_editors_alone(shell: Shell, bind: Bind, tmp_path: Path, variable: str) -> None:
     """The rc file goes on as it is."""
@@ -217,7 +226,11 @@ def test_session_mode_inside_tmux(shell: Shell, bind: Bind, home: object, tmp_pa
     def typed(line: str, awaited: str) -> None:
         tmux("send-keys", "-l", line)
         tmux("send-keys", "Enter")
-        wait_until(lambda: awaited in tmux("capture-pane", "-p", "-S", "-"), f"{awaited} after {line}")
+        wait_until(
+            lambda: awaited in tmux("capture-pane", "-p", "-S", "-"),
+            f"{awaited} after {line}",
+            lambda: tmux("capture-pane", "-p"),
+        )
 
     tmux("new-session", "-d", "-x", "150", "-y", "50", "-c", str(tmp_path), "bash -i")
     try:
