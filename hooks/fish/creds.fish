@@ -427,10 +427,11 @@ function __creds_masked
     builtin set -l file "$__creds_run/left.$fish_pid"
     builtin set -l options shell $argv --shell (builtin status fish-path) --left $file
     command rm -f -- $file
+    # While `creds hook fish | source` runs, stdin is that pipe; stderr is the terminal.
     if builtin test -n "$__creds_python" -a -x "$__creds_python" -a -r "$__creds_module"
-        $__creds_python -I -c $__creds_main $options
+        $__creds_python -I -c $__creds_main $options <&2
     else
-        command creds $options
+        command creds $options <&2
     end
     builtin set -l code $status
     builtin set -g __creds_ended none
@@ -496,10 +497,11 @@ end
 # Mode session: the whole terminal in a masked shell; this one ends with it. Not
 # inside one, not below a shell of this terminal, not in an editor.
 function __creds_session
-    if not builtin test -t 0 -a -t 1 -a -t 2 -a -z "$CREDS_DISABLE$CREDS_SHELL"
+    # `-t 0` would look at the pipe of `creds hook fish | source`; /dev/fd/0 is the shell's own stdin.
+    if not builtin test -t 1 -a -t 2 -a /dev/fd/0 -ef /dev/fd/2 -a -z "$CREDS_DISABLE$CREDS_SHELL"
         builtin return 0
     end
-    if builtin test -n "$__CREDS_OUTSIDE"; and builtin test /dev/fd/0 -ef "$__CREDS_OUTSIDE"
+    if builtin test -n "$__CREDS_OUTSIDE"; and builtin test /dev/fd/2 -ef "$__CREDS_OUTSIDE"
         builtin return 0
     end
     if builtin test -n "$VIM$NVIM$INSIDE_EMACS$VSCODE_INJECTION$ZED_TERM$TERMINAL_EMULATOR" -o "$TERM_PROGRAM" = vscode
@@ -513,7 +515,7 @@ function __creds_session
     if builtin test "$__creds_ended" != none -o $code -eq 127
         __creds_say 'the masked session ended; this terminal goes on unmasked'
     end
-    builtin set -gx __CREDS_OUTSIDE (command tty)
+    builtin set -gx __CREDS_OUTSIDE (command tty <&2)
 end
 
 # What an inherited session means here: only the terminal proves it. A tmux pane
@@ -522,7 +524,7 @@ function __creds_locate
     if builtin test -z "$__CREDS_SESSION"
         builtin return 0
     end
-    if builtin test -z "$__CREDS_TTY"; or not builtin test -e "$__CREDS_TTY" -a /dev/fd/0 -ef "$__CREDS_TTY"
+    if builtin test -z "$__CREDS_TTY"; or not builtin test -e "$__CREDS_TTY" -a /dev/fd/2 -ef "$__CREDS_TTY"
         # Values and variables of a session that this shell is not in.
         builtin set -eg (builtin string split -n ' ' -- "$__CREDS_SCOPE_NAMES") 2>/dev/null
         builtin set -eg CREDS_SHELL __CREDS_SESSION __CREDS_TTY __CREDS_SHELL_PID __CREDS_ROOT __CREDS_LEFT __CREDS_SCOPE_NAMES

@@ -180,6 +180,20 @@ def test_a_session_that_opens_in_a_project_loads_in_place(shell: Shell, bind: Bi
     assert shell.value("API_KEY") is None
 
 
+def test_the_line_as_people_write_it(shell: Shell, bind: Bind) -> None:
+    """Through `creds hook` itself: in fish the hook's stdin is then a pipe."""
+    root = bind("shop", API_KEY=VALUE)
+    line = f"creds hook {shell.name} --mode session"
+    shell.start(cwd="/", hook=f"{line} | source" if shell.name == "fish" else f'eval "$({line})"')
+    assert shell.value("CREDS_SHELL") == b"1"
+    assert shell.said(f"cd {root}") == ["shop, 1 secret"]
+    assert masked(shell)
+    shell.child.sendline("exit 5")
+    shell.child.expect(pytest.importorskip("pexpect").EOF)
+    shell.child.close()
+    assert shell.child.exitstatus == 5
+
+
 @pytest.mark.parametrize("variable", ["NVIM", "VIM", "INSIDE_EMACS", "CREDS_DISABLE", "TERM_PROGRAM"])
 def test_session_mode_leaves_editors_alone(shell: Shell, bind: Bind, tmp_path: Path, variable: str) -> None:
     """The rc file goes on as it is."""
