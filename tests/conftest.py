@@ -61,6 +61,10 @@ os.umask(0o022)  # a group-writable tree would rightly be refused
 _environment = _clean_environment()
 os.environ.clear()
 os.environ.update(_environment)
+for _name in [name for name in _environment if name.startswith("CREDS_")]:
+    del _environment[
+        _name
+    ]  # for the tests themselves; nothing that they start sees a CREDS_ variable of ours
 
 
 def pytest_sessionfinish() -> None:
