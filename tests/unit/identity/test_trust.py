@@ -485,7 +485,6 @@ def test_what_is_watched_covers_every_source_even_while_absent(shop: Path) -> No
         f"{home}/.config/claude-power-pack/secrets/shop/.env",
         f"{shop}/.env",
         f"{shop}/creds.toml",
-        f"{shop}/.git/creds-binding",
     ):
         assert path in watched
     folders = {Path(path).parent.name for path in watched}
