@@ -9,11 +9,8 @@ from _signal import (
     SIGCHLD,
     SIGCONT,
     SIGHUP,
-    SIGINT,
     SIGKILL,
-    SIGQUIT,
     SIGSTOP,
-    SIGTSTP,
     SIGTTIN,
     SIGTTOU,
     SIGWINCH,
@@ -27,7 +24,7 @@ from creds_shell.process.monitor import Inside, monitor
 from creds_shell.process.outer import Outer
 from creds_shell.process.plan import Channel, Fd
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import Signals, lost_signals, suspend
+from creds_shell.process.signals import BY_KEY, Signals, lost_signals, suspend
 from creds_shell.process.sink import Sink
 from creds_shell.process.spawn import find, start_error
 
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
     from creds_shell.process.run import Job
 
 POLLIN = 1
-_BY_KEY = (SIGINT, SIGQUIT, SIGTSTP)
 _WANTS_TERMINAL = (SIGTTIN, SIGTTOU)
 
 
@@ -58,6 +54,7 @@ class Front:
         self.command = 0
         self.stopped = 0  # the signal that stopped the command, not yet acted upon
         self.fore = False  # the command's group has the inner terminal
+        self.halted = False  # the command is stopped
 
     def run(self) -> int:
         """Run the command to its end; returns its status (minus the signal that killed it)."""
@@ -150,8 +147,6 @@ class Front:
         return descriptors.grown_pipe() if channel.via == "pipe" else terminal.output_pty(channel.to)
 
     def _connect(self, theirs: list[int]) -> None:
-        if self.fore and self.plan.raw == "now":
-            self._take_keyboard()
         self.poller.want(self.signals.open(), POLLIN, self._on_signal)
         self.poller.want(self.line, POLLIN, self._on_line)
         self.poller.want(self.failed, POLLIN, self._on_started)
@@ -169,7 +164,8 @@ class Front:
         if self.job.server is not None:
             session = self.job.server.describe(posix.getpid(), self.place, self.monitor.pid)
             self.job.server.serve(self.poller, self.job.pattern_set(), session)
-        if self.outer.raw:
+        if self.fore and self.plan.raw == "now":
+            self._take_keyboard()
             self.keyboard.listen()
         descriptors.let_go(theirs, (0, 1))
 
@@ -207,7 +203,7 @@ class Front:
     # --- the keyboard ---------------------------------------------------------------------------------------
 
     def _take_keyboard(self) -> None:
-        self.outer.take()
+        self.keyboard.keep(self.outer.take())
         link.send(self.line, link.RAW, 1)
 
     def _follow(self) -> None:
@@ -252,11 +248,13 @@ class Front:
             elif kind == link.ENDED:
                 self.status = number
             elif kind == link.STOPPED:
-                self.stopped = number
+                self.stopped, self.halted = number, True
             elif kind == link.KEY:
                 self.ahead.append(number)
             elif kind == link.CONTINUED:
-                self.stopped = 0
+                self.stopped, self.halted = 0, False
+                if self.fore:
+                    self.keyboard.listen()
 
     def _on_stopped(self) -> None:
         """The command stopped: it wants the terminal and may have it, or we stop the same way."""
@@ -288,7 +286,9 @@ class Front:
         if self.fore:
             self._take_keyboard()
             self.outer.wear(self.master)
-            self.keyboard.listen()
+            # A Ctrl-Z that came before the command goes on would be undone by its SIGCONT (signal(7)).
+            if not self.halted:
+                self.keyboard.listen()
         link.send(self.line, link.FORE if self.fore else link.BACK)
 
     # --- signals --------------------------------------------------------------------------------------------
@@ -309,7 +309,7 @@ class Front:
             self.keyboard.stop()
             self._resume(want=self.fore)
         elif not sent:
-            if number in (*_BY_KEY, SIGHUP):
+            if number in (*BY_KEY, SIGHUP):
                 link.send(self.line, link.GROUP, number)
             elif number not in _WANTS_TERMINAL:
                 link.send(self.line, link.SIGNAL, number)

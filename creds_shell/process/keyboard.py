@@ -33,7 +33,9 @@ class Keyboard:
         self.fresh = 0  # chunks of output that may still be the answer to the last key
 
     def listen(self) -> None:
-        """Read keys from now on."""
+        """Hand on what waits, then read keys from now on."""
+        if self.backlog:
+            self._write(self.backlog)
         if self.outer.fd >= 0 and not self.backlog:
             self.poller.want(self.outer.fd, POLLIN, self._on_keys)
         self.listening = True
@@ -52,6 +54,10 @@ class Keyboard:
             self.poller.forget(self.master)
             posix.close(self.master)
             self.master = -1
+
+    def keep(self, keys: bytes) -> None:
+        """Let keys that came earlier wait for listen()."""
+        self.backlog += keys
 
     def _on_keys(self, _events: int) -> None:
         try:

@@ -14,7 +14,7 @@ from fcntl import ioctl
 from creds_shell.process import descriptors, link, native, terminal
 from creds_shell.process.child import Child
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import FORWARDED, Signals
+from creds_shell.process.signals import BY_KEY, FORWARDED, Signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,6 +154,9 @@ class _Monitor:
                 self._on_child()
             elif number in FORWARDED and sent and number != SIGHUP:
                 self.child.send(number)
+            elif number in BY_KEY and not sent and self.child.status is None:
+                # Typed before the command's group had the terminal: the kernel told us, and meant the command.
+                self._to_foreground(number)
 
     def _on_child(self) -> None:
         before = self.child.stopped

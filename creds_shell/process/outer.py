@@ -66,14 +66,14 @@ class Outer:
         else:
             terminal.set_size(master, 24, 80)
 
-    def take(self) -> None:
-        """Take the keyboard raw; what was set before is what restore() gives back."""
-        if self.raw:
-            return
-        self.saved = terminal.settings(self.fd) or self.saved
-        if self.saved is not None:
-            self._now = self.saved.raw()
-            self.raw = terminal.apply(self.fd, self._now)
+    def take(self) -> bytes:
+        """Take the keyboard raw; what was set before is what restore() gives back. Returns the keys typed ahead."""
+        self.saved = (None if self.raw else terminal.settings(self.fd)) or self.saved
+        if self.raw or self.saved is None:
+            return b""
+        self._now = self.saved.raw()
+        self.raw = terminal.apply(self.fd, self._now)
+        return terminal.typed_ahead(self.fd, self.saved)
 
     def restore(self) -> None:
         """Give the terminal back as it was, unless somebody else has it by now."""

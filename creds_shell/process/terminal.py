@@ -122,6 +122,19 @@ def in_foreground(fd: int) -> bool:
         return False
 
 
+def typed_ahead(fd: int, before: Settings) -> bytes:
+    """Take the keys that came before the terminal became raw, an end of file among them as its key again.
+
+    The kernel keeps a typed end of file as NUL, and forgets that it was one when line editing is turned off (n_tty.c).
+    Asked after the change, not before it: so none can come between. `fd` must not block.
+    """
+    try:
+        keys = posix.read(fd, 4096)
+    except OSError:  # none
+        return b""
+    return keys.replace(b"\0", before.key(termios.VEOF)) if before.lflag & termios.ICANON else keys
+
+
 def unread(fd: int) -> bytes:
     """Take what was typed into a terminal and nobody has read, whole lines and a begun one.
 

@@ -84,17 +84,12 @@ def test_control_backslash_quits(both: Both) -> None:
     assert wrapped == bare == (True, 131)
 
 
-@pytest.mark.xfail(
-    strict=False, reason="a known fault: a Ctrl-Z that is typed right after fg is sometimes lost"
-)
 @pytest.mark.parametrize("to", ["", " | cat", " 2>/dev/null"])
 def test_control_z_stops_and_fg_goes_on(both: Both, to: str) -> None:
     """Stopped in `jobs`, its whole tree stopped; fg, keys again; ended as if nothing had been."""
 
     def scenario(terminal: Terminal) -> list[str]:
         before = terminal.run("stty -a").text
-        # At a person's speed: a stop key within a millisecond of fg may be undone by the SIGCONT that follows it.
-        terminal.child.delaybeforesend = 0.1
         # bash, because dash starts its children by vfork: a stop signal in that moment stops the child alone
         terminal.line(f"w bash -c 'cat; true'{to}")
         terminal.see("true'.*\r\n")
@@ -122,6 +117,31 @@ def test_control_z_stops_and_fg_goes_on(both: Both, to: str) -> None:
 
     bare, wrapped = both(scenario)
     assert wrapped == bare
+
+
+def test_an_end_of_file_typed_before_the_keyboard_is_ours_is_one(both: Both) -> None:
+    """While the command starts, and after `fg`. (A ^C or ^Z that early is the calling shell's, bare too.)"""
+
+    def scenario(terminal: Terminal) -> list[int]:
+        statuses = []
+        for _ in range(5):
+            terminal.line("echo u''p; w cat")
+            terminal.see("up\r\n")
+            terminal.control("d")
+            statuses.append(terminal.prompt().status)
+            terminal.line("w bash -c 'echo u\"\"p; cat; true'")
+            terminal.see("up\r\n")
+            terminal.control("z")
+            terminal.see("Stopped")
+            terminal.prompt()
+            terminal.line("echo u''p; fg")
+            terminal.see("up\r\n")
+            terminal.control("d")
+            statuses.append(terminal.prompt().status)
+        return statuses
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == [0, 0] * 5
 
 
 def test_bg_goes_on_without_the_keyboard(both: Both) -> None:
