@@ -7,7 +7,18 @@ Everything is bytes; a text form of a value that is no UTF-8 is made byte by byt
 from binascii import b2a_base64, hexlify
 
 from creds_shell.masking.needle import Needle
+from creds_shell.masking.quoted import (
+    as_text,
+    doubled,
+    entities,
+    escaped,
+    json_in_json,
+    json_strings,
+    python_repr,
+    yaml_string,
+)
 from creds_shell.masking.rules import characters, is_common, needs_border, why_unmasked
+from creds_shell.masking.shells import shell_quoted
 from creds_shell.masking.urls import url_passwords
 
 __all__ = ["FORMS", "needles_of", "why_unmasked"]
@@ -19,27 +30,6 @@ _ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _UNRESERVED = _ALNUM + b"-._"
 _BASE64 = _ALNUM + b"+/"
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
-
-
-def _escaped(value: bytes, table: "dict[int, bytes]") -> bytes:
-    """Replace each byte that is in the table; str.translate, because it is the one way of C for several bytes."""
-    if not _concerned(value, table):
-        return value
-    texts = {byte: spelling.decode("latin-1") for byte, spelling in table.items()}
-    return value.decode("latin-1").translate(texts).encode("latin-1")
-
-
-def _concerned(value: bytes, table: "dict[int, bytes]") -> bool:
-    """Whether any byte of the value is in the table."""
-    return len(value.translate(None, bytes(table))) != len(value)
-
-
-def _text(value: bytes) -> "str | None":
-    """The value as text, or None where it is no UTF-8."""
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
 
 
 def raw(value: bytes) -> "list[bytes]":
@@ -73,170 +63,15 @@ def percent(value: bytes) -> "list[bytes]":
         upper = {byte: b"%%%02X" % byte for byte in set(value) if byte not in safe}
         lower = {byte: b"%%%02x" % byte for byte in upper}
         for table in (upper, lower):
-            found.append(_escaped(value, table))
+            found.append(escaped(value, table))
             if 32 in table:
-                found.append(_escaped(value, {**table, 32: b"+"}))
-    return found
-
-
-_JSON_SHORT = {8: b"\\b", 9: b"\\t", 10: b"\\n", 12: b"\\f", 13: b"\\r", 34: b'\\"', 92: b"\\\\"}
-_JSON = {**{byte: b"\\u%04x" % byte for byte in range(32)}, **_JSON_SHORT}
-_JSON_HTML = {60: b"\\u003c", 62: b"\\u003e", 38: b"\\u0026"}
-_JSON_STRICT = {**_JSON_HTML, 39: b"\\u0027", 34: b"\\u0022", 43: b"\\u002b", 96: b"\\u0060"}
-
-
-def _utf16_escapes(text: str, upper: bool) -> bytes:
-    r"""Write characters outside ASCII as \uXXXX, surrogate pairs beyond the first plane."""
-    out = []
-    for char in text:
-        if char < "\x80":
-            out.append(char.encode())
-            continue
-        units = char.encode("utf-16-be")
-        for at in range(0, len(units), 2):
-            digits = hexlify(units[at : at + 2])
-            out.append(b"\\u" + (digits.upper() if upper else digits))
-    return b"".join(out)
-
-
-def _upper_digits(escaped: bytes) -> bytes:
-    r"""The same JSON with upper-case digits in its \uXXXX."""
-    head, *rest = escaped.split(b"\\u")
-    return head + b"".join([b"\\u" + part[:4].upper() + part[4:] for part in rest])
-
-
-def json_strings(value: bytes) -> "list[bytes]":
-    r"""Inside a JSON string: UTF-8 or ASCII, `\/`, `\u003c` (Go, Rails, .NET), digits in both cases."""
-    tables = [
-        _JSON,
-        {**_JSON, 47: b"\\/"},
-        {**_JSON, **_JSON_HTML},
-        {**_JSON, **_JSON_STRICT},
-        {**_JSON, 127: b"\\u007f"},
-    ]
-    found = [_escaped(value, table) for table in tables]
-    text = _text(value)
-    if text is not None and not value.isascii():
-        found += [_utf16_escapes(form.decode(), upper) for form in found for upper in (False, True)]
-    return found + [_upper_digits(form) for form in found if b"\\u00" in form]
-
-
-def yaml_string(value: bytes) -> "list[bytes]":
-    r"""Inside a YAML double-quoted string: `\xE9`, `\u20AC`, `\U0001F600`."""
-    text = _text(value)
-    if text is None or value.isascii():
-        return []
-    found = []
-    for limit in (
-        "\x7f",
-        "\uffff",
-    ):  # everything outside ASCII escaped, or only what is beyond the first plane
-        chars = [char.encode() if char <= limit else _yaml_escape(ord(char)) for char in text]
-        found.append(b"".join([_JSON_SHORT.get(char[0], char) if len(char) == 1 else char for char in chars]))
-    return found
-
-
-def _yaml_escape(code: int) -> bytes:
-    return b"\\x%02X" % code if code < 0x100 else b"\\u%04X" % code if code < 0x10000 else b"\\U%08X" % code
-
-
-def json_in_json(value: bytes) -> "list[bytes]":
-    """A JSON document that is itself a string of another one."""
-    return [_escaped(form, _JSON) for form in json_strings(value) if form != value]
-
-
-def python_repr(value: bytes) -> "list[bytes]":
-    """Inside Python's repr of a string or of bytes."""
-    found = [repr(value)[2:-1].encode("ascii"), repr(value + b"'\"")[2:-4].encode("ascii")]
-    text = _text(value)
-    if text is not None:
-        found += [repr(text)[1:-1].encode("utf-8"), ascii(text)[1:-1].encode("ascii")]
-        found.append(repr(text + "'\"")[1:-4].encode("utf-8"))
-    return found
-
-
-_ANSI_C = {
-    7: b"\\a",
-    8: b"\\b",
-    9: b"\\t",
-    10: b"\\n",
-    11: b"\\v",
-    12: b"\\f",
-    13: b"\\r",
-    27: b"\\E",
-    39: b"\\'",
-    92: b"\\\\",
-}
-_OCTAL = {byte: b"\\%03o" % byte for byte in (*range(32), *range(127, 256))}
-_HEX = {byte: b"\\x%02x" % byte for byte in _OCTAL}
-
-
-def _backslashed(signs: bytes) -> "dict[int, bytes]":
-    """A table that puts a backslash before each of these signs."""
-    return {sign: b"\\%c" % sign for sign in signs}
-
-
-_CONTROLS = {byte: b"$'%s'" % _ANSI_C.get(byte, _OCTAL[byte]) for byte in range(32)}
-_SHELL_TABLES = (
-    _backslashed(b" \t\"'`$&|;<>()[]{}*?!\\^,"),  # bash: printf %q
-    {**_CONTROLS, **_backslashed(b" \"'`$&|;<>()[]{}*?\\^#")},  # zsh: ${(q)…}
-    _backslashed(b" \t\"'`$&|;<>()[]{}*?!#~=%^,\\"),  # every sign
-    _backslashed(b'"$`\\'),  # double quotes
-    _backslashed(b'"$`\\!'),
-    _ANSI_C,  # $'…', the rest as it is
-    {**_ANSI_C, 33: b"\\!"},  # zsh: ${(qqqq)…}
-    {**_OCTAL, **_ANSI_C},
-    {**_HEX, **_ANSI_C},
-)
-
-
-def shell_quoted(value: bytes) -> "list[bytes]":
-    r"""Quoted for a shell: `'\''`, `'"'"'`, `printf %q`, `$'…'`, and the escapes of double quotes."""
-    found = [value.replace(b"'", b"'\\''"), value.replace(b"'", b"'\"'\"'")]
-    found += [_escaped(value, table) for table in _SHELL_TABLES]
-    bash = found[2]
-    if b"~" in value:
-        bash = bash.replace(b":~", b":\\~").replace(b"=~", b"=\\~")  # bash: where a tilde would expand
-    found.append(b"\\" + bash if value[:1] in (b"#", b"~") else bash)
-    if any(byte < 32 for byte in value):  # coreutils: 'a'$'\t''b', neighbours together
-        escapes = {byte: b"'$'%s''" % _ANSI_C.get(byte, _OCTAL[byte]) for byte in range(32)}
-        found.append(_escaped(found[0], escapes).replace(b"'''$'", b""))
-    return found
-
-
-def doubled(value: bytes) -> "list[bytes]":
-    r"""A sign written twice: `''` (SQL, YAML), `""` (CSV), `$$` (compose, make), `\\`, `%%`, and one quote escaped."""
-    signs = (b"'", b'"', b"$", b"\\", b"%")
-    found = [value.replace(sign, sign + sign) for sign in signs if sign in value]
-    return [*found, value.replace(b"'", b"\\'"), value.replace(b'"', b'\\"')]
-
-
-_DOUBLE = (b'"', b"&quot;", b"&#34;", b"&#x22;")
-_SINGLE = (b"'", b"&apos;", b"&#39;", b"&#x27;", b"&#039;")
-_TEMPLATES = (
-    {39: b"&#39;", 47: b"&#x2F;", 96: b"&#x60;", 61: b"&#x3D;"},  # Mustache
-    {39: b"&#x27;", 96: b"&#x60;", 61: b"&#x3D;"},  # Handlebars
-    {39: b"&#x27;", 47: b"&#x2F;"},  # OWASP
-)
-_SPACES = {9: b"&#9;", 10: b"&#10;", 13: b"&#13;"}
-_AMP = {38: b"&amp;", 60: b"&lt;", 62: b"&gt;"}
-
-
-def entities(value: bytes) -> "list[bytes]":
-    """HTML and XML entities: named, decimal and hexadecimal quotes, other characters by number or as they are."""
-    found = [_escaped(value, _AMP), _escaped(value, {38: b"&amp;", 60: b"&lt;"})]
-    if any(byte < 32 for byte in value):  # XML attributes
-        found += [_escaped(value, {**_AMP, **_SPACES, 34: double}) for double in _DOUBLE[:2]]
-    found += [_escaped(value, {**_AMP, 34: double, 39: single}) for double in _DOUBLE for single in _SINGLE]
-    found += [_escaped(value, {**_AMP, 34: b"&quot;", **table}) for table in _TEMPLATES]
-    if not value.isascii() and _text(value) is not None:
-        found += [form.decode().encode("ascii", "xmlcharrefreplace") for form in dict.fromkeys(found)]
+                found.append(escaped(value, {**table, 32: b"+"}))
     return found
 
 
 def utf16(value: bytes) -> "list[bytes]":
     """UTF-16 of both byte orders; for ASCII one needle is a part of both."""
-    text = _text(value)
+    text = as_text(value)
     if text is None:
         return []
     little = text.encode("utf-16-le")

@@ -4,11 +4,14 @@ import csv
 import html
 import io
 import json
+import os
 import random
+import re
 import shlex
 import shutil
 import subprocess
 import urllib.parse
+from html.entities import codepoint2name
 from xml.sax import saxutils
 
 import pytest
@@ -51,6 +54,17 @@ ENCODERS = {
     "html ascii": lambda v: html.escape(v).encode("ascii", "xmlcharrefreplace").decode(),
     "xml": saxutils.escape,
     "xml attribute": lambda v: saxutils.quoteattr(v)[1:-1],
+    "html by name": lambda v: "".join(
+        f"&{codepoint2name[ord(c)]};" if ord(c) in codepoint2name else c for c in v
+    ),
+    "html by number": lambda v: "".join(f"&#{ord(c)};" if c in "&<>\"'" else c for c in v),
+    "html by hex number": lambda v: "".join(f"&#x{ord(c):x};" if c in "&<>\"'" else c for c in v),
+    "html, every sign": lambda v: "".join(c if c.isascii() and c.isalnum() else f"&#x{ord(c):X};" for c in v),
+    "html, every character": lambda v: "".join(f"&#{ord(c)};" for c in v),
+    "json with slashes, twice": lambda v: json.dumps(json.dumps(v).replace("/", "\\/")).replace("/", "\\/")[
+        3:-3
+    ],
+    "json ascii of utf-8": lambda v: json.dumps(json.dumps(v, ensure_ascii=False))[3:-3],
     "percent": urllib.parse.quote,
     "percent, all": lambda v: urllib.parse.quote(v, safe=""),
     "percent, lower case": lambda v: "".join(
@@ -99,8 +113,42 @@ SHELLS = {
     "zsh q": ("zsh", 'for v; do printf "%s\\0" "${(q)v}"; done'),
     "zsh qq": ("zsh", 'for v; do printf "%s\\0" "${(qq)v}"; done'),
     "zsh qqq": ("zsh", 'for v; do printf "%s\\0" "${(qqq)v}"; done'),
+    "zsh q-": ("zsh", 'for v; do printf "%s\\0" "${(q-)v}"; done'),
+    "zsh q+": ("zsh", 'for v; do printf "%s\\0" "${(q+)v}"; done'),
+    "zsh typeset": ("zsh", 'for v; do x=$(typeset -p v); printf "%s\\0" "${x#*v=}"; done'),
+    "fish": ("fish", "for v in $argv[2..]; printf '%s\\0' (string escape -- $v); end"),
+    "fish -n": ("fish", "for v in $argv[2..]; printf '%s\\0' (string escape -n -- $v); end"),
     "zsh qqqq": ("zsh", 'for v; do printf "%s\\0" "${(qqqq)v}"; done'),
 }
+
+
+TRACES = {
+    "dash set": ("dash", "v=$1; set"),
+    "dash set -x": ("dash", 'exec 2>&1; set -x; : "v=$1"'),
+    "bash set": ("bash", "v=$1; set"),
+    "bash set -x": ("bash", 'exec 2>&1; set -x; : "v=$1"'),
+    "zsh set": ("zsh", "v=$1; set"),
+    "zsh set -x": ("zsh", 'exec 2>&1; set -x; : "v=$1"'),
+}
+QUOTES = ["'a' 'b' c'd", "x'' y''", "it's a 'quoted'", "''$leading", "a\\'b $c'"]
+
+
+def _run(shell, script, *args):
+    bare = {"zsh": ["-f"], "fish": ["--no-config"]}.get(shell, [])
+    command = [shell, *bare, "-c", script, shell, *args]
+    env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    return subprocess.run(command, capture_output=True, check=True, timeout=60, env=env)
+
+
+@pytest.mark.parametrize("way", TRACES)
+def test_what_shells_show_of_variables_and_arguments(way, needles, through):
+    shell, script = TRACES[way]
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    for value in [*VALUES[:12], *QUOTES]:
+        out = through(needles(value.encode()), _run(shell, script, value).stdout)
+        shown = re.search(rb"(?m)(?:^|: [$']*)v=(.*)$", out)[1]
+        assert shown.strip(b"'\"$\\") == b"****", (way, value)
 
 
 @pytest.mark.parametrize("way", SHELLS)
@@ -108,7 +156,7 @@ def test_what_shells_write(way, needles, through):
     shell, script = SHELLS[way]
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
-    done = subprocess.run([shell, "-c", script, shell, *VALUES], capture_output=True, check=True, timeout=60)
+    done = _run(shell, script, *VALUES)
     for value, written in zip(VALUES, done.stdout.split(b"\0")[:-1], strict=True):
         out = through(needles(value.encode()), b"<" + written + b">")
         assert out.strip(b"<>$'\"\\") == b"****", (way, written)

@@ -1,0 +1,199 @@
+r"""How text formats write a value between their quotes: JSON, YAML, Python, SQL, HTML.
+
+Everything is bytes; a text form of a value that is no UTF-8 is made byte by byte.
+"""
+
+from binascii import hexlify
+
+
+def escaped(value: bytes, table: "dict[int, bytes]") -> bytes:
+    """Replace each byte that is in the table; str.translate, because it is the one way of C for several bytes."""
+    if not _concerned(value, table):
+        return value
+    texts = {byte: spelling.decode("latin-1") for byte, spelling in table.items()}
+    return value.decode("latin-1").translate(texts).encode("latin-1")
+
+
+def _concerned(value: bytes, table: "dict[int, bytes]") -> bool:
+    """Whether any byte of the value is in the table."""
+    return len(value.translate(None, bytes(table))) != len(value)
+
+
+def backslashed(signs: bytes) -> "dict[int, bytes]":
+    """A table that puts a backslash before each of these signs."""
+    return {sign: b"\\%c" % sign for sign in signs}
+
+
+def as_text(value: bytes) -> "str | None":
+    """The value as text, or None where it is no UTF-8."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+_JSON_SHORT = {8: b"\\b", 9: b"\\t", 10: b"\\n", 12: b"\\f", 13: b"\\r", 34: b'\\"', 92: b"\\\\"}
+_JSON = {**{byte: b"\\u%04x" % byte for byte in range(32)}, **_JSON_SHORT}
+_JSON_SLASH = {**_JSON, 47: b"\\/"}
+_JSON_HTML = {60: b"\\u003c", 62: b"\\u003e", 38: b"\\u0026"}
+_JSON_STRICT = {**_JSON_HTML, 39: b"\\u0027", 34: b"\\u0022", 43: b"\\u002b", 96: b"\\u0060"}
+_JSON_TABLES = (
+    _JSON,
+    _JSON_SLASH,
+    {**_JSON, **_JSON_HTML},
+    {**_JSON, **_JSON_STRICT},
+    {**_JSON, 127: b"\\u007f"},
+    {
+        9: b"\\t",
+        10: b"\\n",
+        13: b"\\r",
+        **backslashed(b'"\\'),
+    },  # env files, git's configuration: the rest as it is
+)
+
+
+def json_strings(value: bytes) -> "list[bytes]":
+    r"""Inside a JSON string: UTF-8 or ASCII, `\/`, `\u003c` (Go, Rails, .NET), digits in both cases."""
+    found = [escaped(value, table) for table in _JSON_TABLES]
+    found += _in_ascii(found)
+    return found + [_upper_digits(form, b"\\u") for form in found if b"\\u00" in form]
+
+
+def json_in_json(value: bytes) -> "list[bytes]":
+    """A JSON document that is itself a string of another one."""
+    inner = [form for form in json_strings(value) if form != value]
+    found = [escaped(form, _JSON) for form in inner]
+    if b"/" in value:  # PHP's json_encode, twice
+        found += [escaped(form, _JSON_SLASH) for form in inner if b"\\/" in form]
+    return found + _in_ascii(found)
+
+
+def _in_ascii(forms: "list[bytes]") -> "list[bytes]":
+    r"""The same JSON with everything outside ASCII as \uXXXX, digits in both cases."""
+    found = []
+    for form in dict.fromkeys(forms):
+        text = None if form.isascii() else as_text(form)
+        if text is not None:
+            found += [_utf16_escapes(text, upper) for upper in (False, True)]
+    return found
+
+
+def _utf16_escapes(text: str, upper: bool) -> bytes:
+    r"""Write characters outside ASCII as \uXXXX, surrogate pairs beyond the first plane."""
+    out = []
+    for char in text:
+        if char < "\x80":
+            out.append(char.encode())
+            continue
+        units = char.encode("utf-16-be")
+        for at in range(0, len(units), 2):
+            digits = hexlify(units[at : at + 2])
+            out.append(b"\\u" + (digits.upper() if upper else digits))
+    return b"".join(out)
+
+
+def _upper_digits(form: bytes, mark: bytes) -> bytes:
+    r"""The same text with upper-case digits in its \uXXXX or \xXX."""
+    size = 4 if mark == b"\\u" else 2
+    head, *rest = form.split(mark)
+    return head + b"".join([mark + part[:size].upper() + part[size:] for part in rest])
+
+
+_YAML = {0: b"\\0", 7: b"\\a", 11: b"\\v", 27: b"\\e", **_JSON_SHORT}
+
+
+def yaml_string(value: bytes) -> "list[bytes]":
+    r"""Inside a YAML double-quoted string: `\xE9`, `\u20AC`, `\U0001F600`, `\e`."""
+    text = as_text(value)
+    if text is None or (value.isascii() and value.isalnum()):
+        return []
+    found = []
+    # everything outside ASCII escaped, or only what is beyond the first plane
+    for limit in ("\x7e", "\uffff"):
+        chars = [_yaml_character(char, limit) for char in text]
+        found.append(b"".join(chars))
+    return found
+
+
+def _yaml_character(char: str, limit: str) -> bytes:
+    code = ord(char)
+    if code in _YAML:
+        return _YAML[code]
+    if " " <= char <= limit:
+        return char.encode()
+    return b"\\x%02X" % code if code < 0x100 else b"\\u%04X" % code if code < 0x10000 else b"\\U%08X" % code
+
+
+def python_repr(value: bytes) -> "list[bytes]":
+    r"""Inside Python's repr of a string or of bytes, and Node's (`\x1B`)."""
+    found = [repr(value)[2:-1].encode("ascii"), repr(value + b"'\"")[2:-4].encode("ascii")]
+    text = as_text(value)
+    if text is not None:
+        found += [repr(text)[1:-1].encode("utf-8"), ascii(text)[1:-1].encode("ascii")]
+        found.append(repr(text + "'\"")[1:-4].encode("utf-8"))
+    return found + [_upper_digits(form, b"\\x") for form in found if b"\\x" in form]
+
+
+def doubled(value: bytes) -> "list[bytes]":
+    r"""A sign written twice: `''` (SQL, YAML), `""` (CSV), `$$` (compose, make), `\\`, `%%`, and one quote escaped."""
+    signs = (b"'", b'"', b"$", b"\\", b"%")
+    found = [value.replace(sign, sign + sign) for sign in signs if sign in value]
+    return [*found, value.replace(b"'", b"\\'"), value.replace(b'"', b'\\"')]
+
+
+_MARKUP = "&<>\"'"
+_DOUBLE = (b'"', b"&quot;", b"&#34;", b"&#x22;")
+_SINGLE = (b"'", b"&apos;", b"&#39;", b"&#x27;", b"&#039;")
+_TEMPLATES = (
+    {39: b"&#39;", 47: b"&#x2F;", 96: b"&#x60;", 61: b"&#x3D;"},  # Mustache
+    {39: b"&#x27;", 96: b"&#x60;", 61: b"&#x3D;"},  # Handlebars
+    {39: b"&#x27;", 47: b"&#x2F;"},  # OWASP
+)
+_SPACES = {9: b"&#9;", 10: b"&#10;", 13: b"&#13;"}
+_AMP = {38: b"&amp;", 60: b"&lt;", 62: b"&gt;"}
+_NUMBERS = ("&#%d;", "&#x%x;", "&#x%X;")
+_LATIN = (
+    "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute micro "
+    "para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil "
+    "Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave "
+    "Uacute Ucirc Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml "
+    "igrave iacute icirc iuml eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute "
+    "thorn yuml"
+)
+"""The names of U+00A0 to U+00FF in HTML 4, in their order; Python's own table would import `re`."""
+
+
+def entities(value: bytes) -> "list[bytes]":
+    """HTML and XML entities: named, decimal and hexadecimal, for quotes, signs and what is outside ASCII."""
+    found = [escaped(value, _AMP), escaped(value, {38: b"&amp;", 60: b"&lt;"})]
+    if any(byte < 32 for byte in value):  # XML attributes
+        found += [escaped(value, {**_AMP, **_SPACES, 34: double}) for double in _DOUBLE[:2]]
+    found += [escaped(value, {**_AMP, 34: double, 39: single}) for double in _DOUBLE for single in _SINGLE]
+    found += [escaped(value, {**_AMP, 34: b"&quot;", **table}) for table in _TEMPLATES]
+    found = list(dict.fromkeys(found))
+    text = as_text(value)
+    if text is None:
+        return found
+    if not value.isascii():
+        found += [_outside_ascii(form.decode(), way) for form in found for way in (*_NUMBERS, "")]
+    return found + _numbered(text)
+
+
+def _outside_ascii(text: str, way: str) -> bytes:
+    """Characters outside ASCII by number, or by name where HTML 4 has one in Latin-1 or for the euro."""
+    if way:
+        return "".join([char if char < "\x80" else way % ord(char) for char in text]).encode()
+    names = {160 + at: f"&{name};" for at, name in enumerate(_LATIN.split())}
+    return text.translate({**names, 0x20AC: "&euro;"}).encode()
+
+
+def _numbered(text: str) -> "list[bytes]":
+    """The signs of markup by number, every sign by number (ESAPI, esc_attr), and all characters by number."""
+    found = []
+    for way in _NUMBERS:
+        found.append("".join([way % ord(char) if char in _MARKUP else char for char in text]))
+        found.append(
+            "".join([char if char.isascii() and char.isalnum() else way % ord(char) for char in text])
+        )
+        found.append("".join([way % ord(char) for char in text]))
+    return [form.encode() for form in found]
