@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+"""The search path with this interpreter's own `creds` first, whatever the caller's is."""
+
 BARE = [sys.executable, "-I", "-S", "-c", "pass"]
 
 
@@ -46,7 +49,7 @@ def scene(secrets: int) -> Iterator[Scene]:
         (home / "run").mkdir(mode=0o700)
         env = {
             "HOME": folder,
-            "PATH": os.environ["PATH"],
+            "PATH": PATH,
             "XDG_RUNTIME_DIR": str(home / "run"),
             "LANG": "C.UTF-8",
         }

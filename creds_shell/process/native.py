@@ -1,4 +1,4 @@
-"""Three C library calls that Python does not offer, without the ctypes package (which costs 5 ms).
+"""C library calls that Python does not offer, without the ctypes package (which costs 5 ms).
 
 `_ctypes` alone is the interpreter's own extension; a missing one only means less protection of this process's
 memory and the plain way of receiving signals.
@@ -9,6 +9,7 @@ import sys
 _PR_SET_DUMPABLE = 4
 _RLIMIT_CORE = 4
 _WORD = 8  # sizeof(rlim_t)
+_KEPT = 4 << 20
 
 
 def call(name: str, *arguments: int | bytes) -> int:
@@ -20,6 +21,16 @@ def call(name: str, *arguments: int | bytes) -> int:
         return int(_ctypes.call_function(address, arguments))
     except (ImportError, OSError, AttributeError):
         return -1
+
+
+def keep_freed_memory() -> None:
+    """Let the buffers of a copying loop be used again.
+
+    glibc gives freed blocks above 128 KiB back to the system, and each page of the next buffer is then faulted in and
+    cleared again, which costs three times as much as reading into it. Freeing one larger block, which is never
+    touched, raises that limit (mallopt(3), M_MMAP_THRESHOLD: it is dynamic) and that of the heap's end to twice as much.
+    """
+    bytes(_KEPT)
 
 
 def protect_self(*, followed: bool = False) -> None:

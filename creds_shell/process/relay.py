@@ -9,6 +9,7 @@ import posix
 from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT
 from time import monotonic
 
+from creds_shell.process.native import keep_freed_memory
 from creds_shell.process.poller import Poller
 from creds_shell.process.sink import Sink
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from creds_shell.masking.stream import Masker
 
-READ = 262144
+READ = 1 << 17  # as much as stays in a core's cache while it is read, searched and written
 _GONE = POLLERR | POLLHUP | POLLNVAL
 
 
@@ -82,6 +83,7 @@ class Stream:
         """The mask of this stream, made when it is first needed: a command that prints nothing needs none."""
         if self.masker is None:
             self.masker = self.make(self.timed)
+            keep_freed_memory()
         return self.masker
 
     @property
