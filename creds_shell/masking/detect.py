@@ -3,16 +3,25 @@
 `find(data)` gives every occurrence of every key, also overlapping ones, as (key number, position) in any order.
 """
 
+from _bisect import bisect_left
+from itertools import islice
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Group = list[int]  # keys that are one pattern here
+    Overlaps = tuple[list[tuple[Group, int]], list[tuple[bytes, Group, int]], tuple[bytes, ...]]
+    Name = Callable[[int, bytes], str | None]
     Simple = tuple[str | None, frozenset[int], tuple[bytes, ...]]
     Search = Callable[[bytes], list[tuple[int, int, int]]]
 
-BATCH = 48
-"""Keys in one automaton: up to here ahocorasick_rs searches with SIMD (1.7 GB/s in three batches of 140 needles,
-against 0.15 GB/s with all of them in one)."""
+BATCH = 60
+"""Keys in one automaton: with the fillers 64, up to which ahocorasick_rs searches with SIMD (Teddy): 5 GB/s and more
+for each batch, against 0.15 GB/s with one key more."""
+
+NUL = b"\0"
+"""One in seven of a token's needles hold this byte (UTF-16) and hardly any text does: without it their batches rest."""
 
 FILLERS = tuple(bytes([byte]) * 16 for byte in (0xF5, 0xF6, 0xF7, 0xF8))
 """Keys of bytes that no UTF-8 text has. With few keys the library would look for three rare bytes that cover all of
@@ -24,8 +33,8 @@ DENSE = 800
 HUGE = 6000
 """From here on a DFA takes too long to build and too much memory; the compact automaton gives 120 MB/s."""
 
-DENSE_KEY = 8
-"""Key length in the one DFA: 2,000 whole needles make four times the states for the same speed."""
+DENSE_KEY = 6
+"""Key length in the one automaton: whole needles make several times the states, and the building time, for no speed."""
 
 
 class PlainDetector:
@@ -47,7 +56,7 @@ class PlainDetector:
                 at = search(key, at + 1)
         return found
 
-    def quick(self, data: bytes, _names: "Sequence[str | None]") -> "list[tuple[int, int, str]] | None":
+    def quick(self, data: bytes, _name: "Name") -> "list[tuple[int, int, str]] | None":
         """Nothing when there is nothing; what there is takes the careful way."""
         for _, key in self._keys:
             if key in data:
@@ -62,140 +71,135 @@ class BatchedDetector:
         ImportError: the wheel is not there (musl); use PlainDetector.
     """
 
-    __slots__ = ("_batches", "_keys")
+    __slots__ = ("_all", "_without_nul")
 
     def __init__(self, keys: "Sequence[bytes]") -> None:
-        from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind  # 1 ms: only when needed
-
-        dense = len(keys) > DENSE
-        kind = Implementation.DFA if dense and len(keys) <= HUGE else Implementation.ContiguousNFA
-        self._keys = [key[:DENSE_KEY] for key in keys] if dense else list(keys)
-        groups: dict[bytes, list[int]] = {}
-        for number, key in enumerate(self._keys):
-            groups.setdefault(key, []).append(number)
-        distinct = list(groups)
-        # Striding spreads keys that begin alike over the batches: a batch of one first byte loses the SIMD path.
-        count = 1 if dense else max(1, -(-len(distinct) // BATCH))
-        self._batches = []
-        for first in range(count):
-            part = [*distinct[first::count], *FILLERS]
-            automaton = BytesAhoCorasick(part, MatchKind.LeftmostLongest, kind)
-            self._batches.append(
-                _Batch(automaton.find_matches_as_indexes, part, [groups.get(key, []) for key in part])
-            )
+        plain: list[tuple[int, bytes]] = []
+        wide: list[tuple[int, bytes]] = []
+        for number, key in enumerate(keys):
+            (wide if NUL in key else plain).append((number, key))
+        self._without_nul = _batches(plain)
+        self._all = self._without_nul + _batches(wide) if wide else self._without_nul
 
     def find(self, data: bytes) -> "list[tuple[int, int]]":
-        """Every occurrence of every key in data (of its first 8 bytes when there are very many keys)."""
+        """Every occurrence of every key in data (of its first bytes when there are very many keys)."""
         found: list[tuple[int, int]] = []
-        for batch in self._batches:
+        for batch in self._all if NUL in data else self._without_nul:
             hits = batch.search(data)
             if hits:
                 batch.expand(data, hits, found)
         return found
 
-    def quick(self, data: bytes, names: "Sequence[str | None]") -> "list[tuple[int, int, str]] | None":
+    def quick(self, data: bytes, name: "Name") -> "list[tuple[int, int, str]] | None":
         """What `find` gives, sorted, as (start, end, name), if that is simple.
 
         Args:
             data: where to look.
-            names: for each key its name when an occurrence is a match by itself, else None.
+            name: gives the name of a key when what was found of it is a match by itself, else None.
 
         Returns:
             None when an occurrence needs a closer look or another one may begin inside it.
         """
         found: list[tuple[int, int, str]] = []
         several = False
-        for batch in self._batches:
+        for batch in self._all if NUL in data else self._without_nul:
             hits = batch.search(data)
             if hits:
                 several = bool(found)
-                if not batch.quick(data, hits, names, found):
+                if not batch.quick(data, hits, name, found):
                     return None
         if several:
             found.sort()
         return found
 
 
+def _batches(keys: "list[tuple[int, bytes]]") -> "list[_Batch]":
+    """Automata for some of the keys: as many as stay on the SIMD path, or one when there are very many keys."""
+    from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind  # 1 ms: only when needed
+
+    dense = len(keys) > DENSE
+    kind = Implementation.DFA if dense and len(keys) <= HUGE else Implementation.ContiguousNFA
+    groups: dict[bytes, list[int]] = {}
+    for number, key in keys:
+        groups.setdefault(key[:DENSE_KEY] if dense else key, []).append(number)
+    distinct = list(groups)
+    count = 1 if dense else -(-len(distinct) // BATCH)
+    made = []
+    for first in range(count):
+        part = [*distinct[first::count], *FILLERS]
+        automaton = BytesAhoCorasick(part, MatchKind.LeftmostLongest, kind)
+        made.append(_Batch(automaton.find_matches_as_indexes, part, groups))
+    return made
+
+
 class _Batch:
     """One automaton and, for each of its keys that was ever found, what can start inside it."""
 
-    __slots__ = ("_beginnings", "_hidden", "_numbers", "_part", "_simple", "_whole", "search")
+    __slots__ = ("_groups", "_hidden", "_part", "_simple", "_sorted", "search")
 
-    def __init__(self, search: "Search", part: "list[bytes]", numbers: "list[list[int]]") -> None:
+    def __init__(self, search: "Search", part: "list[bytes]", groups: "dict[bytes, list[int]]") -> None:
         self.search = search
         self._part = part
-        self._whole = {key: number for number, key in enumerate(part)}
-        self._beginnings: dict[bytes, list[int]] = {}
-        self._numbers = numbers
-        self._hidden: dict[
-            int, tuple[list[tuple[int, int]], list[tuple[bytes, int, int]], tuple[bytes, ...]]
-        ] = {}
-        self._simple: list[Simple | None] = [None] * len(part)
+        self._groups = groups
+        self._sorted: list[bytes] = []
+        self._hidden: dict[int, Overlaps] = {}
+        self._simple: dict[int, Simple] = {}
 
     def quick(
         self,
         data: bytes,
         hits: "list[tuple[int, int, int]]",
-        names: "Sequence[str | None]",
+        name: "Name",
         found: "list[tuple[int, int, str]]",
     ) -> bool:
         """Add the reported occurrences if each is a match by itself and hides no other one."""
         simple, add, size = self._simple, found.append, len(data)
         for number, start, end in hits:
-            known = simple[number] or self._learn(number, names)
-            name, firsts, tails = known
-            if name is None or (end < size and data[end] in firsts and data.startswith(tails, end)):
+            label, firsts, tails = simple.get(number) or self._learn(number, name)
+            if label is None or (end < size and data[end] in firsts and data.startswith(tails, end)):
                 return False
-            add((start, end, name))
+            add((start, end, label))
         return True
 
-    def _learn(self, number: int, names: "Sequence[str | None]") -> "Simple":
+    def _learn(self, number: int, name: "Name") -> "Simple":
         """What `quick` needs to know of one key: its name, and what may follow it that needs a closer look."""
         inside, _, tails = self._hidden.get(number) or self._overlaps(number)
-        numbers = self._numbers[number]
-        name = names[numbers[0]] if len(numbers) == 1 and not inside else None
-        known = self._simple[number] = (name, frozenset([tail[0] for tail in tails]), tails)
+        keys = inside[0][0]
+        label = name(keys[0], self._part[number]) if len(keys) == 1 and len(inside) == 1 else None
+        known = self._simple[number] = (label, frozenset([tail[0] for tail in tails]), tails)
         return known
 
     def expand(self, data: bytes, hits: "list[tuple[int, int, int]]", found: "list[tuple[int, int]]") -> None:
         """Add the reported occurrences and those that start inside one of them."""
         for number, start, end in hits:
-            hidden = self._hidden.get(number) or self._overlaps(number)
-            inside, beyond, tails = hidden
-            found += [(key, start) for key in self._numbers[number]]
-            for other, delta in inside:
-                found += [(key, start + delta) for key in self._numbers[other]]
+            inside, beyond, tails = self._hidden.get(number) or self._overlaps(number)
+            for keys, delta in inside:
+                found += [(key, start + delta) for key in keys]
             if tails and data.startswith(tails, end):
-                for tail, other, delta in beyond:
+                for tail, keys, delta in beyond:
                     if data.startswith(tail, end):
-                        found += [(key, start + delta) for key in self._numbers[other]]
+                        found += [(key, start + delta) for key in keys]
 
-    def _starting_with(self, text: bytes) -> "list[int]":
-        """The keys that begin with text and are longer."""
-        if not self._beginnings:
-            for number, key in enumerate(self._part):
-                for length in range(1, len(key)):
-                    self._beginnings.setdefault(key[:length], []).append(number)
-        return self._beginnings.get(text, [])
-
-    def _overlaps(
-        self, number: int
-    ) -> "tuple[list[tuple[int, int]], list[tuple[bytes, int, int]], tuple[bytes, ...]]":
-        """Keys inside this one, and keys that start inside it and end after it with the tail that this needs."""
-        key = self._part[number]
-        inside: list[tuple[int, int]] = []
-        beyond: list[tuple[bytes, int, int]] = []
+    def _overlaps(self, number: int) -> "Overlaps":
+        """Keys inside this one, itself first, and keys that start in it and end after it with the tail they need."""
+        if not self._sorted:
+            self._sorted = sorted(self._part)
+        key, shortest = self._part[number], min(map(len, self._part))
+        inside: list[tuple[list[int], int]] = [(self._groups.get(key, []), 0)]
+        beyond: list[tuple[bytes, list[int], int]] = []
         for delta in range(len(key)):
             rest = key[delta:]
-            for length in range(1, len(rest) + 1):
-                other = self._whole.get(rest[:length])
-                if other is not None and (delta or other != number):
-                    inside.append((other, delta))
-            if delta:
-                longer = self._starting_with(rest)
-                beyond += [(self._part[other][len(rest) :], other, delta) for other in longer]
-        self._hidden[number] = (inside, beyond, tuple({tail for tail, _, _ in beyond}))
-        return self._hidden[number]
+            alike = rest[:shortest]
+            first = bisect_left(self._sorted, alike)
+            for other in islice(self._sorted, first, None):
+                if not other.startswith(alike):
+                    break
+                if rest.startswith(other) and (delta or other != key):
+                    inside.append((self._groups.get(other, []), delta))
+                elif delta and other.startswith(rest):
+                    beyond.append((other[len(rest) :], self._groups.get(other, []), delta))
+        known = self._hidden[number] = (inside, beyond, tuple({tail for tail, _, _ in beyond}))
+        return known
 
 
 def detector(keys: "Sequence[bytes]") -> "BatchedDetector | PlainDetector":

@@ -4,7 +4,9 @@ An Index is fixed; the detector finds keys, one for all spellings of a value whe
 verified against the whole needle.
 """
 
-from creds_shell.masking.detect import DENSE, PlainDetector, detector
+from _bisect import bisect_left
+
+from creds_shell.masking.detect import DENSE, NUL, PlainDetector, detector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ TOKEN = 64
 HEAD = 4
 """The shortest needle, so the length of beginning by which the end of a chunk is looked up."""
 
+PERIODS = (1, 2, 3)
+"""What counts as a repetition: so many bytes, over and over."""
+
 WINDOW = 512
 """Needles longer than this are looked for at the chunk's end one by one, with `bytes.find`."""
 
@@ -34,6 +39,8 @@ FEW = 8
 
 FEED = 128
 """What one call costs the plain detector for each key, in bytes of text."""
+
+_AFTER = b"\xff" * HEAD  # sorts after every head that begins with what stands before it
 
 _FOLD = bytes(
     [
@@ -52,12 +59,15 @@ def key_bounds(text: bytes) -> "tuple[int, int]":
     Returns:
         The key's start and end in text.
     """
-    for period in (1, 2, 3):
-        if len(text) > 2 * HEAD and text[period : 2 * HEAD] == text[: 2 * HEAD - period]:
-            return _break_of(text, period)
+    if len(set(text[: 2 * HEAD])) <= PERIODS[-1] and len(text) > 2 * HEAD:
+        for period in PERIODS:
+            if text[period : 2 * HEAD] == text[: 2 * HEAD - period]:
+                return _break_of(text, period)
     if text.isalnum():
         return 0, min(TOKEN, len(text))
     best, bounds, at = 0, (0, min(KEY, len(text))), 0
+    if NUL in text:
+        return bounds
     for run in text[:WINDOW].translate(_FOLD).split(b" "):
         size = len(run)
         if size >= 2 * HEAD:
@@ -101,10 +111,9 @@ class Index:
         "_keys",
         "_kinds",
         "_long",
-        "_names",
+        "_sorted",
         "_spellings",
         "_spent",
-        "_stubs",
         "_window",
         "lefts",
         "longest",
@@ -116,23 +125,21 @@ class Index:
         self.needles = needles
         self.shapes = shapes
         self._heads: dict[bytes, list[Needle]] = {}
-        self._stubs: dict[bytes, list[Needle]] = {}
         self._long = [needle for needle in needles if len(needle.text) > WINDOW]
         self.longest = max([len(needle.text) for needle in needles], default=1)
         self._window = min(self.longest, WINDOW) - 1
         keys: dict[bytes, list[tuple[int, Needle]]] = {}
-        lefts: tuple[set[int], ...] = (set(), set(), set())
+        lefts = set()
         for needle in needles:
-            start, end = key_bounds(needle.text)
-            keys.setdefault(needle.text[start:end], []).append((start, needle))
-            self._heads.setdefault(needle.text[:HEAD], []).append(needle)
-            lefts[needle.offset].update(needle.left)
-        for head, same in self._heads.items():
-            for length in range(1, min(HEAD, len(head))):
-                self._stubs.setdefault(head[:length], []).extend(same)
-        self.lefts = [bytes(chars) for chars in lefts]
+            text = needle.text
+            start, end = key_bounds(text)
+            keys.setdefault(text[start:end], []).append((start, needle))
+            self._heads.setdefault(text[:HEAD], []).append(needle)
+            if needle.left:
+                lefts.add((needle.offset, needle.left))
+        self.lefts = [b"".join([left for offset, left in lefts if offset == each]) for each in range(3)]
+        self._sorted = sorted(self._heads)
         self._keys, self._spellings = list(keys), list(keys.values())
-        self._names = [_simple_name(key, spellings) for key, spellings in keys.items()]
         self._spent = 0
         self._kinds: dict[bytes, list[Needle]] = {}
         self._detector: BatchedDetector | PlainDetector = PlainDetector(self._keys)
@@ -144,13 +151,20 @@ class Index:
         if self._spent > WARM:
             self._detector = detector(self._keys)
             if len(self._heads) <= DENSE:
-                self._finder = detector(list(self._heads))
+                self._finder = detector(self._sorted)
+
+    def _simple_name(self, key: int, found: bytes) -> "str | None":
+        """The name of the one needle with this key, when what was found is all of it and it has no conditions."""
+        (_, needle), *others = self._spellings[key]
+        if others or needle.text != found or needle.border or needle.left or needle.right:
+            return None
+        return needle.name
 
     def quick(self, data: bytes) -> "list[tuple[int, int, str]] | None":
         """Every match as (start, end, name) in order, if all are simple; None when `matches` must look closer."""
         if self._spent <= WARM:
             self._warm_up(len(data))
-        return self._detector.quick(data, self._names)
+        return self._detector.quick(data, self._simple_name)
 
     def matches(self, data: bytes) -> "list[tuple[int, int, Needle]]":
         """Every complete occurrence of every needle's text, as (start, end, needle), also overlapping, in any order."""
@@ -185,19 +199,22 @@ class Index:
                     if not needle.border:
                         seen.add(needle)
         for at in range(max(size - HEAD + 1, 0), size):
-            needles = self._stubs.get(data[at:])
+            needles = self._starting_with(data[at:], every=every)
             if needles:
-                if not every and len(needles) > FEW:
-                    needles = self._kinds_of(data[at:], needles)
                 found += [(at, needle) for needle in needles if needle not in seen]
         return found
 
-    def _kinds_of(self, stub: bytes, needles: "list[Needle]") -> "list[Needle]":
-        """One needle of each kind of conditions among those that begin with a stub."""
+    def _starting_with(self, stub: bytes, *, every: bool) -> "list[Needle]":
+        """The needles that begin with a text shorter than a head; of many, unless every, one of each kind."""
         known = self._kinds.get(stub)
-        if known is None:
-            kinds = {(needle.border, needle.offset, needle.left): needle for needle in needles}
-            known = self._kinds[stub] = list(kinds.values())
+        if known is not None and not every:
+            return known
+        first, last = bisect_left(self._sorted, stub), bisect_left(self._sorted, stub + _AFTER)
+        needles = [needle for head in self._sorted[first:last] for needle in self._heads[head]]
+        if every or len(needles) <= FEW:
+            return needles
+        kinds = {(needle.border, needle.offset, needle.left): needle for needle in needles}
+        known = self._kinds[stub] = list(kinds.values())
         return known
 
     def _places(self, data: bytes, first: int) -> "Sequence[int]":
@@ -220,11 +237,3 @@ class Index:
                 found.append((at, needle))
                 return
             at = data.find(head, at + 1, stop + KEY - 1)
-
-
-def _simple_name(key: bytes, spellings: "list[tuple[int, Needle]]") -> "str | None":
-    """The name of the one needle that is its own key and has no conditions."""
-    needle = spellings[0][1]
-    if len(spellings) > 1 or needle.text != key or needle.border or needle.left or needle.right:
-        return None
-    return needle.name

@@ -1,5 +1,7 @@
 """What one stream shows, holds, releases and masks: each rule once, to the byte."""
 
+from hashlib import sha256
+
 import pytest
 
 from creds_shell.masking import stream
@@ -283,6 +285,13 @@ def test_a_megabyte_secret_and_ten_thousand_of_them(needles, through):
     big = bytes(33 + (i * 7919 + i // 91) % 90 for i in range(1 << 20))
     data = b"<" + big + b">"
     assert through(needles(big), *[data[i : i + 65536] for i in range(0, len(data), 65536)]) == b"<****>"
+
+
+@pytest.mark.parametrize("count", [30, 200, 1200])
+def test_of_many_secrets_each_is_masked_whole(count, needles, through):
+    values = [sha256(b"%d" % number).hexdigest().encode()[: 20 + number % 40] for number in range(count)]
+    lines = b"\n".join(b"see " + value + b" here" for value in values) + b"\n"
+    assert through(needles(*values), lines * 2) == b"see **** here\n" * 2 * count
 
 
 @pytest.mark.slow
