@@ -1,6 +1,7 @@
 """`name = value` where the name says credential: in a shell, an env file, JSON, YAML, a header, a URL's query."""
 
-from creds_shell.masking.hit import ALNUM, ALNUM_SET, BLANKS, DIGITS, LONGEST, SPACE, WORD, Hit
+from creds_shell.masking.blocks import block
+from creds_shell.masking.hit import ALNUM, ALNUM_SET, BLANKS, CONTROLS, DIGITS, LONGEST, SPACE, WORD, Hit
 from creds_shell.masking.lane import NEAR
 
 TYPE_CHECKING = False
@@ -23,7 +24,9 @@ _NO_VALUES = frozenset((
     b"null", b"none", b"nil", b"true", b"false", b"undefined", b"required", b"optional", b"string", b"str", b"bytes",
     b"[redacted]", b"redacted", b"[masked]", b"<redacted>", b"<masked>", b"(none)", b"(empty)", b"(hidden)",
 ))  # fmt: skip
-_LINE_ENDS = SPACE + b"\"'`"
+_LINE_ENDS = SPACE + CONTROLS + b"\"'`"
+_TEMPLATES = (b"%s", b"%r", b"%v", b"%q")
+_READS = (b"process.env.", b"os.environ", b"import.meta.env.", b"env.")
 _WORD_ENDS = _LINE_ENDS + b",;&)}]<>|"
 
 
@@ -61,6 +64,8 @@ def _signed(hit: Hit, at: int, quote: int) -> "Verdict":
     start = hit.over(BLANKS, after, 8)
     if hit.open(start):
         return hit.wait(len(text))
+    if quote == at and _ends_text(hit, text[start : start + 1]):
+        return None
     spaced = start > after or sign_at > quote
     return _value(hit, start, prose=sign == b":" and spaced, tight=sign == b"=" and not spaced)
 
@@ -83,29 +88,53 @@ def _value(hit: Hit, start: int, *, prose: bool, tight: bool) -> "Verdict":
     """
     text = hit.text
     slash = hit.over(b"\\", start, 4)
-    quote = text[slash : slash + 1]
     if hit.open(slash):
         return hit.wait(start)
-    if quote in (b'"', b"'", b"`"):
+    sign = text[slash : slash + 1]
+    if sign in (b'"', b"'", b"`"):
         first = slash + 1
-        end = _closing(hit, first, quote[0], escaped=slash > start)
-    else:
-        first = start
-        if hit.literal == b"authorization":
-            first = _after_scheme(hit, start)
-        line_start = _at_line_start(hit)
-        end = hit.until(_LINE_ENDS if line_start else _WORD_ENDS, first)
+        end = _closing(hit, first, sign[0], escaped=slash > start)
         if hit.open(end):
             return hit.wait(first)
-        if not tight:
-            end = first + len(text[first:end].rstrip(b",;"))
-        if not (tight and line_start) and _is_code(text[first:end]):
-            return None
-        if prose and hit.literal in _PROSE_NAMES and (text[first:end].isalpha() or text[first:end].isdigit()):
-            return None
+        return (first, end, -1) if _is_value(hit, text[first:end]) else None
+    scalar = block(hit, slash) if sign in (b"|", b">") and not tight else None
+    return _bare_value(hit, start, prose=prose, tight=tight) if scalar is None else scalar
+
+
+def _bare_value(hit: Hit, first: int, *, prose: bool, tight: bool) -> "Verdict":
+    """A value without quotes; the arguments are those of `_value`."""
+    text = hit.text
+    if hit.literal == b"authorization":
+        first = _after_scheme(hit, first)
+    line_start = _at_line_start(hit)
+    end = hit.until(_LINE_ENDS if line_start else _WORD_ENDS, first)
     if hit.open(end):
         return hit.wait(first)
-    return (first, end, -1) if _is_value(hit, text[first:end]) else None
+    if not tight:
+        end = first + len(text[first:end].rstrip(b",;"))
+    word = text[first:end] + (b"}" if text[end : end + 1] == b"}" else b"")
+    shell = tight and line_start and word[-1:] not in (b",", b")")
+    if not _is_value(hit, word) or (not shell and _is_code(word.rstrip(b","))):
+        return None
+    if prose and hit.literal in _PROSE_NAMES and (word.isalpha() or word.isdigit()):
+        return None
+    if line_start and not tight:
+        end = _phrase_end(hit, first, end)
+    return hit.wait(first) if hit.open(end) else (first, end, -1)
+
+
+def _ends_text(hit: Hit, sign: bytes) -> bool:
+    """Whether this quote ends a text that began before the name: `"Authorization:" header`, `print("token=" + x)`."""
+    return sign in (b'"', b"'", b"`") and hit.behind().rstrip(WORD + b"-").endswith(sign)
+
+
+def _phrase_end(hit: Hit, first: int, end: int) -> int:
+    """Where a value of several words ends that stands alone on its line, as in YAML and ini files."""
+    stop = hit.until(b"\n\r" + CONTROLS, end)
+    if hit.open(stop):
+        return stop
+    phrase = hit.text[first:stop].partition(b" #")[0].rstrip(SPACE + b",;")
+    return max(end, first + len(phrase))
 
 
 def _closing(hit: Hit, at: int, quote: int, *, escaped: bool) -> int:
@@ -113,7 +142,7 @@ def _closing(hit: Hit, at: int, quote: int, *, escaped: bool) -> int:
     text, first, stop = hit.text, at, min(len(hit.text), at + LONGEST)
     while at < stop:
         byte = text[at]
-        if byte == 10:
+        if byte < 32 and byte != 9:
             return at
         if byte == 92:
             behind = hit.over(b"\\", at, 64)
@@ -131,7 +160,7 @@ def _closing(hit: Hit, at: int, quote: int, *, escaped: bool) -> int:
                 return at
             at += 2  # doubled, as SQL and YAML write it
             continue
-        at = hit.until(b"\n\\" + bytes([quote]), at, stop - at)
+        at = hit.until(b"\n\r\\" + CONTROLS + bytes([quote]), at, stop - at)
     return stop
 
 
@@ -154,6 +183,8 @@ def _at_line_start(hit: Hit) -> bool:
 
 def _is_code(value: bytes) -> bool:
     """Whether an unquoted value is a program's name for one: `password=db.password`, `token = os.environ[`."""
+    if value.startswith(_READS):
+        return True
     name = value.lstrip(WORD + b".")
     if name[:1] in (b"(", b"[") and value[:1].isalpha():
         return True
@@ -163,7 +194,7 @@ def _is_code(value: bytes) -> bool:
 
 def _is_value(hit: Hit, value: bytes) -> bool:
     """Whether this can be a secret: no placeholder, no variable, no directory in PWD."""
-    if len(value) < (1 if hit.literal.startswith(b"pass") else 4) or not value.strip(b"*.-_"):
+    if len(value) < (1 if hit.literal in PASSWORD_NAMES else 4) or not value.strip(b"*.-_"):
         return False
     if len(value) > 2 and not value.strip(b"xX"):
         return False
@@ -173,4 +204,14 @@ def _is_value(hit: Hit, value: bytes) -> bool:
         return False
     if value[:2] in (b"${", b"$(", b"{{", b"<%") or value.strip(b"()") == b"":
         return False
-    return not (value[:1] == b"$" and value[1:].isupper() and not value[1:].strip(WORD))
+    return not _is_placeholder(value)
+
+
+def _is_placeholder(value: bytes) -> bool:
+    """Whether a template or a shell puts something here: `%s`, `{}`, `{name}`, `$NAME`, `$1`, `$password`."""
+    if value in _TEMPLATES or value.startswith(b"%("):
+        return True
+    if value[:1] == b"{" and value[-1:] == b"}":
+        return not value[1:-1].strip(WORD + b".")
+    name = value[1:]
+    return value[:1] == b"$" and not name.strip(WORD) and (name.isupper() or len(name) == 1 or _is_code(name))

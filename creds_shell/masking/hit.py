@@ -18,6 +18,7 @@ ALNUM = LOWER + LOWER.upper() + DIGITS
 WORD = ALNUM + b"_"
 BLANKS = b" \t"
 SPACE = b" \t\r\n\v\f"
+CONTROLS = bytes(byte for byte in (*range(32), 127) if byte not in SPACE)
 ALNUM_SET = frozenset(ALNUM)
 
 _others: "dict[bytes, bytes]" = {}  # sets of characters and their complements

@@ -5,8 +5,21 @@ walking forward over a bounded number of bytes: no expression that could go back
 hidden is the secret part: `password=****`, `postgres://app:****@db`, `ghp_****`.
 """
 
+from binascii import a2b_base64
+
 from creds_shell.masking.assignments import PASSWORD_NAMES, SECRET_NAMES, assignment
-from creds_shell.masking.hit import ALNUM, ALNUM_SET, BLANKS, DIGITS, LONGEST, LOWER, SPACE, WORD, Hit
+from creds_shell.masking.hit import (
+    ALNUM,
+    ALNUM_SET,
+    BLANKS,
+    CONTROLS,
+    DIGITS,
+    LONGEST,
+    LOWER,
+    SPACE,
+    WORD,
+    Hit,
+)
 from creds_shell.masking.matcher import Index
 from creds_shell.masking.needle import Needle
 from creds_shell.masking.prefixes import TOKENS
@@ -18,7 +31,7 @@ if TYPE_CHECKING:
 
 _BASE64URL = ALNUM + b"-_"
 _CREDENTIAL = ALNUM + b"-._~+/="  # RFC 6750: b64token
-_URL_ENDS = SPACE + b"\"'`<>\\"
+_URL_ENDS = SPACE + CONTROLS + b"\"'`<>\\"
 
 
 def _url(hit: Hit) -> "Verdict":
@@ -41,7 +54,7 @@ def _url(hit: Hit) -> "Verdict":
 
 
 def _authorization(hit: Hit) -> "Verdict":
-    """`Bearer …` and `Basic …`, wherever they stand; without the header's name a word after them is prose."""
+    """`Bearer …` and `Basic …`; without the header's name only what cannot be a word of prose."""
     if hit.before in ALNUM_SET:
         return None
     start = hit.over(BLANKS, hit.end, 8)
@@ -49,10 +62,22 @@ def _authorization(hit: Hit) -> "Verdict":
     if hit.open(end):
         return hit.wait(start)
     value = hit.text[start:end]
-    prose = len(value) < 8 or (value.isalpha() and (value.islower() or value[1:].islower()))
-    if not value or (prose and b"authorization" not in hit.behind().lower()):
+    likely = _is_basic(value) if hit.literal == b"basic " else len(value) >= 8 and _has_digit(value)
+    if not value or not (likely or b"authorization" in hit.behind().lower()):
         return None
     return (start, end, -1)
+
+
+def _is_basic(value: bytes) -> bool:
+    """Whether this is base64 of `user:password`, and no word of a sentence about something basic."""
+    try:
+        return b":" in a2b_base64(value + b"=" * (-len(value) % 4)) and len(value) >= 8
+    except ValueError:
+        return False
+
+
+def _has_digit(value: bytes) -> bool:
+    return len(value.translate(None, DIGITS)) != len(value)
 
 
 def _token(hit: Hit) -> "Verdict":

@@ -57,6 +57,15 @@ MASKED = {
     f"jwt {JWT} end": "jwt **** end",
     KEY.format("MIIEow+abc/def=\nAAAA"): KEY.format("****"),
     KEY.format("MIIEow+abc/def=\nAAAA").replace("\n", "\\n"): KEY.format("****").replace("\n", "\\n"),
+    "password: |\n  hunter2\n  more\n\n  end\n\nuser: x\n": "password: |\n  ****\n\nuser: x\n",
+    "db:\n  - secret: >-  # folded\n      a b\n     c\n    port: 1": "db:\n  - secret: >-  # folded\n      ****\n    port: 1",
+    "password: |2\r\n   x y\r\nz: 1": "password: |2\r\n   ****\r\nz: 1",
+    "  passphrase: correct horse battery # four\nnext: 1": "  passphrase: **** # four\nnext: 1",
+    "password = two words;\n": "password = ****;\n",
+    "MYSQL_PWD=x9": "MYSQL_PWD=****",
+    "\x1b]0;password=hunter2\x07rest": "\x1b]0;password=****\x07rest",
+    'x \x1b]0;api_key="abc123\x07rest': 'x \x1b]0;api_key="****\x07rest',
+    "sent basic dXNlcjpwYXNz today": "sent basic **** today",
     "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk": "-----BEGIN OPENSSH PRIVATE KEY-----\n****",
 }
 CLEAN = [
@@ -96,6 +105,16 @@ CLEAN = [
     "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
     "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----",
     "email bob@example.com: hi",
+    "password: |\nuser: x",
+    "basic hardware/CPU/RAM, basic framework. Basic WorkingSet",
+    "the bearer authorization-token",
+    'the "Authorization:" header and the "Cookie:" header',
+    "getpass(prompt='Password: ', stream=None)",
+    'print("token=" + repr(token))',
+    "'user=%s password=%s' % (user, password)",
+    'f"user={user} password={password}"',
+    'login --password "$password" --token=$1',
+    "  password: process.env.DB_PASSWORD,",
     "2026-11-25T10:00:00Z took 12ms",
 ]
 
@@ -170,6 +189,10 @@ PARTS = [
     "proj-",
     "null",
     "${X}",
+    " |",
+    ">-",
+    "\n  ",
+    "#",
     "\x1b[31m",
     "\r\n",
 ]
@@ -204,6 +227,8 @@ def test_no_cut_changes_the_result(needles):
         "sk-",
         "a",
         "token = ",
+        "password: |\n ",
+        "\n password: a b",
     ],
 )
 def test_the_time_is_linear(piece):
