@@ -158,13 +158,23 @@ def repository_at(start: str | None = None) -> Repository:
         ProjectNotFoundError: there is none.
         BadPermissionsError: it cannot be trusted.
     """
+    found = any_repository_at(start)
+    if found.problem:
+        raise BadPermissionsError(found.problem, *found.hints)
+    return found
+
+
+def any_repository_at(start: str | None = None) -> Repository:
+    """The repository of a directory, trusted or not: enough to deny it.
+
+    Raises:
+        ProjectNotFoundError: there is none.
+    """
     if start is not None and not os.path.exists(start):
         raise ProjectNotFoundError(f"{start} does not exist")
     found = find_repository(start)
     if found is None:
         raise ProjectNotFoundError(resolve.OUTSIDE, resolve.NAME_IT)
-    if found.problem:
-        raise BadPermissionsError(found.problem, *found.hints)
     return found
 
 

@@ -7,14 +7,15 @@ not do, it declares as AGENT_ACTION (a word, or a function of the arguments that
 
 import argparse
 import difflib
-import sys
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from creds_shell.cli import say
 from creds_shell.cli.crash import close_stdout
+from creds_shell.core import talk
 from creds_shell.core.errors import SecretsError, UsageError
+from creds_shell.process import descriptors
 
 if TYPE_CHECKING:
     from creds_shell.project import Project
@@ -100,6 +101,11 @@ class Parser(argparse.ArgumentParser):
         kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
 
+    def _print_message(self, message: str, file: object = None) -> None:
+        """Help is data: argparse would leave a full disk to the interpreter's last flush."""
+        del file
+        say.out(message)
+
     def error(self, message: str) -> NoReturn:
         """Raise instead of exiting, so that there is one way out."""
         raise UsageError(message, f"see `{self.prog} --help`")
@@ -108,9 +114,9 @@ class Parser(argparse.ArgumentParser):
 def main(before: list[str], command: str, after: list[str]) -> int:
     """Run one command; `before` are the global options in front of its name."""
     say.configure(json="--json" in before + after, quiet="--quiet" in before + after)
+    descriptors.fill_gaps(descriptors.standard())  # else a bundle could be opened where messages are written
     try:
         status = _run(before, command, after)
-        sys.stdout.flush()
     except SecretsError as error:
         return say.fail(error)
     except BrokenPipeError:
@@ -147,7 +153,7 @@ def _without_command(before: list[str]) -> int:
         return 0
     if before:
         raise UsageError(f"unknown option or missing command: {before[0]}", "see `creds help`")
-    sys.stderr.write(overview())
+    talk.write_stderr(overview())
     return 2
 
 

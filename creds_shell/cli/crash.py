@@ -37,7 +37,7 @@ def explain(error: Exception) -> int:
 
 def close_stdout() -> int:
     """Point stdout at /dev/null, so that the interpreter's last flush cannot fail, and return success."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC), 1)
     return 0
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from creds_shell.cli import say
@@ -43,7 +42,7 @@ def wants_colour() -> bool:
         return False
     if os.environ.get("FORCE_COLOR"):
         return True
-    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    return os.isatty(1) and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def _plain_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> None:
@@ -55,6 +54,8 @@ def _plain_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> None:
 
 
 def _rich_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> None:
+    from io import StringIO
+
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -65,4 +66,6 @@ def _rich_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> None:
     for line in body:
         style = STATUS_STYLE.get(line[0], "") if heads and heads[0] == "status" else ""
         grid.add_row(*[Text(cell, style=style if i == 0 else "") for i, cell in enumerate(line)])
-    Console(force_terminal=True, highlight=False).print(grid)
+    text = StringIO()
+    Console(file=text, force_terminal=True, highlight=False).print(grid)
+    say.out(text.getvalue())

@@ -10,6 +10,7 @@ import sys
 import termios
 from dataclasses import dataclass, replace
 
+from creds_shell.cli.crash import close_stdout
 from creds_shell.core import talk
 from creds_shell.core.errors import NotAllowedError, SecretsError
 
@@ -60,10 +61,22 @@ def fail(error: SecretsError) -> int:
 
 
 def out(data: str | bytes) -> None:
-    """Write data to stdout, byte for byte."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data)
-    sys.stdout.buffer.flush()
+    """Write data to stdout, byte for byte.
+
+    Raises:
+        SecretsError: stdout is closed, or what it is written to is full.
+        BrokenPipeError: nobody reads any more.
+    """
+    if sys.stdout is None:
+        raise SecretsError("stdout is closed", "send it to a file or a pipe")
+    try:
+        sys.stdout.buffer.write(data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        close_stdout()
+        raise SecretsError(f"cannot write to stdout: {os.strerror(error.errno or 0).lower()}", "df") from None
 
 
 def can_ask() -> bool:
@@ -109,22 +122,24 @@ def _read_answer(question: str, hint: str, *, echo: bool) -> bytes:
         fd, ours = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC), True
     except OSError:  # a terminal without being our controlling one (some containers)
         fd, ours = (0 if os.isatty(0) else 2), False
+    prompt = f"creds: {talk.printable(question)} ".encode()
     try:
-        os.write(fd, f"creds: {talk.printable(question)} ".encode())
-        return _read_line(fd, echo=echo)
+        if not echo:
+            return _read_hidden(fd, prompt)
+        os.write(fd, prompt)
+        return _until_newline(fd, editing=False)
     finally:
         if ours:
             os.close(fd)
 
 
-def _read_line(fd: int, *, echo: bool) -> bytes:
-    """Read one line from a terminal.
+def _read_hidden(fd: int, prompt: bytes) -> bytes:
+    """Read one line from a terminal without showing it.
 
-    A hidden line is read in non-canonical mode: termios(3) limits a canonical line to 4,096 bytes and drops the
-    rest without a word, and keys are pasted here.
+    The echo goes first: whoever types or pastes as soon as the question is there would see the value otherwise. The
+    line is read in non-canonical mode: termios(3) limits a canonical line to 4,096 bytes and drops the rest without
+    a word, and keys are pasted here.
     """
-    if echo:
-        return _until_newline(fd, editing=False)
     before = termios.tcgetattr(fd)
     hidden = [*before]
     hidden[3] = before[3] & ~(termios.ECHO | termios.ICANON)
@@ -132,6 +147,7 @@ def _read_line(fd: int, *, echo: bool) -> bytes:
     hidden[6][termios.VMIN], hidden[6][termios.VTIME] = 1, 0
     try:
         termios.tcsetattr(fd, termios.TCSADRAIN, hidden)
+        os.write(fd, prompt)
         return _until_newline(fd, editing=True)
     finally:
         termios.tcsetattr(fd, termios.TCSADRAIN, before)

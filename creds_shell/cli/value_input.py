@@ -35,8 +35,8 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
 
 
 def words(args: argparse.Namespace, given: list[str]) -> list[str]:
-    """Return the words of the command, with one that `--generate WORD` took by mistake (it takes `=LEN`)."""
-    if args.generate and not args.generate.isdecimal():
+    """Return the words of the command, with the key that `--generate KEY` took by mistake (it takes `=LEN`)."""
+    if args.generate and not args.generate.isdecimal() and not given:
         args.generate, stolen = "", args.generate
         return [stolen, *given]
     return given
@@ -50,7 +50,7 @@ def has_source(args: argparse.Namespace, *, dash: bool) -> bool:
     """
     sources = [args.stdin or dash, args.file is not None, args.generate is not None]
     if sum(sources) > 1:
-        raise UsageError("the value can come from one place: --stdin, --file or --generate")
+        raise UsageError("the value can come from one place", "one of --stdin, --file F, --generate")
     return any(sources)
 
 
@@ -79,7 +79,7 @@ def generate(length: str) -> bytes:
     if not length:
         return generate(str(LENGTH))
     if not length.isdecimal() or not SHORTEST <= int(length[:9]) <= LONGEST:
-        raise UsageError(f"a generated value has {SHORTEST} to {LONGEST} characters: --generate={LENGTH}")
+        raise UsageError(f"a generated value has {SHORTEST} to {LONGEST} characters", f"--generate={LENGTH}")
     return "".join(secrets.choice(_ALPHABET) for _ in range(int(length))).encode()
 
 

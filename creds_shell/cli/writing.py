@@ -3,7 +3,7 @@
 Questions come before the project is bound and before anything is stored, so that a refusal changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import agent_gate, say
@@ -11,7 +11,7 @@ from creds_shell.core import names
 from creds_shell.core.binding import Record
 from creds_shell.core.errors import SecretsError, UsageError
 from creds_shell.core.resolve import Standing, resolve
-from creds_shell.providers import limits
+from creds_shell.providers import first_write, limits
 
 if TYPE_CHECKING:
     from creds_shell.base import BundleProvider
@@ -36,6 +36,7 @@ def prepare(inv: "Invocation", keys: Iterable[str] = ()) -> list[str]:
         refuse(standing)
     refresh(standing)
     _must_be_writable(standing.provider)
+    first_write.must_be_free(standing)
     return [key for key in keys if _confirm(inv, key, standing.provider, standing.record or Record())]
 
 
@@ -129,3 +130,8 @@ def tell_unmasked(project: "Project", values: dict[str, bytes]) -> None:
 def where(project: "Project") -> str:
     """Return how a project and its environment are named in messages."""
     return project.id if project.environment == "default" else f"{project.id} ({project.environment})"
+
+
+def count(keys: Sized) -> str:
+    """Return how many keys, in words."""
+    return f"{len(keys)} key" + ("" if len(keys) == 1 else "s")

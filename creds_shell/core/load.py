@@ -9,7 +9,7 @@ import posix
 from creds_shell.core import binding as bindings
 from creds_shell.core.binding import REPOSITORY_FILE, Record
 from creds_shell.core.names import SIZE_LIMIT, classify, why_not
-from creds_shell.core.paths import check_private, config_file, env_file_name, read_all, store_file
+from creds_shell.core.paths import check_private, config_file, env_file_name, read_all, refuse, store_file
 from creds_shell.core.resolve import Standing
 
 STORE_LIMIT = 64 << 20  # bytes; far above any bundle, so that a wrong file cannot eat the memory
@@ -148,6 +148,8 @@ def read_store(layer: Layer, project_id: str, environment: str) -> None:
     except OSError as error:
         raise _unreadable(path, error) from None
     try:
+        if posix.fstat(fd).st_mode & 0o170000 != 0o100000:  # a FIFO would read as an empty bundle
+            refuse(f"{path} is not a regular file", f"ls -ld {path}")
         data = read_all(fd, path, STORE_LIMIT)
     finally:
         posix.close(fd)

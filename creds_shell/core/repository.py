@@ -69,7 +69,7 @@ def find_repository(start: str | None = None) -> Repository | None:
         except OSError:
             entry = None
         if folder.st_uid != posix.geteuid():
-            return _of_a_stranger(here, git, folder) if entry else None
+            return _of_a_stranger(here, git, folder, entry) if entry else None
         if entry is not None:
             found = _read(here, git, entry)
             if found is not None:
@@ -196,8 +196,10 @@ def _broken(root: str, git: str, problem: str, *hints: str) -> Repository:
     return found
 
 
-def _of_a_stranger(root: str, git: str, folder: posix.stat_result) -> Repository:
-    found = _broken(root, git, f"{root} belongs to another user (uid {folder.st_uid})")
+def _of_a_stranger(root: str, git: str, folder: posix.stat_result, entry: posix.stat_result) -> Repository:
+    """Nothing in it is read; a directory is what it looks like, so that it can be denied by its anchor."""
+    found = Repository("main" if entry.st_mode & _KIND == _DIRECTORY else "foreign", root, git, git)
+    found.problem = f"{root} belongs to another user (uid {folder.st_uid})"
     found.hints = ("use --project ID to name a project yourself",)
     found.stranger = True
     return found

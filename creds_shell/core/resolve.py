@@ -112,7 +112,7 @@ def resolve(
 
 def _place(repository: Repository | None, named: str | None) -> Standing:
     trusted = repository is not None and not repository.problem
-    if trusted and repository is not None and bindings.is_denied(repository.anchor):
+    if repository is not None and bindings.is_denied(repository.anchor):  # also one that is refused anyway
         found = Standing("denied", repository)
         found.project_id = named
         return found.because(f"{repository.root} is denied", "creds allow")

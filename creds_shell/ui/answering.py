@@ -3,6 +3,7 @@
 from creds_shell import audit
 from creds_shell.core.resolve import resolve
 from creds_shell.project import Project, open_project
+from creds_shell.providers.first_write import open_to_write
 from creds_shell.providers.registry import provider_for
 from creds_shell.ui import changes
 from creds_shell.ui.listing import Place
@@ -46,12 +47,11 @@ def _open(question: Question, *, writing: bool) -> Project:
     """Open the project by the rules that hold where the asking process stands."""
 
     def there(project: str | None) -> Project:
-        return open_project(
+        return (open_to_write if writing else open_project)(
             project=project,
             environment=question.environment,
             provider=question.provider,
             start=question.directory,
-            writing=writing,
         )
 
     if question.explicit or resolve(question.directory).project_id != question.project:

@@ -11,6 +11,7 @@ from creds_shell.core.load import watched_files
 from creds_shell.core.names import is_project_id
 from creds_shell.core.resolve import resolve
 from creds_shell.project import Project, open_project
+from creds_shell.providers.first_write import open_to_write
 from creds_shell.providers.metadata import metadata_file
 from creds_shell.providers.registry import provider_ids
 from creds_shell.ui.wire import Fields
@@ -64,7 +65,7 @@ class Home:
         Raises:
             SecretsError: it may not be used; the hints name the next step.
         """
-        return open_project(**self._arguments(wanted), writing=writing)
+        return (open_to_write if writing else open_project)(**self._arguments(wanted))
 
     def mark(self, wanted: Wanted) -> str:
         """Return a word that changes when the secrets or the settings of this place may have changed."""

@@ -20,6 +20,35 @@ def bound(cloud, creds, repo, monkeypatch):
     return cloud
 
 
+def test_a_first_write_takes_over_nothing_that_aws_holds(cloud, creds, home):
+    """Another machine stored it; binding by the directory's name alone would hand it out."""
+    cloud.client().create_secret(Name=NAME, SecretString='{"THEIRS": "theirs-12345"}')
+    for words, text in ((("set", "OURS", "--stdin"), "ours-12345"), (("import", "-"), "OURS=ours-12345\n")):
+        done = creds(*words, "--provider", AWS, input=text)
+        assert done.returncode == 4
+        assert "creds: hint: creds allow --adopt shop" in done.stderr
+    assert cloud.stored(NAME) == {"THEIRS": "theirs-12345"}
+    assert json.loads(creds("status", "--json").stdout)["state"] == "unbound"
+    adopted = creds("allow", "--adopt", "shop", "--yes", "--provider", AWS)
+    assert "shop has 1 key in aws-secrets-manager, default: THEIRS" in adopted.stderr
+    assert creds("set", "OURS", "--stdin", "--provider", AWS, input="ours-12345").returncode == 0
+    assert cloud.stored(NAME) == {"THEIRS": "theirs-12345", "OURS": "ours-12345"}
+
+
+def test_a_first_write_to_another_environment_takes_over_nothing_either(cloud, creds):
+    """Bound for staging, the repository would have the default secrets as well."""
+    cloud.client().create_secret(Name=NAME, SecretString='{"THEIRS": "theirs-12345"}')
+    done = creds("set", "OURS", "--stdin", "--provider", AWS, "-e", "staging", input="ours-12345")
+    assert done.returncode == 4
+
+
+def test_a_first_write_where_aws_holds_nothing_binds(cloud, creds):
+    """The id is free there as well."""
+    assert creds("set", "OURS", "--stdin", "--provider", AWS, input="ours-12345").returncode == 0
+    assert cloud.stored(NAME) == {"OURS": "ours-12345"}
+    assert json.loads(creds("status", "--json").stdout)["state"] == "ready"
+
+
 def test_aws_wins_and_the_local_tier_fills_what_it_lacks(bound, creds):
     creds("set", "SHARED", "--stdin", input="local-12345")
     creds("set", "ONLY_LOCAL", "--stdin", input="local-67890")

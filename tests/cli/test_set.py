@@ -69,6 +69,7 @@ def test_a_file_gives_its_exact_bytes(creds, tmp_path):
         (("--generate", "A"), 32),
         (("A", "--generate=48"), 48),
         (("--generate=8", "A"), 8),
+        (("--generate=48", "A", "--yes"), 48),
     ],
 )
 def test_a_generated_value_is_printed_nowhere(creds, words, length):
@@ -245,6 +246,31 @@ def test_the_prompt_is_hidden_and_asks_twice(terminal):
     assert status == 0
     assert "hunter2" not in after
     assert stored() == {"API_KEY": b"hunter2-prompt"}
+
+
+def test_the_echo_is_off_before_the_question_is_there(monkeypatch):
+    """A paste that comes at once is not shown either."""
+    import termios
+
+    from creds_shell.cli import say
+
+    ours, theirs = os.openpty()
+    echoes = []
+    write = os.write
+
+    def answer_at_once(fd, data):
+        if b"value" in data:
+            echoes.append(bool(termios.tcgetattr(fd)[3] & termios.ECHO))
+            write(ours, b"hunter2-paste\n")
+        return write(fd, data)
+
+    monkeypatch.setattr(say.os, "write", answer_at_once)
+    assert say._read_hidden(theirs, b"value: ") == b"hunter2-paste"
+    assert echoes == [False]
+    assert termios.tcgetattr(theirs)[3] & termios.ECHO
+    assert b"hunter2" not in os.read(ours, 4096)
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_a_long_pasted_value_is_not_cut(terminal):

@@ -122,7 +122,7 @@ def _adopt(repository: Repository, standing: Standing, wanted: str, inv: "Invoca
     resolve.check_id(wanted)
     if standing.state == "ready" and standing.project_id == wanted:
         return
-    for line in _what_is_there(repository, wanted):
+    for line in [*_what_is_there(repository, wanted), *_what_others_hold(repository, wanted, inv)]:
         say.say(line)
     if not inv.yes:
         typed = say.ask_text(
@@ -147,6 +147,24 @@ def _what_is_there(repository: Repository, wanted: str) -> list[str]:
             f"{wanted} has {_count(names)}{where}: {', '.join(names)}" if names else f"{wanted}: empty{where}"
         )
     return lines if found else [*lines, f"{wanted} has no local secrets"]
+
+
+def _what_others_hold(repository: Repository, wanted: str, inv: "Invocation") -> list[str]:
+    """What a tier beyond this machine has under the id; one that cannot be asked stops nothing, for allow binds only."""
+    from creds_shell.providers.first_write import stored_elsewhere
+
+    standing = resolve.resolve(
+        repository.root, project=wanted, environment=inv.environment, provider=inv.provider
+    )
+    project.refresh(standing)
+    try:
+        found = stored_elsewhere(standing, wanted)
+    except SecretsError as error:
+        return [f"whether {wanted} has secrets elsewhere is not known: {error.message}"]
+    return [
+        f"{wanted} has {_count(names)} in {tier}, {environment}: {', '.join(names)}"
+        for tier, environment, names in found
+    ]
 
 
 def _count(names: list[str]) -> str:

@@ -69,7 +69,7 @@ def _ask(
     if yes:
         return
     typed = say.ask_text(
-        f"this deletes all {len(wanted)} keys of {writing.where(project)} from {provider.id};"
+        f"this deletes {writing.count(wanted)} of {writing.where(project)} from {provider.id}, which is all;"
         f" type {project.id} to go on:",
         hint="--yes answers it",
     )

@@ -26,8 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Write the denial."""
-    repository = project.repository_at(args.path)
+    repository = project.any_repository_at(args.path)
     project.deny(repository.anchor, repository.root)
     say.say(f"{repository.root} is denied, `creds allow` takes it back")
-    audit.record("deny", project=resolve.stand(repository).project_id, reason=inv.reason)
+    known = None if repository.problem else resolve.stand(repository).project_id
+    audit.record("deny", project=known, reason=inv.reason)
     return 0

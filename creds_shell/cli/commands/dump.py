@@ -5,7 +5,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import revealing, say
+from creds_shell.cli import revealing, say, writing
 from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         say.warn(problem)
     text = FORMATS[args.format](found.values())
     if os.isatty(1) and not say.ask(
-        f"show the values of {len(found.keys)} keys of {project.id} on this terminal?"
+        f"show the values of {writing.count(found.keys)} of {project.id} on this terminal?"
     ):
         raise SecretsError("nothing was shown")
     revealing.record("dump", inv, project, found.keys, format=args.format)
@@ -72,10 +72,7 @@ def _mask_in_github(values: dict[str, bytes]) -> None:
 
 def _check_stdout() -> None:
     """Refuse a regular file that group or others can read."""
-    try:
-        found = os.fstat(1)
-    except OSError:
-        raise SecretsError("stdout is closed") from None
+    found = os.fstat(1)
     if stat.S_ISREG(found.st_mode) and found.st_mode & 0o044:
         raise NotAllowedError(
             f"stdout is a file that others can read (mode {found.st_mode & 0o777:04o})",

@@ -36,10 +36,13 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Read, show, ask, store."""
     from creds_shell.cli.import_formats import read_secrets
 
+    where = "stdin" if args.file == "-" else args.file
     data = value_input.read_stdin() if args.file == "-" else value_input.read_file(args.file)
-    given = read_secrets(data, "stdin" if args.file == "-" else args.file, args.format)
+    given = read_secrets(data, where, args.format)
     if not given:
-        raise SecretsError(f"{args.file} holds no secrets, nothing was changed")
+        raise SecretsError(
+            f"{where} holds no secrets, nothing was changed", 'wanted: KEY=value lines, or {"KEY": "value"}'
+        )
     confirmed = writing.prepare(inv, () if args.dry_run else given)
     if args.dry_run:
         return _show_only(inv, given)
@@ -92,7 +95,6 @@ def _store(inv: "Invocation", given: dict[str, bytes], confirmed: list[str], *, 
     provider.force = force
     with recording.recorded("import", inv, project, given, provider.id):
         provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
-    count = "1 key" if len(given) == 1 else f"{len(given)} keys"
-    say.say(f"{writing.where(project)}: {count} stored in {provider.id}")
+    say.say(f"{writing.where(project)}: {writing.count(given)} stored in {provider.id}")
     writing.tell_unmasked(project, given)
     return 0

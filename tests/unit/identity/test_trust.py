@@ -231,6 +231,28 @@ def test_deny_does_not_follow_into_another_repository(shop: Path, make_repo: Cal
     assert project.open_project(start=str(make_repo("other"))).id == "other"
 
 
+def test_a_repository_that_is_refused_for_its_modes_can_be_denied(
+    shop: Path, creds: Callable[..., object]
+) -> None:
+    """And stays denied once the modes are right."""
+    shop.chmod(0o775)
+    assert creds("deny", cwd=shop).returncode == 0
+    assert resolve(str(shop)).state == "denied"
+    shop.chmod(0o755)
+    assert "is denied" in creds("list", cwd=shop).stderr
+
+
+def test_a_repository_of_another_owner_can_be_denied(
+    foreign_repo: Path, creds: Callable[..., object], home: object
+) -> None:
+    """Nothing in it is read for that; a named project is refused there from then on."""
+    del home
+    assert creds("list", "--project", "shop", cwd=foreign_repo).returncode == 0
+    assert creds("deny", str(foreign_repo)).returncode == 0
+    assert resolve(str(foreign_repo)).state == "denied"
+    assert creds("list", "--project", "shop", cwd=foreign_repo).returncode == 4
+
+
 # ------------------------------------------------------------------ names
 
 
