@@ -1,7 +1,11 @@
 """One started command and how it ended: an exit status, or minus the signal that killed it."""
 
 import posix
-from _signal import SIGKILL
+import sys
+from _signal import SIGHUP, SIGKILL
+from fcntl import F_GETFL, F_SETFL, fcntl
+
+_F_SETOWN, _F_SETSIG, _O_ASYNC = 8, 10, 0o20000  # Linux, fcntl(2)
 
 
 class Child:
@@ -42,6 +46,24 @@ class Child:
             (posix.killpg if group else posix.kill)(self.pid, number)
         except OSError:
             return
+
+
+def hang_up_with_us(pid: int) -> None:
+    """Let the kernel send SIGHUP to `pid` when this process ends, however it ends (Linux; elsewhere without effect).
+
+    A pipe that nobody uses signals its owner when one end is closed while the other one is still open, and the end
+    of a process closes both, in whatever order. prctl(2)'s PR_SET_PDEATHSIG would have to be called by the child
+    itself: a fork in place of posix_spawn costs 900 page faults, this 10 µs. Both ends stay open until we end.
+    """
+    if sys.platform != "linux":
+        return
+    try:
+        for end in posix.pipe():
+            fcntl(end, _F_SETOWN, pid)
+            fcntl(end, _F_SETSIG, SIGHUP)
+            fcntl(end, F_SETFL, fcntl(end, F_GETFL) | _O_ASYNC)
+    except OSError:  # not allowed to signal it, or gone
+        return
 
 
 def descends(pid: int, ancestor: int) -> bool:

@@ -48,6 +48,8 @@ class Outer:
         settings = (self.saved if self.worn else None) or terminal.settings(inner)
         if settings is not None:
             wanted = settings.copy()
+            if self.saved is not None:  # no line editor changes whether a job in the background may write
+                wanted.lflag |= self.saved.lflag & termios.TOSTOP
             if not shown:
                 wanted.oflag &= ~termios.OPOST
             terminal.apply(inner, wanted)

@@ -1,14 +1,15 @@
 """Mode P: the command in our own session and process group, its output through pipes and the mask.
 
 The keyboard is never touched. What the terminal sends (^C, ^Z) reaches the command by itself, so only signals
-that a process sent to us alone are passed on; when the command stops, we stop the same way.
+that a process sent to us alone are passed on; when the command stops, we stop the same way. When we die, even by
+SIGKILL, the kernel hangs the command up.
 """
 
 import posix
 from _signal import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH
 
 from creds_shell.process import descriptors, native, relay, spawn
-from creds_shell.process.child import Child, descends
+from creds_shell.process.child import Child, descends, hang_up_with_us
 from creds_shell.process.plan import OURS, Channel, Fd
 from creds_shell.process.poller import Poller
 from creds_shell.process.signals import UNKNOWN, Signals, suspend
@@ -45,6 +46,7 @@ class Pipes:
         ends = [(channel, *self._open(channel)) for channel in self.plan.channels]
         wiring = {number: inner for channel, _, inner in ends for number in channel.fds}
         self.child = Child(spawn.spawn(self.job.command, self.job.environ, wiring, self.signals.mask))
+        hang_up_with_us(self.child.pid)
         native.protect_self()
         try:
             self.job.started("ok")

@@ -130,15 +130,19 @@ def run(job: Job) -> int:
     if job.fds is None:
         job.fds = descriptors.standard()
         descriptors.fill_gaps(job.fds)
+    from creds_shell.process.spawn import find
+
+    path = find(job.command[0], job.environ)
+    if b"_" in job.environ:  # a shell names there the program that it starts, and that was us
+        job.environ[b"_"] = path
     decided = plan(job.fds, tty=job.tty, secret=job.secret)
     if decided.mode != "X" and paths.getenv("__CREDS_SESSION") is not None and not job.server:
         inside = plan(job.fds, tty=job.tty, secret=job.secret, session=True)
         if inside.mode == "X" and job.register():
             decided = inside
     if decided.mode == "X" and not job.kill_tree:
-        from creds_shell.process.spawn import become, find
+        from creds_shell.process.spawn import become
 
-        find(job.command[0], job.environ)
         job.started("ok")
         raise become(job.command, job.environ)
     if decided.mode == "T":
