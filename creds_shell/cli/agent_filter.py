@@ -6,6 +6,7 @@ was masked, nothing where nothing was; plain text comes out as plain text. What 
 
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from creds_shell.cli.app import Invocation
+    from creds_shell.masking.stream import Needles
 
 RESPONSES = ("tool_response", "tool_output")  # what versions of the hook's input call it
 WITHHELD = "withheld: creds could not load this project's secrets, so this output could not be masked"
@@ -56,32 +58,26 @@ def _field(name: str, mask: "Callable[[str], str]") -> str:
 
 def _masker(inv: "Invocation") -> "Callable[[str], str]":
     """Return a function that masks this project's values and known token shapes."""
-    from creds_shell.masking.stream import Masker, Needles
+    from creds_shell.masking.output import masked_text
+    from creds_shell.masking.stream import Needles
 
     needles = Needles(patterns=True)
     try:
-        for name, value in _values(inv):
-            needles.add(name, value, force=True)  # the rules were applied already
+        _fill(needles, inv)
     except SecretsError as error:
         say.warn(error.message)
         return lambda text: WITHHELD if text else text
 
-    def mask(text: str) -> str:
-        stream = Masker(needles)
-        data = text.encode("utf-8", "surrogateescape")
-        return (stream.feed(data) + stream.flush()).decode("utf-8", "surrogateescape")
-
-    return mask
+    return partial(masked_text, needles)
 
 
-def _values(inv: "Invocation") -> list[tuple[str, bytes]]:
-    """The masked values of the project here; none outside of any project or in one that is not bound."""
+def _fill(needles: "Needles", inv: "Invocation") -> None:
+    """Add the masked values of the project here; none outside of any project or in one that is not bound."""
     from creds_shell.core.errors import NotAllowedError, ProjectNotFoundError
     from creds_shell.providers.layers import load_bundle
 
     try:
         project = inv.open_project()
     except (ProjectNotFoundError, NotAllowedError):
-        return []
-    bundle = load_bundle(project, skip_blocked=True)
-    return [(name, key.value.get_secret_bytes()) for name, key in bundle.keys.items() if key.masked]
+        return
+    load_bundle(project, skip_blocked=True).fill(needles)

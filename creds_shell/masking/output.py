@@ -88,7 +88,7 @@ class OutputMasker:
         """Give the text with every secret in it replaced by `****`."""
         if not text:
             return text
-        masked = _decoded(_through(self._compiled(), _encoded(text)))
+        masked = masked_text(self._compiled(), text)
         for pattern, replacement in self._patterns:
             if replacement is not None:
                 masked = pattern.sub(replacement, masked)
@@ -118,6 +118,13 @@ class OutputMasker:
             for value in sorted(self._values):
                 self._needles.add("", _encoded(value), force=True)
         return self._needles
+
+
+def masked_text(needles: Needles, text: str) -> str:
+    """Give a whole text with what `needles` finds in it replaced; any str, lone surrogates too."""
+    masker = Masker(needles)
+    data = _encoded(text)
+    return _decoded(masker.feed(data) + masker.flush())
 
 
 class MaskingFilter(logging.Filter):
@@ -217,11 +224,6 @@ def _plain(value: str) -> str:
     """What a SecretValue hides: it is a str whose own text is the mask."""
     hidden: str = getattr(value, "get_secret_value", lambda: value)()
     return hidden
-
-
-def _through(needles: Needles, data: bytes) -> bytes:
-    masker = Masker(needles)
-    return masker.feed(data) + masker.flush()
 
 
 def _encoded(text: str) -> bytes:

@@ -5,6 +5,7 @@ from one tier everywhere. A tier that cannot be read ends the search with its er
 """
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from creds_shell.base import NotAllowedError, SecretBundle, SecretNotFoundError, SecretValue
 from creds_shell.core.merge import left_out, merge_layers
@@ -13,6 +14,9 @@ from creds_shell.project import Project
 from creds_shell.providers import metadata
 from creds_shell.providers.metadata import KeyMetadata
 from creds_shell.providers.registry import provider_for
+
+if TYPE_CHECKING:
+    from creds_shell.masking.needles import Needles
 
 UNKNOWN = KeyMetadata()
 
@@ -27,6 +31,7 @@ class LayeredKey:
     version: str | None = None
     shadows: tuple[str, ...] = ()
     why_unmasked: str | None = None
+    forced: bool = False
     expose: str = "shell"
     metadata: KeyMetadata = UNKNOWN
 
@@ -61,6 +66,12 @@ class LayeredBundle:
         """Return name → bytes."""
         return {name: key.value.get_secret_bytes() for name, key in self.keys.items()}
 
+    def fill(self, needles: "Needles") -> None:
+        """Add to a filter what `list` shows as masked, short values as whole tokens unless the user forced them."""
+        for key in self.keys.values():
+            if key.masked:
+                needles.add(key.name, key.value.get_secret_bytes(), force=key.forced)
+
     def must_have(self, name: str) -> LayeredKey:
         """Return one key.
 
@@ -94,27 +105,30 @@ def load_bundle(project: Project, *, skip_blocked: bool = False, refresh: bool =
         except NotAllowedError as error:
             if not skip_blocked:
                 raise
-            found.problems.append(f"{error.message}: creds allow")
+            found.problems.append(": ".join([error.message, *error.hints[:1]]))
         found.problems += provider.notes
     plain = [(layer, bundle.as_bytes()) for layer, bundle in found.bundles.items()]
     ages = {layer: metadata.load(project.id, project.environment, layer) for layer in found.bundles}
     for name, value, layer, shadows in merge_layers(plain):
-        why = _why_unmasked(found, name, value, layer)
+        forced, free = _mask_flags(found, name, layer)
+        why = why_unmasked(name, value, force=forced, free=free)
         expose = project.record.exposure(name, project.environment)
         known = ages[layer].get(name, UNKNOWN)
         version = found.bundles[layer].version
-        found.keys[name] = LayeredKey(name, SecretValue(value), layer, version, shadows, why, expose, known)
+        secret = SecretValue(value)
+        found.keys[name] = LayeredKey(name, secret, layer, version, shadows, why, forced, expose, known)
     found.problems += [
         f"{n} of {p} is left out: {o} comes from an earlier tier" for n, p, o in left_out(plain)
     ]
     return found
 
 
-def _why_unmasked(found: LayeredBundle, name: str, value: bytes, layer: str) -> str | None:
+def _mask_flags(found: LayeredBundle, name: str, layer: str) -> tuple[bool, bool]:
+    """Whether the user forced the masking of a key, and whether it is freed."""
     rule = found.project.record.keys.get(name)
     force = name in found.bundles[layer].forced or (rule is not None and rule.mask is True)
     free = rule is not None and (rule.mask is False or (rule.free and layer == "env-file"))
-    return why_unmasked(name, value, force=force, free=free and not force)
+    return force, free and not force
 
 
 def _where(project: Project) -> str:

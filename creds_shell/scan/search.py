@@ -38,14 +38,14 @@ class Searcher:
     """The needles of a project, compiled once for all files.
 
     Args:
-        secrets: names and values of what `list` shows as masked.
+        secrets: names and values of what `list` shows as masked, and whether the user forced it.
         shapes: whether to look for tokens known by their shape.
     """
 
-    def __init__(self, secrets: Iterable[tuple[str, bytes]], *, shapes: bool = True) -> None:
+    def __init__(self, secrets: Iterable[tuple[str, bytes, bool]], *, shapes: bool = True) -> None:
         needles = []
-        for name, value in secrets:
-            found = needles_of(name, value)
+        for name, value, force in secrets:
+            found = needles_of(name, value, force=force)
             needles += [n for n in found if n.form == "raw" or len(n.text) >= SHORTEST_ENCODED]
         self._index = Index(needles)
         self._multiline = any(b"\n" in needle.text for needle in needles)

@@ -88,3 +88,38 @@ def test_damaged_settings_stop_before_anything_is_written(creds, repo):
 
 def test_an_unknown_agent_is_a_usage_error(creds):
     assert creds("agent", "install", "hal").returncode == 2
+
+
+def filtered(creds, response):
+    """What the model is shown of a tool's response."""
+    event = {"hook_event_name": "PostToolUse", "tool_name": "Bash", "tool_response": response}
+    done = creds("agent", "filter", input=json.dumps(event))
+    assert done.returncode == 0, done.stderr
+    if not done.stdout:
+        return response
+    return json.loads(done.stdout)["hookSpecificOutput"]["updatedToolOutput"]
+
+
+def test_the_filter_keeps_short_values_to_whole_tokens(creds):
+    """A PIN is no reason to mask the middle of every longer number: the same rule as `exec` and `mask`."""
+    assert creds("set", "PIN", "--stdin", input="1234").returncode == 0
+    assert filtered(creds, {"stdout": "pin 1234 of 812345"}) == {"stdout": "pin **** of 812345"}
+    assert creds("mask", input="pin 1234 of 812345").stdout == "pin **** of 812345"
+
+
+def test_a_forced_short_value_is_masked_everywhere(creds, home):
+    assert creds("set", "PIN", "--stdin", input="1234").returncode == 0
+    (home.path / ".config/claude-power-pack/config.toml").write_text(
+        "[projects.shop.keys.PIN]\nmask = true\n"
+    )
+    for out in (
+        creds("mask", input="x812345").stdout,
+        filtered(creds, "x812345"),
+        creds("exec", "--", "echo", "x812345").stdout.rstrip(),
+    ):
+        assert out == "x8****5"
+
+
+def test_the_filter_masks_beside_lone_surrogates(creds):
+    creds("set", "TOKEN", "--stdin", input="hunter2secretXYZ")
+    assert filtered(creds, "\ud83d hunter2secretXYZ") == "\ud83d ****"

@@ -116,7 +116,6 @@ def _add_variable(needles: "Needles", name: str) -> None:
 
 def _add_project(needles: "Needles", args: argparse.Namespace, inv: "Invocation") -> None:
     """Add what `list` shows as masked; outside a project, --patterns alone is enough."""
-    from creds_shell.masking.rules import why_unmasked
     from creds_shell.providers.layers import load_bundle
 
     try:
@@ -130,9 +129,4 @@ def _add_project(needles: "Needles", args: argparse.Namespace, inv: "Invocation"
             f"there is nothing to mask: {error.message}",
             "give --project ID, --env-file FILE, --secret-env NAME or --patterns",
         ) from None
-    bundle = load_bundle(project, refresh=inv.refresh)
-    for key in bundle.keys.values():
-        if key.masked:
-            value = key.value.get_secret_bytes()
-            # What the rule alone would leave was forced by the user.
-            needles.add(key.name, value, force=why_unmasked(key.name, value) is not None)
+    load_bundle(project, refresh=inv.refresh).fill(needles)

@@ -73,7 +73,7 @@ def _project(inv: "Invocation") -> "Project | None":
         return None
 
 
-def _values(project: "Project | None") -> list[tuple[str, bytes]]:
+def _values(project: "Project | None") -> list[tuple[str, bytes, bool]]:
     if project is None:
         say.say("no project here: looking for token shapes only")
         return []
@@ -82,7 +82,9 @@ def _values(project: "Project | None") -> list[tuple[str, bytes]]:
     bundle = load_bundle(project, skip_blocked=True)
     for problem in bundle.problems:
         say.warn(problem)
-    return [(name, key.value.get_secret_bytes()) for name, key in bundle.keys.items() if key.masked]
+    return [
+        (name, key.value.get_secret_bytes(), key.forced) for name, key in bundle.keys.items() if key.masked
+    ]
 
 
 def _own_file(project: "Project | None") -> str | None:
