@@ -4,14 +4,16 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from creds_shell.core.errors import ProviderNotAvailableError, SecretsError
+from creds_shell.core.errors import ProjectNotFoundError, ProviderNotAvailableError, SecretsError
 
 SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".jj"}
 )  # packed histories: compressed, nothing can be found
 # Repositories may name programs for git to run; none of these may.
 GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+SCAN_FILES = "scan the files themselves: `creds scan PATH`"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ def tree(paths: list[str]) -> Iterator[Source]:
     """
     for path in paths:
         if os.path.isfile(path):
-            yield on_disk(path)
+            yield Source(path, partial(_read, os.path.realpath(path)))  # a link that was named is followed
         elif os.path.isdir(path):
             yield from _walk(path)
         else:
@@ -46,11 +48,12 @@ def not_ignored(paths: list[str]) -> Iterator[Source]:
     """The files below `paths` that git does not ignore: tracked ones, and new ones.
 
     Raises:
-        ProviderNotAvailableError: there is no git, or no repository.
+        ProviderNotAvailableError: there is no git.
+        ProjectNotFoundError: there is no repository.
     """
     for path in paths:
         folder, rest = (path, ".") if os.path.isdir(path) else os.path.split(os.path.abspath(path))
-        listed = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", rest)
+        listed = git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", rest)
         for name in sorted(set(listed.split(b"\0")) - {b""}):
             full = os.path.normpath(os.path.join(folder, os.fsdecode(name)))
             if os.path.isfile(full) and not os.path.islink(full):
@@ -61,9 +64,10 @@ def staged(folder: str) -> Iterator[Source]:
     """What the next commit would add or change, as it is in the index and not in the tree.
 
     Raises:
-        ProviderNotAvailableError: there is no git, or no repository.
+        ProviderNotAvailableError: there is no git.
+        ProjectNotFoundError: there is no repository.
     """
-    listed = _git(
+    listed = git(
         folder,
         "diff",
         "--cached",
@@ -72,7 +76,7 @@ def staged(folder: str) -> Iterator[Source]:
         "--no-abbrev",
         "--no-ext-diff",
         "--no-renames",
-        "--diff-filter=AM",
+        "--diff-filter=AMT",
     )
     fields = listed.split(b"\0")
     for meta, name in zip(fields[0::2], fields[1::2], strict=False):
@@ -82,7 +86,7 @@ def staged(folder: str) -> Iterator[Source]:
 
 
 def _blob_reader(folder: str, blob: str) -> Callable[[], bytes]:
-    return lambda: _git(folder, "cat-file", "blob", blob)
+    return lambda: git(folder, "cat-file", "blob", blob)
 
 
 def _walk(folder: str) -> Iterator[Source]:
@@ -114,15 +118,17 @@ def _read(path: str) -> bytes:
         os.close(fd)
 
 
-def _git(folder: str, *args: str) -> bytes:
+def git(folder: str, *args: str) -> bytes:
+    """What git prints when run in folder.
+
+    Raises:
+        ProviderNotAvailableError: there is no git.
+        ProjectNotFoundError: there is no repository, or git may not read it.
+    """
     try:
         done = subprocess.run((*GIT, *args), cwd=folder or ".", capture_output=True, check=False)
     except FileNotFoundError:
-        raise ProviderNotAvailableError(
-            "git is not installed", "scan the files themselves: `creds scan PATH`"
-        ) from None
+        raise ProviderNotAvailableError("git is not installed", SCAN_FILES) from None
     if done.returncode != 0:
-        raise ProviderNotAvailableError(
-            "git cannot read this repository", "scan the files themselves: `creds scan PATH`"
-        )
+        raise ProjectNotFoundError("git finds no repository here that it may read", SCAN_FILES)
     return done.stdout

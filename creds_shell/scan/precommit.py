@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from creds_shell.core.errors import NotAllowedError, ProviderNotAvailableError
+from creds_shell.core.errors import NotAllowedError, ProjectNotFoundError, ProviderNotAvailableError
 
 HOOK = """\
 #!/bin/sh
@@ -22,7 +22,8 @@ def install(folder: str) -> str:
     """Write the hook of the repository around `folder` and return its path.
 
     Raises:
-        ProviderNotAvailableError: there is no git, or no repository.
+        ProviderNotAvailableError: there is no git.
+        ProjectNotFoundError: there is no repository.
         NotAllowedError: there is another pre-commit hook.
     """
     path = os.path.join(_hooks_folder(folder), "pre-commit")
@@ -48,5 +49,5 @@ def _hooks_folder(folder: str) -> str:
     except FileNotFoundError:
         raise ProviderNotAvailableError("git is not installed", "install git") from None
     if done.returncode != 0:
-        raise ProviderNotAvailableError("there is no git repository here", "run this inside one")
+        raise ProjectNotFoundError("there is no git repository here", "run this inside one")
     return os.path.join(folder, os.fsdecode(done.stdout.rstrip(b"\n")))

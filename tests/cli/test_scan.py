@@ -239,3 +239,18 @@ def test_a_hundred_thousand_files_take_seconds(scan, repo, tmp_path):
     done = scan(str(tree), timeout=120)
     assert done.stdout.endswith("/50/500.py:41: API_KEY\n")
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("option", ["--staged", "--gitignore", "--install-hook"])
+def test_where_there_is_no_repository_git_has_nothing_to_scan(scan, tmp_path, option):
+    done = scan(option, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "repository" in done.stderr
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_link_is_followed_where_it_was_named_and_nowhere_else(scan, repo, tmp_path):
+    (tmp_path / "log").write_text(f"x {SECRET}\n")
+    (repo / "link").symlink_to(tmp_path / "log")
+    assert scan("link").returncode == 1
+    assert scan().returncode == 0

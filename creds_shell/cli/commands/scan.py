@@ -124,4 +124,4 @@ def _search(
         for hit in hits:
             yield source.name, hit
     if unread:
-        say.warn(f"{unread} files could not be read")
+        say.warn(f"{unread} {'file' if unread == 1 else 'files'} could not be read")
