@@ -250,11 +250,11 @@ class Masker:
             self._see(at, stop)
             return data if at == 0 and stop == len(data) else data[at:stop]
         mask = self.needles.fixed
-        if mask is not None and not self._masking and self._view is None:
-            pieces = _between(data, at, stop, kills)
-            if pieces is not None:
-                return mask.join(pieces)
-        return b"".join(self._masked(data, at, stop, kills))
+        if mask is None or self._view is not None:
+            return b"".join(self._masked(data, at, stop, kills))
+        pieces = _between(data, at, stop, kills, masking=self._masking)
+        self._masking = not pieces[-1]
+        return mask.join(pieces)
 
     def _masked(self, data: bytes, at: int, stop: int, kills: "list[Kill]") -> "Iterator[bytes]":
         """The parts of data[at:stop] that are shown, and masks."""
@@ -292,11 +292,9 @@ class Masker:
             self._context = self._context.at(lane.text, view.index(self._origin - len(self._lead)))
         self._held = data[cut:] if cut < size else b""
         self._shown = max(0, self._shown - cut)
-        self._kills = (
-            [(max(start - cut, 0), end - cut, name) for start, end, name in kills if end > cut]
-            if kills
-            else []
-        )
+        self._kills = []
+        if kills and cut < size:
+            self._kills = [(max(start - cut, 0), end - cut, name) for start, end, name in kills if end > cut]
         self._long = []
         if not self._held:
             self._view = None
@@ -327,15 +325,27 @@ def _shown_up_to(limits: "list[int]", tail: int, size: int) -> int:
     return min([limit for limit in limits if limit < tail], default=size)
 
 
-def _between(data: bytes, at: int, stop: int, kills: "list[Kill]") -> "list[bytes] | None":
-    """What stands between masks of which no two touch and none lies at an edge; None when they are not so."""
-    pieces = []
+def _between(data: bytes, at: int, stop: int, kills: "list[Kill]", *, masking: bool) -> "list[bytes]":
+    """The parts of data[at:stop] that masks stand between; the first or the last one is empty where a mask is there.
+
+    Args:
+        data: the bytes.
+        at: the first one to show or to mask.
+        stop: where to end.
+        kills: what must be masked, sorted by where it starts.
+        masking: a mask was the last thing given, so that one that touches it at the beginning is the same.
+    """
+    pieces: list[bytes] = []
+    add = pieces.append
     for start, end, _ in kills:
-        if start <= at:
-            return None
-        pieces.append(data[at:start])
-        at = end
-    if at >= stop:
-        return None
-    pieces.append(data[at:stop])
+        if start > at:
+            if start >= stop:
+                break
+            add(data[at:start])
+            at = end
+        elif end > at:
+            if not pieces and not masking:
+                add(b"")
+            at = end
+    add(data[at:stop])
     return pieces

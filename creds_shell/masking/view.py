@@ -5,6 +5,9 @@ and less wrap a long line. The text of OSC and DCS strings stays: titles, links 
 Every byte is judged as soon as it is there, except a blank or CR at the very end: what follows decides about it.
 """
 
+from _bisect import bisect_left, bisect_right
+from itertools import islice
+
 ESC, CR, LF, BS, BLANK = b"\x1b", b"\r", b"\n", b"\b", b" "
 
 LONGEST_CSI = 64
@@ -12,6 +15,10 @@ LONGEST_CSI = 64
 
 _PARAMETERS = bytes(range(0x30, 0x40))
 _INTERMEDIATES = bytes(range(0x20, 0x30))
+
+
+_MANY = 4096
+_colours: "set[bytes]" = set()  # what was met between an ESC and the `m` that ends its sequence
 
 
 def escape_end(data: bytes, start: int) -> "tuple[int, bool]":
@@ -88,43 +95,33 @@ class View:
         self.data = data
         self.echoes: list[tuple[int, int, int]] = []
         self._before = before
-        self._escapes: list[tuple[int, int]] = []
+        self._escapes: list[tuple[int, int]] | None = None
         self._pieces: list[tuple[int, int]] = []
         self._starts: list[int] = []
-        shown, last = self._without_escapes()
+        escape = data.rfind(ESC)
+        last = escape_end(data, escape)[0] if escape >= 0 else 0
         self.tail = len(data) if final else self._undecided(last)
         self.endings = _endings(data[self.tail :])
         # From here to the tail everything is visible: where something waits, it is almost always there.
         self._solid = max(last, data.rfind(CR, last, self.tail) + 2, data.rfind(BS, last, self.tail) + 2)
-        if self.tail < len(data):
-            shown = shown[: self.tail - len(data)]
-        wraps = CR in shown or b" \b" in shown
-        if not wraps:
-            self.text = shown
-        elif not self._escapes and shown.count(CR) == shown.count(CR + LF) and b" \b" not in shown:
-            self.text = shown.replace(CR + LF, LF)  # nothing but line ends: no need to look at each of them
-        else:
+        body = data[: self.tail]
+        lines = body.replace(CR + LF, LF) if CR in body else body
+        if CR in lines or b" \b" in lines:
             self.text = b"".join([data[start:end] for start, end in self._split()])
+        else:  # nothing but line ends and escapes: no need to look at each place
+            self.text = _without_escapes(lines) if escape >= 0 else lines
 
-    def _without_escapes(self) -> "tuple[bytes, int]":
-        """The bytes outside escapes, and where the last escape ends."""
-        data, at = self.data, 0
-        out: list[bytes] = []
-        start = data.find(ESC)
-        if start < 0:
-            return data, 0
-        find, add, note = data.find, out.append, self._escapes.append
-        while start >= 0:
-            add(data[at:start])
-            # Colours are almost all there is, and almost all of them are among these few lengths.
-            end = find(b"m", start, start + 8) + 1
-            if not end or data[start + 1] != 0x5B or data[start + 2 : end - 1].strip(_PARAMETERS):
+    def _found_escapes(self) -> "list[tuple[int, int]]":
+        """Where each escape begins and ends, found when something first asks for it."""
+        if self._escapes is None:
+            self._escapes = []
+            data = self.data
+            start = data.find(ESC)
+            while start >= 0:
                 end, _ = escape_end(data, start)
-            note((start, end))
-            at = end
-            start = find(ESC, at)
-        add(data[at:])
-        return b"".join(out), at
+                self._escapes.append((start, end))
+                start = data.find(ESC, end)
+        return self._escapes
 
     def _undecided(self, first: int) -> int:
         """The start of an undecided blank or CRs at the end, not before first."""
@@ -139,7 +136,7 @@ class View:
         if not self._starts:
             add = self._visible if CR in self.data or b" \b" in self.data else self._add
             at = total = 0
-            for start, end in self._escapes:
+            for start, end in self._found_escapes():
                 add(at, min(start, self.tail))
                 at = end
             add(at, self.tail)
@@ -191,17 +188,11 @@ class View:
         if from_end <= self.tail - self._solid:
             return self.tail - max(from_end, 0)
         self._split()
-        low, high = 0, len(self._starts)
-        while low < high:
-            middle = (low + high) // 2
-            if self._starts[middle] <= index:
-                low = middle + 1
-            else:
-                high = middle
-        if low == 0:
+        after = bisect_right(self._starts, index)
+        if after == 0:
             return self.tail
-        start, end = self._pieces[low - 1]
-        at = start + index - self._starts[low - 1]
+        start, end = self._pieces[after - 1]
+        at = start + index - self._starts[after - 1]
         return at if at < end else self.tail
 
     def index(self, position: int) -> int:
@@ -224,27 +215,15 @@ class View:
 
     def _piece_from(self, position: int) -> int:
         """The first piece that ends after position."""
-        low, high = 0, len(self._split())
-        while low < high:
-            middle = (low + high) // 2
-            if self._pieces[middle][1] <= position:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        after = bisect_left(self._split(), (position + 1,))
+        return after - 1 if after and self._pieces[after - 1][1] > position else after
 
     def spans(self, start: int, end: int) -> "list[tuple[int, int]]":
         """The parts of data that hold text[start:end], without the escapes between them."""
         first, last = self.position(start), self.position(end - 1) + 1
         found = []
-        low, high = 0, len(self._escapes)
-        while low < high:
-            middle = (low + high) // 2
-            if self._escapes[middle][1] <= first:
-                low = middle + 1
-            else:
-                high = middle
-        for at, after in self._escapes[low:]:
+        escapes = self._found_escapes()
+        for at, after in islice(escapes, bisect_left(escapes, (first, first)), None):
             if at >= last:
                 break
             if at > first:
@@ -252,6 +231,23 @@ class View:
             first = after
         found.append((first, last))
         return found
+
+
+def _without_escapes(data: bytes) -> bytes:
+    """What is outside of escapes. A split at ESC finds them all: no sequence holds another ESC."""
+    first, *parts = data.split(ESC)
+    out = [first]
+    add, known = out.append, _colours
+    for part in parts:
+        colour, m, rest = part.partition(b"m")
+        if colour in known:  # almost all that there is
+            add(rest)
+            continue
+        end = escape_end(ESC + part[:LONGEST_CSI], 0)[0] - 1
+        add(part[end:])
+        if m and end == len(colour) + 1 and len(known) < _MANY:
+            known.add(colour)
+    return b"".join(out)
 
 
 def _endings(tail: bytes) -> "tuple[bytes, ...]":

@@ -1,6 +1,8 @@
 """What a person would see: the text that needles are looked for in, and where each character of it came from."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from creds_shell.masking.view import View, escape_end, unfinished
 
@@ -30,6 +32,32 @@ def test_what_is_visible(data, text):
     assert view.text == text
     assert [data[view.position(i)] for i in range(len(text))] == list(text)
     assert [view.index(view.position(i)) for i in range(len(text))] == list(range(len(text)))
+
+
+PIECES = [
+    b"\x1b[31m",
+    b"\x1b[0m",
+    b"\x1b[",
+    b"\x1b",
+    b"\x1b(",
+    b"[3",
+    b"m",
+    b"\r\n",
+    b"\r",
+    b"\n",
+    b" ",
+    b"\b",
+    b"ab",
+    b";1",
+]
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(PIECES), max_size=14), st.booleans())
+def test_the_text_taken_at_once_is_that_of_the_single_places(pieces, final):
+    data = b"".join(pieces)
+    view = View(data, final=final)
+    assert view.text == b"".join([data[start:end] for start, end in view._split()])
 
 
 @pytest.mark.parametrize(
