@@ -2,6 +2,7 @@
 """What a provider is, what it can do and what it hands out; the public names of values, bundles and errors."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -38,6 +39,7 @@ __all__ = [
     "SecretsProvider",
     "StoreBusyError",
     "UsageError",
+    "must_have",
 ]
 
 Mode = Literal["merge", "replace"]
@@ -73,6 +75,16 @@ class SecretVersion:
     id: str
     created: datetime | None = None
     stages: tuple[str, ...] = ()
+
+
+def must_have(keys: Container[str], key: str, where: str) -> None:
+    """Refuse a key that is not among those of a project or file.
+
+    Raises:
+        SecretNotFoundError: it is not there; the message names `where`.
+    """
+    if key not in keys:
+        raise SecretNotFoundError(f"{where} has no key {key}", "see the keys: creds list")
 
 
 class SecretsProvider(ABC):
@@ -152,7 +164,7 @@ class BundleProvider(SecretsProvider):
         Raises:
             SecretNotFoundError: there is none of that name.
         """
-        raise self._cannot("delete keys")
+        self.delete_keys(project_id, [key], environment, expected_version=expected_version)
 
     def delete_keys(
         self,
@@ -162,11 +174,13 @@ class BundleProvider(SecretsProvider):
         *,
         expected_version: str | None = None,
     ) -> None:
-        """Remove several keys; our own providers do it in one write, all or none.
+        """Remove several keys in one write, all or none; a provider that cannot do that implements `delete_key`.
 
         Raises:
             SecretNotFoundError: one of them is not there.
         """
+        if type(self).delete_key is BundleProvider.delete_key:
+            raise self._cannot("delete keys")
         for key in keys:
             self.delete_key(project_id, key, environment)
 

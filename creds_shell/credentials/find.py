@@ -72,7 +72,9 @@ def get_credentials(
         found = find(_foreign(opened, secret_id), "DB")
     if found is None:
         raise SecretNotFoundError(
-            f"{opened.id} has no credential {secret_id}", f"creds list, creds set {_example(secret_id)}"
+            f"{opened.id} has no credential {secret_id}",
+            f"creds set {_example(secret_id)}",
+            "see the keys: creds list",
         )
     credential, keys = found
     audit.record("credentials", project=opened.id, keys=keys, provider=opened.provider)

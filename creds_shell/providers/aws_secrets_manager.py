@@ -3,7 +3,7 @@
 The compare-and-swap itself is in `aws_write.py`, reading in `aws_reader.py`.
 """
 
-from creds_shell.base import Mode, ProviderCaps, SecretBundle, SecretNotFoundError, UsageError
+from creds_shell.base import Mode, ProviderCaps, SecretBundle, UsageError, must_have
 from creds_shell.core.cache import Source
 from creds_shell.providers import aws_shapes, aws_versions, aws_write, cache, limits, metadata
 from creds_shell.providers.aws_reader import ID, AWSReader
@@ -60,16 +60,6 @@ class AWSSecretsProvider(AWSReader):
         source = self.source_of(bundle.project_id, bundle.environment)
         return self._change(source, change, force=force or self.force, expected=expected_version)
 
-    def delete_key(
-        self, project_id: str, key: str, environment: str = "default", *, expected_version: str | None = None
-    ) -> None:
-        """Remove one key.
-
-        Raises:
-            SecretNotFoundError: there is none of that name.
-        """
-        self.delete_keys(project_id, [key], environment, expected_version=expected_version)
-
     def delete_keys(
         self,
         project_id: str,
@@ -86,7 +76,7 @@ class AWSSecretsProvider(AWSReader):
 
         def change(now: Members) -> Members:
             for key in keys:
-                _must_have(now, key, project_id)
+                must_have(now, key, project_id)
             return aws_shapes.with_changes(now, dict.fromkeys(keys))
 
         self._change(self.source_of(project_id, environment), change, expected=expected_version)
@@ -109,7 +99,7 @@ class AWSSecretsProvider(AWSReader):
         limits.check_entries(new.as_bytes())
 
         def change(now: Members) -> Members:
-            _must_have(now, key, project_id)
+            must_have(now, key, project_id)
             return aws_shapes.with_changes(now, dict(new.secrets))
 
         source = self.source_of(project_id, environment)
@@ -170,8 +160,3 @@ class AWSSecretsProvider(AWSReader):
         changed = [key for key in after if key not in before or before[key].text != after[key].text]
         removed = before.keys() - after.keys()
         metadata.record(*where, changed=changed, removed=removed, rotated=rotated, source=self.source)
-
-
-def _must_have(now: Members, key: str, project_id: str) -> None:
-    if key not in now:
-        raise SecretNotFoundError(f"{project_id} has no key {key}", "see the keys: creds list")

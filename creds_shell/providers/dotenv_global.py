@@ -1,7 +1,7 @@
 """Tier 0: one file per project and environment in the user's own config folder, outside every repository."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -10,16 +10,14 @@ from creds_shell.base import (
     Mode,
     ProviderCaps,
     SecretBundle,
-    SecretNotFoundError,
     SecretsError,
     StoreBusyError,
-    UsageError,
+    must_have,
 )
 from creds_shell.core import dotenv, encrypted, paths
 from creds_shell.providers import bundle_file, limits, metadata
 
 ID = "dotenv-global"
-Edit = Callable[[dict[str, bytes]], Mapping[str, bytes | None]]
 
 
 class DotEnvSecretsProvider(BundleProvider):
@@ -78,28 +76,12 @@ class DotEnvSecretsProvider(BundleProvider):
             InvalidValueError: a value that no environment can hold.
             DamagedFileError: the stored file has a line that cannot be read; it is left alone.
         """
-        if mode not in {"merge", "replace"}:
-            raise UsageError(f"there is no mode {mode!r}", "merge or replace")
         values = bundle.as_bytes()
+        changes = bundle_file.changes_of(values, mode)
         limits.check_entries(values)
         if self._root is None and not self._attached:
             _bind_if_free(bundle.project_id)
-
-        def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
-            gone = now.keys() - values.keys() if mode == "replace" else ()
-            return {**values, **dict.fromkeys(gone)}
-
         return self._edit(bundle.project_id, bundle.environment, changes, expected=expected_version)
-
-    def delete_key(
-        self, project_id: str, key: str, environment: str = "default", *, expected_version: str | None = None
-    ) -> None:
-        """Remove one key.
-
-        Raises:
-            SecretNotFoundError: there is none of that name.
-        """
-        self.delete_keys(project_id, [key], environment, expected_version=expected_version)
 
     def delete_keys(
         self,
@@ -117,11 +99,11 @@ class DotEnvSecretsProvider(BundleProvider):
 
         def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
             for key in keys:
-                _must_have(now, key, project_id)
+                must_have(now, key, project_id)
             return dict.fromkeys(keys)
 
         if bundle_file.read(self.path(project_id, environment)) is None:
-            _must_have({}, keys[0], project_id)
+            must_have({}, keys[0], project_id)
         self._edit(project_id, environment, changes, expected=expected_version)
 
     def delete_bundle(self, project_id: str, environment: str = "default") -> None:
@@ -154,18 +136,18 @@ class DotEnvSecretsProvider(BundleProvider):
         limits.check_entries(new)
 
         def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
-            _must_have(now, key, project_id)
+            must_have(now, key, project_id)
             return new
 
         if bundle_file.read(self.path(project_id, environment)) is None:
-            _must_have({}, key, project_id)
+            must_have({}, key, project_id)
         return self._edit(project_id, environment, changes, expected=expected_version, rotated=True)
 
     def _edit(
         self,
         project_id: str,
         environment: str,
-        changes: Edit,
+        changes: bundle_file.Changes,
         *,
         expected: str | None = None,
         rotated: bool = False,
@@ -240,11 +222,6 @@ def _bind_if_free(project_id: str) -> None:
         free = standing.state == "unbound" and standing.free_id == project_id
         if free and repository is not None and repository.kind != "foreign":
             bind_free(repository)
-
-
-def _must_have(now: Mapping[str, bytes], key: str, project_id: str) -> None:
-    if key not in now:
-        raise SecretNotFoundError(f"{project_id} has no key {key}", "see the keys: creds list")
 
 
 def _must_be(expected: str, path: str) -> None:

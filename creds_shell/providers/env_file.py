@@ -17,13 +17,14 @@ from creds_shell.base import (
     SecretBundle,
     SecretNotFoundError,
     StoreBusyError,
+    must_have,
 )
 from creds_shell.core import binding, dotenv, paths
 from creds_shell.core.envfile import ENV_FILE_KEYS, ENV_FILE_LIMIT, read_env_file
 from creds_shell.core.envfile import declared_names as declared
 from creds_shell.core.repository import Repository, find_repository
 from creds_shell.providers import bundle_file, limits, metadata
-from creds_shell.providers.dotenv_global import Edit, version_of
+from creds_shell.providers.dotenv_global import version_of
 
 ID = "env-file"
 NAME = ".env"
@@ -108,23 +109,9 @@ class EnvSecretsProvider(BundleProvider):
         """Write keys into the repository's `.env`; comments and order stay, and the new content is allowed."""
         values = bundle.as_bytes()
         limits.check_entries(values)
-
-        def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
-            gone = now.keys() - values.keys() if mode == "replace" else ()
-            return {**values, **dict.fromkeys(gone)}
-
+        changes = bundle_file.changes_of(values, mode)
         self._edit((bundle.project_id, bundle.environment), changes, expected_version)
         return self.get_bundle(bundle.project_id, bundle.environment)
-
-    def delete_key(
-        self, project_id: str, key: str, environment: str = "default", *, expected_version: str | None = None
-    ) -> None:
-        """Remove one key from the file.
-
-        Raises:
-            SecretNotFoundError: the file has none of that name.
-        """
-        self.delete_keys(project_id, [key], environment, expected_version=expected_version)
 
     def delete_keys(
         self,
@@ -142,8 +129,7 @@ class EnvSecretsProvider(BundleProvider):
 
         def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
             for key in keys:
-                if key not in now:
-                    raise SecretNotFoundError(f"{self.path} has no key {key}", "see the keys: creds list")
+                must_have(now, key, str(self.path))
             return dict.fromkeys(keys)
 
         self._edit((project_id, environment), changes, expected_version)
@@ -164,8 +150,7 @@ class EnvSecretsProvider(BundleProvider):
         expected_version: str | None = None,
     ) -> SecretBundle:
         """Give an existing key of the file a new value."""
-        if key not in self._allowed_values():
-            raise SecretNotFoundError(f"{self.path} has no key {key}", "see the keys: creds list")
+        must_have(self._allowed_values(), key, str(self.path))
         new = SecretBundle(project_id, {key: value}, environment=environment).as_bytes()
         limits.check_entries(new)
         self._edit((project_id, environment), lambda _: new, expected_version, rotated=True)
@@ -185,7 +170,7 @@ class EnvSecretsProvider(BundleProvider):
             return None
         data, why = read_env_file(self._repository.root)
         if why:
-            raise NotAllowedError(f"{self.path}: {why}", f"ls -l {self.path}")
+            raise NotAllowedError(why, f"ls -l {self.path}")
         if data is not None and not binding.is_allowed(
             binding.content_key(self._repository.anchor, NAME, data)
         ):
@@ -201,7 +186,12 @@ class EnvSecretsProvider(BundleProvider):
             return None
 
     def _edit(
-        self, address: tuple[str, str], changes: Edit, expected: str | None, *, rotated: bool = False
+        self,
+        address: tuple[str, str],
+        changes: bundle_file.Changes,
+        expected: str | None,
+        *,
+        rotated: bool = False,
     ) -> None:
         repository, path = self._repository, self.path
         if repository is None or path is None:

@@ -300,3 +300,30 @@ def test_ids_are_checked_before_anything_is_touched(creds: Run, name: str, statu
     if status:
         assert creds("list", cwd="/", env={"CREDS_ID": name}).returncode == (status if name else 3)
     assert not os.path.exists("/x")
+
+
+def test_a_damaged_env_file_that_is_no_layer_stops_nothing(creds: Run, repo: Path) -> None:
+    """It is said; the project is bound without it."""
+    (repo / ".env").write_text("no such line\n")
+    assert "creds allow" in creds("status").stderr
+    done = creds("allow")
+    assert done.returncode == 0
+    assert "so .env cannot be used" in done.stderr
+
+
+@pytest.mark.parametrize("denied", [False, True])
+def test_an_env_file_that_counts_and_cannot_be_used_changes_nothing(
+    creds: Run, repo: Path, home: object, denied: bool
+) -> None:
+    """Neither bound nor taken back from a denial."""
+    settings = home.config / "config.toml"  # type: ignore[attr-defined]
+    settings.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+    settings.write_text('[defaults]\nlayers = ["env-file"]\n')
+    (repo / ".env").symlink_to("elsewhere")
+    if denied:
+        assert creds("deny").returncode == 0
+    done = creds("allow")
+    assert done.returncode == 4
+    assert "creds: hint: ls -l" in done.stderr
+    state = json.loads(creds("status", "--json").stdout)["state"]
+    assert state == ("denied" if denied else "unbound")

@@ -6,7 +6,7 @@ What only makes a new project needs no question; taking over something that exis
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell import audit, config, project
+from creds_shell import audit, config, project, resolved
 from creds_shell.cli import say
 from creds_shell.core import envfile, load, resolve
 from creds_shell.core.binding import Record, place_of
@@ -50,6 +50,9 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     config.SecretsConfig.load()  # settings that cannot be used stop us before anything is bound
     repository = project.repository_at(args.path)
     standing = resolve.stand(repository)
+    wanted = args.adopt or standing.project_id
+    if wanted and not (args.name or args.unmask):
+        _check_active_file(repository, resolve.check_id(wanted))
     if args.adopt is not None:
         _adopt(repository, standing, args.adopt, inv)
     else:
@@ -175,7 +178,9 @@ def _confirm(project_id: str, layers: tuple[str, ...], args: argparse.Namespace)
     for name in args.name:
         kind, source = classify(name)
         if kind == "never":
-            raise UsageError(f"{name} can never be set, the shell or creds owns it ({source})")
+            raise UsageError(
+                f"{name} can never be set, the shell or creds owns it ({source})", "choose another name"
+            )
         config.confirm_name(project_id, name, layers)
         say.say(f"{project_id} may set {name}")
     for name in args.unmask:
@@ -183,20 +188,46 @@ def _confirm(project_id: str, layers: tuple[str, ...], args: argparse.Namespace)
         say.say(f"{name} of {project_id} is not masked any more")
 
 
+def _check_active_file(repository: Repository, project_id: str) -> None:
+    """Refuse a `.env` that counts and cannot be used before anything is bound."""
+    if _is_active(resolved.build_record(project_id, repository.root)):
+        _names_in(repository)
+
+
+def _is_active(record: Record) -> bool:
+    return load.REPOSITORY in (record.provider, *record.layers)
+
+
+def _names_in(repository: Repository) -> tuple[bytes | None, list[str]]:
+    """The `.env` and the names in it.
+
+    Raises:
+        SecretsError: it cannot be used; the message says why.
+    """
+    data, why = envfile.read_env_file(repository.root)
+    if why is not None:
+        raise NotAllowedError(why, f"ls -l {repository.root}/.env")
+    names = list(parse_bundle(data or b"", f"{repository.root}/.env"))
+    if len(names) > envfile.ENV_FILE_KEYS:
+        raise NotAllowedError(
+            f".env has more than {envfile.ENV_FILE_KEYS} keys", "creds import FILE, for those that you need"
+        )
+    return data, names
+
+
 def _env_file(repository: Repository, standing: Standing, inv: "Invocation") -> None:
     """Allow the `.env` as it is, if it is a layer; else offer to make it one."""
-    data, why = envfile.read_env_file(repository.root)
     record = standing.record or Record()
-    active = load.REPOSITORY in (record.provider, *record.layers)
-    if why is not None:
+    active = _is_active(record)
+    try:
+        data, names = _names_in(repository)
+    except SecretsError as error:
         if active:
-            raise NotAllowedError(why)
-        say.say(f"{why}, so it cannot be used")
+            raise
+        say.say(f"{error.message}, so .env cannot be used")
+        return
     if data is None or standing.project_id is None:
         return
-    names = list(parse_bundle(data, f"{repository.root}/.env"))
-    if len(names) > envfile.ENV_FILE_KEYS:
-        raise NotAllowedError(f".env has more than {envfile.ENV_FILE_KEYS} keys")
     say.say(f".env has {_count(names)}: {', '.join(names)}")
     if not active and not _add_layer(standing, record, inv):
         return

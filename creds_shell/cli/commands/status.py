@@ -95,6 +95,8 @@ def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
     state, reason, hints, names = standing.state, standing.reason, standing.hints, list[str]()
     if state == "ready":
         state, reason, hints, names = _what_loads(standing, notes)
+    if state in ("ready", "unbound"):
+        notes += _unused_env_file(standing)
     there = loaded_here(standing, names) if state in ("ready", "blocked") else []
     if there:
         state, names = ("loaded" if state == "ready" else state), sorted(there)
@@ -128,7 +130,6 @@ def _what_loads(standing: "Standing", notes: list[str]) -> tuple[str, str | None
     notes += [f"{name} is not set: {why}" for name, why in found.skipped]
     notes += [f"required and missing: {name}" for name in found.missing]
     notes += found.notes
-    notes += _unused_env_file(standing)
     if standing.record is not None and standing.record.options.get("message"):
         notes.append(f"creds.toml says: {standing.record.options['message']}")
     if found.state == "error":
@@ -145,7 +146,8 @@ def _unused_env_file(standing: "Standing") -> list[str]:
     tiers = (record.provider, *record.layers, *standing.layers)
     if standing.root is None or load.REPOSITORY in tiers or not os.path.lexists(f"{standing.root}/.env"):
         return []
-    return [".env is there and not used: creds use --also env-file"]
+    ask = "creds allow" if standing.state == "unbound" else "creds use --also env-file"
+    return [f".env is there and not used: {ask}"]
 
 
 def loaded_here(standing: "Standing", names: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from creds_shell.base import (
     SecretNotFoundError,
     SecretsError,
     StoreBusyError,
+    UsageError,
 )
 from creds_shell.core.repository import find_repository
 from creds_shell.project import allow_content, open_project
@@ -126,6 +127,14 @@ def test_a_new_file_is_private(provider, repo):
     provider.put_bundle(SecretBundle("shop", {"B": "1"}))
     assert (repo / ".env").stat().st_mode & 0o777 == 0o600
     assert sorted(os.listdir(repo)) == [".env", ".git"]
+
+
+def test_a_mode_that_there_is_not_writes_nothing(provider, repo):
+    """A slip in it must not be a merge."""
+    write(repo, b"A=1\n")
+    with pytest.raises(UsageError, match="no mode"):
+        provider.put_bundle(SecretBundle("shop", {"B": "1"}), mode="repalce")
+    assert (repo / ".env").read_bytes() == b"A=1\n"
 
 
 def test_delete_and_rotate(provider, repo):

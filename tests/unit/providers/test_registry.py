@@ -122,6 +122,24 @@ class Least(BundleProvider):
         return SecretBundle(project_id, {"A": "1"}, environment=environment)
 
 
+class OneByOne(Least):
+    """A provider that can remove one key, and not several in one write."""
+
+    def __init__(self):
+        self.removed = []
+
+    def delete_key(self, project_id, key, environment="default", **_):
+        self.removed.append((project_id, key, environment))
+
+
+def test_either_way_of_deleting_serves_both():
+    """`delete_keys`, or `delete_key` where there is no such write."""
+    provider = OneByOne()
+    provider.delete_keys("p", ["A", "B"], "staging")
+    provider.delete_key("p", "C")
+    assert provider.removed == [("p", "A", "staging"), ("p", "B", "staging"), ("p", "C", "default")]
+
+
 def test_the_least_provider_reads_and_refuses_the_rest():
     """Each refusal is a SecretsError that names the provider."""
     least = Least()
