@@ -3,13 +3,19 @@
 from collections.abc import Iterator
 
 from creds_shell.core import encrypted
-from creds_shell.providers.age_store import bundle_paths
-from creds_shell.validation.row import Row, ok, skip
+from creds_shell.core.errors import SecretsError
+from creds_shell.providers.age_store import bundle_paths, check
+from creds_shell.validation.row import Row, fail, ok, skip
 
 
 def at_rest() -> Iterator[Row]:
-    """How many bundles are plain and how many are encrypted."""
+    """How many bundles are plain and how many are encrypted, and whether these can be opened."""
     kinds = [_is_age(path) for path in bundle_paths()]
+    try:
+        check()
+    except SecretsError as error:
+        yield fail("encryption", error.message, error.hints[0] if error.hints else "creds store status")
+        return
     if not kinds:
         yield skip("encryption", "there is no store yet", "creds set KEY")
     elif all(kinds):

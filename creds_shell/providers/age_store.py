@@ -37,6 +37,18 @@ def _content(path: str) -> bytes:
     return found[0] if found else b""
 
 
+def check() -> None:
+    """Open every bundle that is encrypted already.
+
+    Raises:
+        ProviderNotAvailableError: the identity is missing or another one; a new one would split the store.
+    """
+    for path in bundle_paths():
+        data = _content(path)
+        if encrypted.is_encrypted(data):
+            encrypted.opened(data, path)
+
+
 def prepare() -> str:
     """Make the identity if there is none, turn encryption on for new bundles, and return the recipient.
 

@@ -120,6 +120,20 @@ def test_a_lost_identity_is_an_error_with_a_way_out_and_nothing_is_written(encry
 
 
 @pytest.mark.usefixtures("encrypted")
+def test_no_second_identity_is_made_where_the_first_is_lost(creds, home):
+    """It would open the new bundles and none of the old ones, and look as if all were well."""
+    identity = home.state / "age" / "identity.txt"
+    identity.rename(identity.with_suffix(".away"))
+    done = creds("store", "encrypt", "--yes")
+    assert done.returncode == 5
+    assert "identity is missing" in done.stderr
+    assert not identity.exists()
+    row = next(r for r in json.loads(creds("doctor", "--json").stdout)["rows"] if r["check"] == "encryption")
+    assert row["status"] == "fail"
+    assert str(identity) in row["next"]
+
+
+@pytest.mark.usefixtures("encrypted")
 def test_another_identity_does_not_open_it(creds, home):
     import pyrage
 

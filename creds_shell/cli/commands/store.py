@@ -64,6 +64,7 @@ def _encrypt(inv: "Invocation") -> int:
     from creds_shell.providers import age_store
 
     encrypted.load_pyrage()
+    age_store.check()
     plain, sealed = age_store.counts()
     where = encrypted.identity_file()
     say.say(f"{_bundles(plain)} to encrypt" + (f", {sealed} already are" if sealed else ""))
