@@ -96,3 +96,31 @@ def test_a_topic_names_only_commands_that_exist(topic):
 )))  # fmt: skip
 def test_every_name_of_the_ancestor_has_its_successor(name):
     assert hasattr(creds_shell, name)
+
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+COMMANDS_IN_README = {
+    (command, option)
+    for line in re.findall(r"`creds [^`]+`|^creds .*|^\$ creds .*|\$\(creds [^)]+\)", README, re.MULTILINE)
+    for command in re.findall(r"creds ([a-z]+)", line.partition("#")[0])[:1]
+    for option in re.findall(r" (--[a-z-]+)", line.partition("#")[0].partition(" -- ")[0]) or [""]
+}
+
+
+@pytest.mark.parametrize(("command", "option"), sorted(COMMANDS_IN_README))
+def test_the_readme_names_only_commands_and_options_that_exist(command, option, creds):
+    done = creds(command, "--help")
+    assert done.returncode == 0
+    assert option in done.stdout
+
+
+def test_the_readmes_python_shows_no_value(creds, run_python):
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    kept = [line for line in code.splitlines() if "psycopg" not in line]
+    for key, value in (("DB_HOST", "h"), ("DB_NAME", "n"), ("DB_USER", "u"), ("DB_PASSWORD", SECRET)):
+        assert creds("set", key, "--stdin", input=value).returncode == 0
+    done = run_python("\n".join([*kept, "print(database)"]))
+    assert done.returncode == 0, done.stderr
+    assert SECRET not in done.stdout
+    assert done.stdout.endswith("access=READ_ONLY)\n")
+    assert "\npassword=****\n" in done.stdout
