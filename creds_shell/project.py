@@ -171,7 +171,7 @@ def any_repository_at(start: str | None = None) -> Repository:
         ProjectNotFoundError: there is none.
     """
     if start is not None and not os.path.exists(start):
-        raise ProjectNotFoundError(f"{start} does not exist")
+        raise ProjectNotFoundError(f"{start} does not exist", "name a directory of a repository")
     found = find_repository(start)
     if found is None:
         raise ProjectNotFoundError(resolve.OUTSIDE, resolve.NAME_IT)
@@ -268,7 +268,7 @@ def _write_cookie(repository: Repository) -> str:
     try:
         paths.write_private(path, word + b"\n")
     except (BadPermissionsError, OSError) as error:
-        reason = error.message if isinstance(error, BadPermissionsError) else str(error.strerror)
+        reason = error.message if isinstance(error, BadPermissionsError) else str(error.strerror).lower()
         raise NotAllowedError(
             f"cannot bind {repository.root}: {reason}", "use --project ID, which needs no binding"
         ) from None

@@ -210,7 +210,7 @@ def check_private(path: str) -> None:
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
-            refuse(f"cannot look at {step}: {error.strerror}", f"ls -ld {step}")
+            refuse(f"cannot look at {step}: {str(error.strerror).lower()}", f"ls -ld {step}")
         _check_component(step, found, last=number == len(parts) - 1)
 
 
@@ -272,7 +272,7 @@ def read_private(path: str, limit: int) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        refuse(f"cannot read {path}: {error.strerror}", f"ls -l {path}")
+        refuse(f"cannot read {path}: {str(error.strerror).lower()}", f"ls -l {path}")
     try:
         found = posix.fstat(fd)
         if found.st_mode & _KIND != _REGULAR:
