@@ -29,7 +29,8 @@ def split_command(argv: list[str]) -> tuple[list[str], str, list[str]]:
     at = 0
     while at < len(argv) and argv[at].startswith("-"):
         option, equals, _ = argv[at].partition("=")
-        if option not in WITH_VALUE and option not in ALONE:
+        attached = option[:2] == "-e" and len(option) > 2  # -estaging
+        if option not in WITH_VALUE and option not in ALONE and not attached:
             break
         at += 2 if option in WITH_VALUE and not equals else 1
     if at >= len(argv) or argv[at].startswith("-"):

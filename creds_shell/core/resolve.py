@@ -106,7 +106,11 @@ def resolve(
     check_private(state_dir())
     named = project if project is not None or hook else getenv("CREDS_ID")
     found = _place(find_repository(start), named)
-    _choose(found, environment or getenv("CREDS_ENV"), provider or getenv("CREDS_PROVIDER"))
+    _choose(
+        found,
+        environment if environment is not None else getenv("CREDS_ENV"),
+        provider if provider is not None else getenv("CREDS_PROVIDER"),
+    )
     return found
 
 
@@ -207,6 +211,8 @@ def has_store(project_id: str) -> bool:
 def _choose(found: Standing, environment: str | None, provider: str | None) -> None:
     if environment is not None:
         check_environment(environment)
+    if provider == "":  # a script's variable that is not set must not choose the default
+        raise usage_error("'' is not a provider", "creds use, to see those of this project")
     found.asked = (environment, provider)
     record: Record | None = Record()
     if found.project_id is not None and found.state in ("ready", "unbound"):
@@ -228,6 +234,13 @@ def apply(found: Standing, record: Record) -> None:
     found.layers = (found.provider,) if provider else (found.provider, *record.layers)
 
 
+def usage_error(message: str, hint: str) -> Exception:
+    """A UsageError, whose module the common path does not load."""
+    from creds_shell.core.errors import UsageError
+
+    return UsageError(message, hint)
+
+
 def check_id(text: str) -> str:
     """Give back a valid project id.
 
@@ -236,9 +249,7 @@ def check_id(text: str) -> str:
     """
     if is_project_id(text):
         return text
-    from creds_shell.core.errors import UsageError
-
-    raise UsageError(
+    raise usage_error(
         f"{text!r} is not a project id",
         "use lower-case letters, digits, '.', '_' and '-', at most 100, no '..'",
     )
@@ -252,8 +263,6 @@ def check_environment(text: str) -> str:
     """
     if is_environment(text):
         return text
-    from creds_shell.core.errors import UsageError
-
-    raise UsageError(
+    raise usage_error(
         f"{text!r} is not an environment", "use letters, digits, '.', '_' and '-', at most 64, as in staging"
     )

@@ -10,7 +10,7 @@ from creds_shell.cli import render, say
 from creds_shell.core import agents, load, resolve
 from creds_shell.core.binding import DEFAULT_ENVIRONMENT, Record
 from creds_shell.core.encrypted import is_encrypted, is_on
-from creds_shell.core.errors import SecretsError
+from creds_shell.core.errors import SecretsError, UsageError
 from creds_shell.core.paths import store_file
 from creds_shell.core.talk import printable
 from creds_shell.providers.registry import TIERS
@@ -87,6 +87,9 @@ def look(inv: "Invocation") -> tuple[Status, list[str]]:
         standing = resolve.resolve(project=inv.project, environment=inv.environment, provider=inv.provider)
         project.refresh(standing)
     except SecretsError as error:
+        given = (inv.project, inv.environment, inv.provider)
+        if isinstance(error, UsageError) and given != (None, None, None):
+            raise  # a slip on this command line, not the state of this place
         return _failed(error), []
     return _judge(standing, list((standing.record or Record()).warnings))
 

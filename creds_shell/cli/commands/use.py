@@ -25,7 +25,7 @@ EXAMPLES = """  creds use aws-secrets-manager
 
 def AGENT_ACTION(args: argparse.Namespace) -> str | None:  # noqa: N802 the name that the gate looks for
     """Looking is free, changing is not."""
-    return "use" if args.tier or args.also or args.secret else None
+    return "use" if _changes(args) else None
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Show or record."""
     opened = inv.open_project()
-    if not (args.tier or args.also or args.secret):
+    if not _changes(args):
         return _show(opened, inv)
     wanted = _wanted(args, opened)
     _check(wanted, args.secret)
@@ -54,6 +54,11 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     return 0
 
 
+def _changes(args: argparse.Namespace) -> bool:
+    """Whether anything is named; a name that is empty by a slip is refused later, not taken for a question."""
+    return args.tier is not None or bool(args.also) or args.secret is not None
+
+
 def _show(opened: "Project", inv: "Invocation") -> int:
     if inv.json:
         render.json_out({"project": opened.id, "provider": opened.provider, "layers": list(opened.layers)})
@@ -65,7 +70,7 @@ def _show(opened: "Project", inv: "Invocation") -> int:
 def _wanted(args: argparse.Namespace, opened: "Project") -> tuple[str, ...]:
     """The tiers in order: a named provider begins anew, --also alone adds."""
     recorded = (opened.record.provider, *opened.record.layers)
-    first = (args.tier,) if args.tier else recorded
+    first = recorded if args.tier is None else (args.tier,)
     return tuple(dict.fromkeys((*first, *args.also)))
 
 
@@ -75,8 +80,8 @@ def _check(wanted: tuple[str, ...], secret: str | None) -> None:
     known = provider_ids()
     for tier in wanted:
         if tier not in known:
-            raise UsageError(f"there is no provider {tier}", "there are: " + ", ".join(known))
-    if secret and load.AWS not in wanted:
+            raise UsageError(f"there is no provider {tier or repr(tier)}", "there are: " + ", ".join(known))
+    if secret is not None and (not secret or load.AWS not in wanted):
         raise UsageError("--secret names a secret in AWS", "creds use aws-secrets-manager --secret NAME")
 
 

@@ -1,0 +1,51 @@
+"""The global options: before or after the command, and a slip in one is never taken for its absence."""
+
+import json
+
+import pytest
+
+PLACES = pytest.mark.parametrize(
+    "command", [("list",), ("exec", "--", "true"), ("export", "bash"), ("status",)]
+)
+
+
+@pytest.mark.parametrize("option", [("-e", "staging"), ("-estaging",), ("--environment=staging",)])
+def test_every_spelling_works_before_and_after_the_command(creds, option):
+    """Also the one that argparse accepts without being asked."""
+    assert creds("set", "A", "--stdin", "-e", "staging", input="staging-value").returncode == 0
+    for words in ((*option, "list", "--json"), ("list", *option, "--json")):
+        assert [key["key"] for key in json.loads(creds(*words).stdout)["keys"]] == ["A"]
+    for words in ((*option, "exec", "--"), ("exec", *option, "--")):
+        assert creds(*words, "printenv", "A").stdout == "****\n"
+
+
+@PLACES
+@pytest.mark.parametrize("option", ["--project", "--environment", "--provider"])
+def test_an_empty_name_is_refused(creds, command, option):
+    """`-e "$STAGE"` of a script whose variable is not set must not mean the default."""
+    assert creds("set", "A", "--stdin", input="default-value").returncode == 0
+    done = creds(f"{option}=", *command)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("creds: error: '' is not a")
+
+
+def test_an_empty_variable_is_none(creds):
+    """As for the other programs of a shell."""
+    empty = {"CREDS_ID": "", "CREDS_ENV": "", "CREDS_PROVIDER": ""}
+    assert creds("set", "A", "--stdin", input="default-value", env=empty).returncode == 0
+    assert "A" in creds("list", env=empty).stdout
+
+
+def test_status_tells_a_slip_on_its_command_line_from_the_state_of_the_place(creds):
+    """The prompt asks it with whatever CREDS_ENV says; a person who mistypes -e is told."""
+    assert creds("status", "-e", "../x").returncode == 2
+    done = creds("status", "--json", env={"CREDS_ENV": "../x"})
+    assert (done.returncode, json.loads(done.stdout)["state"]) == (0, "error")
+
+
+@pytest.mark.parametrize("words", [("",), ("--also", ""), ("--secret", "")])
+def test_use_with_an_empty_name_records_nothing(creds, words):
+    """It is no question for the tiers in use."""
+    assert creds("allow").returncode == 0
+    assert creds("use", *words).returncode == 2
+    assert creds("use").stdout == "dotenv-global\n"
