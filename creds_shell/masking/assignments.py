@@ -29,6 +29,9 @@ _TEMPLATES = (b"%s", b"%r", b"%v", b"%q")
 _READS = (b"process.env.", b"os.environ", b"import.meta.env.", b"env.")
 _WORD_ENDS = _LINE_ENDS + b",;&)}]<>|"
 
+LOOK = 256
+"""So much of a value tells whether it can be one; many long ones that overlap would be copied whole each time."""
+
 
 def assignment(hit: Hit) -> "Verdict":
     """`name = value`, `name: value`, `"name": "value"`, `--name=value`, `?name=value&`."""
@@ -54,7 +57,7 @@ def _signed(hit: Hit, at: int, quote: int) -> "Verdict":
         return hit.wait(len(text))
     sign = text[sign_at : sign_at + 1]
     if sign not in (b"=", b":"):
-        return _argument(hit, sign_at) if sign_at > at == quote else None
+        return _argument(hit, sign_at) if sign_at == at + 1 == quote + 1 else None
     after = sign_at + 1
     second = text[after : after + 1]
     if sign + second in (b"=>", b":="):
@@ -71,10 +74,12 @@ def _signed(hit: Hit, at: int, quote: int) -> "Verdict":
 
 
 def _argument(hit: Hit, start: int) -> "Verdict":
-    """`--password value`: the next argument of a long option."""
+    """`--password value`: the next argument of a long option; further away stands the text of a `--help`."""
     line = hit.behind()
     option = line[len(line.rstrip(WORD + b"-")) :]
-    return _value(hit, start, prose=False, tight=True) if option.startswith(b"--") else None
+    if not option.startswith(b"--") or option.startswith(b"--no-"):
+        return None
+    return _value(hit, start, prose=False, tight=True)
 
 
 def _value(hit: Hit, start: int, *, prose: bool, tight: bool) -> "Verdict":
@@ -96,7 +101,7 @@ def _value(hit: Hit, start: int, *, prose: bool, tight: bool) -> "Verdict":
         end = _closing(hit, first, sign[0], escaped=slash > start)
         if hit.open(end):
             return hit.wait(first)
-        return (first, end, -1) if _is_value(hit, text[first:end]) else None
+        return (first, end, -1) if _is_value(hit, text[first : min(end, first + LOOK)]) else None
     scalar = block(hit, slash) if sign in (b"|", b">") and not tight else None
     return _bare_value(hit, start, prose=prose, tight=tight) if scalar is None else scalar
 
@@ -111,8 +116,9 @@ def _bare_value(hit: Hit, first: int, *, prose: bool, tight: bool) -> "Verdict":
     if hit.open(end):
         return hit.wait(first)
     if not tight:
-        end = first + len(text[first:end].rstrip(b",;"))
-    word = text[first:end] + (b"}" if text[end : end + 1] == b"}" else b"")
+        while end > first and text[end - 1] in b",;":
+            end -= 1
+    word = text[first : min(end, first + LOOK)] + (b"}" if text[end : end + 1] == b"}" else b"")
     shell = tight and line_start and word[-1:] not in (b",", b")")
     if not _is_value(hit, word) or (not shell and _is_code(word.rstrip(b","))):
         return None

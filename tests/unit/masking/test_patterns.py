@@ -106,6 +106,8 @@ CLEAN = [
     "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----",
     "email bob@example.com: hi",
     "password: |\nuser: x",
+    "  -w, --no-password        never prompt\n  -W, --password           force a prompt",
+    "run with --no-password please",
     "basic hardware/CPU/RAM, basic framework. Basic WorkingSet",
     "the bearer authorization-token",
     'the "Authorization:" header and the "Cookie:" header',
