@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from creds_shell.core.errors import SecretsError
+    from creds_shell.core.load import Loaded
 
 # The package's folder comes last: nothing beside it stands before the standard library.
 ORDINARY = (
@@ -175,8 +176,8 @@ def _load(answer: Answer, standing: Standing) -> None:
     if answer.mode == "subshell":
         _leave_to_subshell(answer)
         return
+    _register(found.values)
     if _is_news(answer):
-        _register(answer)
         _record(answer, standing)
         _mention_first(answer)
 
@@ -218,13 +219,18 @@ def _is_news(answer: Answer) -> bool:
     return any(have.get(name.encode()) != value for name, value in answer.values)
 
 
-def _register(answer: Answer) -> None:
-    """Inside a live session: hand the values to the mask and wait until it holds them."""
+def _register(loaded: "list[Loaded]") -> None:
+    """Inside a live session: hand the values to the mask and wait until it holds them.
+
+    Also those that the shell has already, from a profile or a former session: this one may not know them.
+    """
     if not environ().get(b"__CREDS_SESSION"):
         return
     from creds_shell.core.frame import register
 
-    told = register([value for _, value in answer.values], [name for name, _ in answer.values])
+    masked = [item for item in loaded if not item.free_mask]
+    forced = frozenset(item.name for item in masked if item.force_mask)
+    told = register([item.value for item in masked], [item.name for item in masked], forced=forced)
     if told == "refused":
         raise _error("the session does not answer, nothing loaded")
 
@@ -270,25 +276,24 @@ def _stamp() -> str:
 
 
 def _watch(shell: str, references: "list[tuple[str, str | None]]") -> str:
-    """What the prompt asks about the watched files: for bash and zsh what is true when one changed, for fish when none."""
-    tests: list[str] = []
-    names = []
+    """What is true as long as no watched file changed, joined as `[[` (in fish `test`) has it."""
+    lines, tests = [], []
     for number, (path, kept) in enumerate(references):
         file, mark = quote(shell, fsencode(path)), quote(shell, fsencode(kept or ""))
-        if (
-            shell == "bash"
-        ):  # a long word costs it three times as much as a variable (16,000 against 5,000 instructions)
-            names.append(f"__creds_file{number}={file} __creds_mark{number}={mark}")
+        if shell == "bash":  # to which a long word costs three times as much as a variable
+            lines.append(f"__creds_file{number}={file} __creds_mark{number}={mark}")
             file, mark = f"$__creds_file{number}", f"$__creds_mark{number}"
         if kept is None:
-            tests.append(f"-e {file}")
+            tests.append(f"! -e {file}")
         else:
-            tests += [f"{file} -nt {mark}", f"{file} -ot {mark}"]
+            tests += [f"! {file} -nt {mark}", f"! {file} -ot {mark}"]
             if shell == "zsh":  # which calls a missing file neither newer nor older
-                tests += [f"! -e {file}", f"! -e {mark}"]
+                tests += [f"-e {file}", f"-e {mark}"]
     if shell == "fish":
-        return "builtin set -g __creds_watch " + " ".join([f"-a ! {test}" for test in tests])
-    return "\n".join([*names, "__creds_watch=" + quote(shell, fsencode(" || ".join(tests)))])
+        lines.append("builtin set -g __creds_watch " + " ".join([f"-a {test}" for test in tests]))
+    else:
+        lines.append("__creds_watch=" + quote(shell, fsencode(" && ".join(tests))))
+    return "\n".join(lines)
 
 
 def main(argv: list[str]) -> int | None:

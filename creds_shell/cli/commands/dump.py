@@ -52,11 +52,11 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         f"show the values of {writing.count(found.keys)} of {project.id} on this terminal?"
     ):
         raise SecretsError("nothing was shown")
-    revealing.record("dump", inv, project, found.keys, format=args.format)
+    values = {name: key.value.get_secret_bytes() for name, key in found.keys.items()}
+    masked = [name for name, key in found.keys.items() if key.masked]
+    revealing.record("dump", inv, project, values, masked=masked, format=args.format)
     if args.format == "github":
-        _mask_in_github(
-            {name: key.value.get_secret_bytes() for name, key in found.keys.items() if key.masked}
-        )
+        _mask_in_github({name: values[name] for name in masked})
     say.out(text)
     return 0
 

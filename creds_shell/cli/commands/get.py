@@ -55,11 +55,19 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
                 f"creds get {_prefixed(found, name)[0]} --reveal",
             )
         key = found.must_have(name)
-        return _one(args, inv, (project, key.provider, name), key.value.get_secret_bytes())
+        what = (project, key.provider, name)
+        return _one(args, inv, what, key.value.get_secret_bytes(), masked=key.masked)
     return _credentials(found, name, inv)
 
 
-def _one(args: argparse.Namespace, inv: "Invocation", what: tuple["Project", str, str], value: bytes) -> int:
+def _one(
+    args: argparse.Namespace,
+    inv: "Invocation",
+    what: tuple["Project", str, str],
+    value: bytes,
+    *,
+    masked: bool,
+) -> int:
     project, provider, name = what
     if not args.reveal:
         recording.record("get", inv, project, [name], provider)
@@ -69,7 +77,7 @@ def _one(args: argparse.Namespace, inv: "Invocation", what: tuple["Project", str
             say.out(f"{name}={MASK}\n")
         return 0
     text = _text(name, value) if inv.json else ""
-    revealing.record("reveal", inv, project, [name], provider)
+    revealing.record("reveal", inv, project, {name: value}, provider, masked=[name] if masked else [])
     if inv.json:
         render.json_out({"key": name, "value": text})
     else:
@@ -87,6 +95,7 @@ def _text(name: str, value: bytes) -> str:
 
 
 def _version(args: argparse.Namespace, inv: "Invocation", project: "Project") -> int:
+    from creds_shell.masking.rules import why_unmasked
     from creds_shell.providers.registry import provider_for
 
     provider = provider_for(project)
@@ -97,7 +106,9 @@ def _version(args: argparse.Namespace, inv: "Invocation", project: "Project") ->
     bundle = provider.get_version(project.id, args.version, project.environment)
     if args.key not in bundle:
         raise SecretNotFoundError(f"version {args.version} has no key {args.key}", "creds versions")
-    return _one(args, inv, (project, provider.id, args.key), bundle[args.key].get_secret_bytes())
+    value = bundle[args.key].get_secret_bytes()
+    masked = why_unmasked(args.key, value) is None
+    return _one(args, inv, (project, provider.id, args.key), value, masked=masked)
 
 
 def _credentials(found: "LayeredBundle", name: str, inv: "Invocation") -> int:
