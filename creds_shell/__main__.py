@@ -50,13 +50,25 @@ def asks_for_help(after: list[str]) -> bool:
     return False
 
 
+def _start_quickly() -> None:
+    """Load what every run needs; nothing of it is worth a garbage collection (a tenth of the start, see Job.masker)."""
+    import gc
+
+    from creds_shell.core.quick import prepare
+
+    gc.disable()
+    prepare("process")
+
+
 def _dispatch(before: list[str], command: str, after: list[str]) -> int:
     if not asks_for_help(after):
         if command in ("exec", "run"):
+            _start_quickly()
             from creds_shell.process.run import main as run
 
             return run(before + after)
         if command == "shell":
+            _start_quickly()
             from creds_shell.process.shell import main as shell
 
             return shell(before + after)

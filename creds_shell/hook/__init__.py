@@ -8,6 +8,12 @@ PROTOCOL = "1"
 SHELLS = ("bash", "zsh", "fish")
 MODES = ("export", "subshell", "session")
 
+# What every answer at the prompt needs, each after what it imports (core/quick.py).
+QUICK = (
+    "core/paths core/repository core/binding core/names core/resolve core/load core/watch core/quoting core/talk "
+    "hook/export"
+)
+
 
 def write_out(text: str) -> None:
     """Write all of `text` to stdout."""

@@ -4,7 +4,6 @@ The project's values win over inherited ones unless `--keep-existing`. What anot
 shell is undone first, by the names and originals that the hook exports.
 """
 
-from creds_shell.core.access import describes_postgres, is_readonly, pgoptions
 from creds_shell.core.loaded import undo
 from creds_shell.core.paths import fsencode
 
@@ -36,8 +35,16 @@ def compose(
         name = fsencode(item.name)
         if not (options.keep_existing and name in left):
             left[name] = item.value
-    if is_readonly(options.access, secrets.access, agent=agent) and describes_postgres(
-        {item.name: item.value for item in secrets.injected}
-    ):
-        left[b"PGOPTIONS"] = pgoptions(left.get(b"PGOPTIONS"))
+    if options.access or secrets.access or agent:
+        _limit_databases(left, secrets, options, agent=agent)
     return left
+
+
+def _limit_databases(
+    environ: dict[bytes, bytes], secrets: "Secrets", options: "Options", *, agent: bool
+) -> None:
+    from creds_shell.core.access import describes_postgres, is_readonly, pgoptions
+
+    given = {item.name: item.value for item in secrets.injected}
+    if is_readonly(options.access, secrets.access, agent=agent) and describes_postgres(given):
+        environ[b"PGOPTIONS"] = pgoptions(environ.get(b"PGOPTIONS"))

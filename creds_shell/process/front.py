@@ -15,12 +15,12 @@ from _signal import (
     SIGTTOU,
     SIGWINCH,
 )
+from time import monotonic
 
 from creds_shell.process import descriptors, link, native, relay, terminal
 from creds_shell.process.child import Child, descends
-from creds_shell.process.failure import FilterError
 from creds_shell.process.keyboard import Keyboard
-from creds_shell.process.monitor import Inside, monitor
+from creds_shell.process.monitor import SHORT, Inside, monitor
 from creds_shell.process.outer import Outer
 from creds_shell.process.plan import Channel, Fd
 from creds_shell.process.poller import Poller
@@ -32,6 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from creds_shell.process.failure import FilterError
     from creds_shell.process.plan import Plan
     from creds_shell.process.run import Job
 
@@ -50,7 +51,6 @@ class Front:
         self.buffer = bytearray()
         self.ahead = bytearray()  # typed ahead and not read by the command
         self.status: int | None = None
-        self.idle = False  # the command is starting and there may be time to make the masks
         self.command = 0
         self.stopped = 0  # the signal that stopped the command, not yet acted upon
         self.fore = False  # the command's group has the inner terminal
@@ -74,7 +74,7 @@ class Front:
         except BaseException as error:
             self._hang_up()
             if isinstance(error, OSError):
-                raise FilterError(
+                raise _failed(
                     f"the terminal could not be set up: {posix.strerror(error.errno or 5)}"
                 ) from None
             raise
@@ -109,15 +109,16 @@ class Front:
         inside.announce = self._announcer(slave)
         self.monitor = Child(posix.fork())
         if self.monitor.pid == 0:
+            self.line.close()
             for fd in (
                 self.master,
-                self.line,
                 reading,
                 *(ours for _, ours, _ in self.ends if ours != self.master),
             ):
                 posix.close(fd)
             monitor(inside, self.signals)
-        for fd in {slave, inner_line, failed, *(inner for _, _, inner in self.ends)}:
+        inner_line.close()
+        for fd in {slave, failed, *(inner for _, _, inner in self.ends)}:
             posix.close(fd)
         self.failed = reading
 
@@ -147,8 +148,7 @@ class Front:
         return descriptors.grown_pipe() if channel.via == "pipe" else terminal.output_pty(channel.to)
 
     def _connect(self, theirs: list[int]) -> None:
-        self.poller.want(self.signals.open(), POLLIN, self._on_signal)
-        self.poller.want(self.line, POLLIN, self._on_line)
+        self.poller.want(self.line.reading, POLLIN, self._on_line)
         self.poller.want(self.failed, POLLIN, self._on_started)
         keys = posix.dup(self.master)
         posix.set_blocking(keys, False)
@@ -170,10 +170,13 @@ class Front:
         descriptors.let_go(theirs, (0, 1))
 
     def _serve(self) -> int:
+        # A short command is over by then, and needs neither masks nor the C library.
+        soon: float | None = monotonic() + SHORT
         while self.status is None:
-            if not relay.turn(self.poller, self.streams, 0.0 if self.idle else None) and self.idle:
-                self.idle = False
-                relay.arm(self.streams)
+            relay.turn(self.poller, self.streams, None if soon is None else max(0.0, soon - monotonic()))
+            if soon is not None and monotonic() >= soon:
+                soon = None
+                self._settle_down()
             if self.stopped:
                 self._on_stopped()
             relay.check(self.streams)
@@ -188,9 +191,17 @@ class Front:
         relay.check(self.streams)
         self.outer.give_back(bytes(self.ahead) + self.keyboard.backlog)
         self.outer.restore()
+        if self.signals.fd < 0 and any(stream.open for stream in self.streams):
+            self.signals.open(lasting=True)  # what stays behind is protected, too
         if not relay.stay_behind(self.poller, self.streams, self.signals.fd):
             self._end_monitor()
         return relay.settle(self.status, self.streams)
+
+    def _settle_down(self) -> None:
+        """The command runs on: hear the signals that are pending since its start, make the masks meanwhile."""
+        if self.status is None:
+            self.poller.want(self.signals.open(), POLLIN, self._on_signal)
+            relay.arm(self.streams)
 
     def _end_monitor(self) -> None:
         """Nobody holds the inner terminal any more: take the monitor out of the process table."""
@@ -204,7 +215,7 @@ class Front:
 
     def _take_keyboard(self) -> None:
         self.keyboard.keep(self.outer.take())
-        link.send(self.line, link.RAW, 1)
+        self.line.send(link.RAW, 1)
 
     def _follow(self) -> None:
         """Stand where the shell stands after each command: a terminal opens a new tab there."""
@@ -233,14 +244,13 @@ class Front:
         if data:
             raise start_error(self.job.command[0], int(data), self.job.environ)
         self.job.started("ok")
-        self.idle = True
 
     def _on_line(self, _events: int) -> None:
-        messages = link.receive(self.line, self.buffer)
+        messages = self.line.receive(self.buffer)
         if messages is None:
             if self.status is None:
-                raise FilterError("the monitor died, the command was hung up")
-            self.poller.forget(self.line)
+                raise _failed("the monitor died, the command was hung up")
+            self.poller.forget(self.line.reading)
             return
         for kind, number in messages:
             if kind == link.PID:
@@ -269,7 +279,7 @@ class Front:
         if self.status is not None or self.stopped:
             return
         self.outer.restore()
-        link.send(self.line, link.RAW, 0)
+        self.line.send(link.RAW, 0)
         if number != SIGSTOP:
             # The terminal stops the whole group: a calling script and the rest of the pipeline, too.
             _signal_others(number)
@@ -289,7 +299,7 @@ class Front:
             # A Ctrl-Z that came before the command goes on would be undone by its SIGCONT (signal(7)).
             if not self.halted:
                 self.keyboard.listen()
-        link.send(self.line, link.FORE if self.fore else link.BACK)
+        self.line.send(link.FORE if self.fore else link.BACK)
 
     # --- signals --------------------------------------------------------------------------------------------
 
@@ -304,17 +314,17 @@ class Front:
         elif number == SIGWINCH:
             self.outer.resize(self.master)
             if not self.fore:  # the kernel told the inner foreground group, which it is not in
-                link.send(self.line, link.SIGNAL, SIGWINCH)
+                self.line.send(link.SIGNAL, SIGWINCH)
         elif number == SIGCONT:
             self.keyboard.stop()
             self._resume(want=self.fore)
         elif not sent:
             if number in (*BY_KEY, SIGHUP):
-                link.send(self.line, link.GROUP, number)
+                self.line.send(link.GROUP, number)
             elif number not in _WANTS_TERMINAL:
-                link.send(self.line, link.SIGNAL, number)
+                self.line.send(link.SIGNAL, number)
         elif sender != posix.getpid() and not descends(sender, self.monitor.pid):
-            link.send(self.line, link.SIGNAL, number)
+            self.line.send(link.SIGNAL, number)
 
     def _hang_up(self) -> None:
         """Something failed: the command must not go on writing where nobody masks."""
@@ -331,3 +341,9 @@ class Front:
 def _signal_others(number: int) -> None:
     """Send a stop signal to our group; our own copy stays pending until suspend()."""
     posix.killpg(posix.getpgrp(), number)
+
+
+def _failed(reason: str) -> "FilterError":
+    from creds_shell.process.failure import FilterError  # late: the errors' classes cost a millisecond
+
+    return FilterError(reason)

@@ -1,7 +1,6 @@
 """The line between front and monitor: five-byte messages, one letter and a number, and its end as a message too."""
 
 import posix
-from _socket import AF_UNIX, SOCK_STREAM, socketpair
 
 SIZE = 5
 # front → monitor
@@ -18,31 +17,43 @@ ENDED = b"X"
 KEY = b"K"  # one byte that was typed ahead and that the command left unread
 
 
-def pair() -> tuple[int, int]:
-    """Two connected descriptors."""
-    one, other = socketpair(AF_UNIX, SOCK_STREAM)
-    return one.detach(), other.detach()
+class Line:
+    """One end: `reading` is what to wait for, `writing` takes messages. Two pipes; _socket would cost a millisecond."""
+
+    __slots__ = ("reading", "writing")
+
+    def __init__(self, reading: int, writing: int) -> None:
+        self.reading, self.writing = reading, writing
+
+    def close(self) -> None:
+        """Leave it to the other processes that hold it."""
+        posix.close(self.reading)
+        posix.close(self.writing)
+
+    def send(self, kind: bytes, number: int = 0) -> None:
+        """Send one message; a peer that is gone is noticed by whoever reads."""
+        try:
+            posix.write(self.writing, kind + number.to_bytes(4, "big", signed=True))
+        except OSError:
+            return
+
+    def receive(self, buffer: bytearray) -> list[tuple[bytes, int]] | None:
+        """Whole messages that came; None at the end of the line."""
+        try:
+            data = posix.read(self.reading, 4096)
+        except OSError:
+            return None
+        if not data:
+            return None
+        buffer += data
+        messages = []
+        while len(buffer) >= SIZE:
+            messages.append((bytes(buffer[:1]), int.from_bytes(buffer[1:SIZE], "big", signed=True)))
+            del buffer[:SIZE]
+        return messages
 
 
-def send(fd: int, kind: bytes, number: int = 0) -> None:
-    """Send one message; a peer that is gone is noticed by whoever reads."""
-    try:
-        posix.write(fd, kind + number.to_bytes(4, "big", signed=True))
-    except OSError:
-        return
-
-
-def receive(fd: int, buffer: bytearray) -> list[tuple[bytes, int]] | None:
-    """Whole messages that came; None at the end of the line."""
-    try:
-        data = posix.read(fd, 4096)
-    except OSError:
-        return None
-    if not data:
-        return None
-    buffer += data
-    messages = []
-    while len(buffer) >= SIZE:
-        messages.append((bytes(buffer[:1]), int.from_bytes(buffer[1:SIZE], "big", signed=True)))
-        del buffer[:SIZE]
-    return messages
+def pair() -> tuple[Line, Line]:
+    """Two connected ends."""
+    here, there = posix.pipe(), posix.pipe()
+    return Line(here[0], there[1]), Line(there[0], here[1])

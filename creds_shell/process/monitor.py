@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from creds_shell.process.terminal import Settings
 
 POLLIN = 1
+SHORT = 0.003
+"""Seconds in which most short commands are over."""
 TIOCSCTTY = termios.TIOCSCTTY
 
 
@@ -57,7 +59,7 @@ class Inside:
     mask: "set[int]"
     reset: list[int]
     fore: bool
-    line: int
+    line: link.Line
     failed: int
     outer: int
     saved: "Settings | None"
@@ -125,15 +127,19 @@ class _Monitor:
         posix.close(self.inside.failed)
         ours = {fd for fd in self.inside.wiring.values() if fd != self.slave}
         descriptors.let_go([*self.inside.theirs, *ours], (0, 1, 2))
-        link.send(self.inside.line, link.PID, pid)
-        self.poller.want(self.inside.line, POLLIN, self._on_line)
-        self.poller.want(self.signals.open(), POLLIN, self._on_signal)
+        self.inside.line.send(link.PID, pid)
+        self.poller.want(self.inside.line.reading, POLLIN, self._on_line)
         self._on_child()
+        # A short command is over by then, and with it the front: no need to call the C library.
+        self._on_signals(self.signals.first(SHORT))
+        if self.child.status is not None:
+            self.poller.wait(SHORT)
+        self.poller.want(self.signals.open(), POLLIN, self._on_signal)
         while True:
             self.poller.wait(None)
 
     def _on_line(self, _events: int) -> None:
-        messages = link.receive(self.inside.line, self.buffer)
+        messages = self.inside.line.receive(self.buffer)
         if messages is None:
             self._front_is_gone()
             return
@@ -149,7 +155,10 @@ class _Monitor:
                 self.child.send(SIGCONT, group=True)
 
     def _on_signal(self, _events: int) -> None:
-        for number, _, sent in self.signals.take():
+        self._on_signals(self.signals.take())
+
+    def _on_signals(self, events: "list[tuple[int, int, bool | None]]") -> None:
+        for number, _, sent in events:
             if number == SIGCHLD:
                 self._on_child()
             elif number in FORWARDED and sent and number != SIGHUP:
@@ -164,18 +173,18 @@ class _Monitor:
             return
         if self.child.status is not None:
             self._leave_terminal()
-            link.send(self.inside.line, link.ENDED, self.child.status)
+            self.inside.line.send(link.ENDED, self.child.status)
         elif self.child.stopped:
-            link.send(self.inside.line, link.STOPPED, self.child.stopped)
+            self.inside.line.send(link.STOPPED, self.child.stopped)
         elif before:
-            link.send(self.inside.line, link.CONTINUED)
+            self.inside.line.send(link.CONTINUED)
 
     def _leave_terminal(self) -> None:
         """Let the terminal end with its last holder: we keep none, but stay the session's leader."""
         if self.slave >= 0:
             self._give_terminal(posix.getpgrp())
             for byte in terminal.unread(self.slave):
-                link.send(self.inside.line, link.KEY, byte)
+                self.inside.line.send(link.KEY, byte)
             posix.close(self.slave)
             self.slave = -1
 

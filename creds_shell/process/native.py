@@ -1,7 +1,8 @@
 """C library calls that Python does not offer, without the ctypes package (which costs 5 ms).
 
 `_ctypes` alone is the interpreter's own extension; a missing one only means less protection of this process's
-memory and the plain way of receiving signals.
+memory and the plain way of receiving signals. It still costs a tenth of an interpreter's start, so it is loaded
+when the command turns out to run on; one that is over by then has left nothing to protect.
 """
 
 import sys
@@ -10,10 +11,17 @@ _PR_SET_DUMPABLE = 4
 _RLIMIT_CORE = 4
 _WORD = 8  # sizeof(rlim_t)
 _KEPT = 4 << 20
+_asked: "list[bool]" = []  # what protect_self() was asked for and is not done yet
 
 
 def call(name: str, *arguments: int | bytes) -> int:
     """Call a function of the C library; -1 where it is missing, as C functions say failure."""
+    while _asked:
+        _protect(_asked.pop())
+    return _call(name, *arguments)
+
+
+def _call(name: str, *arguments: int | bytes) -> int:
     try:
         import _ctypes
 
@@ -36,13 +44,19 @@ def keep_freed_memory() -> None:
 def protect_self(*, followed: bool = False) -> None:
     """Let nobody attach to this process or read its memory, and leave no core. The command is not affected.
 
+    Done with the first call of the C library: that of Signals, as soon as it has nothing else to tell.
+
     Args:
         followed: other programs of the user read our working directory (a terminal opens a new tab there), which
             proc(5) forbids for a process that is not dumpable. Only for a shell's front: the values are in that
             shell's environment, which is as readable. Then the core limit is 1 byte: with it the kernel refuses
             a core also to a handler behind a pipe, which a limit of 0 does not (core(5)).
     """
+    _asked.append(followed)
+
+
+def _protect(followed: bool) -> None:
     if not followed:
-        call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
+        _call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
     limit = int(followed).to_bytes(_WORD, sys.byteorder)
-    call("setrlimit", _RLIMIT_CORE, limit + limit)
+    _call("setrlimit", _RLIMIT_CORE, limit + limit)

@@ -6,7 +6,9 @@ started, and one line says so (exit 70).
 
 import posix
 
+from creds_shell import process
 from creds_shell.core import paths
+from creds_shell.core.quick import load
 from creds_shell.process import descriptors
 from creds_shell.process.options import Options, parse
 from creds_shell.process.plan import Fd, plan
@@ -69,8 +71,11 @@ class Job:
 
     def masker(self, terminal: bool) -> "Masker":
         """A mask for one more stream."""
+        import gc
+
         from creds_shell.masking.stream import Masker
 
+        gc.enable()  # it was off for the start; a run with output may be a long one
         return Masker(self.pattern_set(), terminal=terminal)
 
 
@@ -146,9 +151,11 @@ def run(job: Job) -> int:
         job.started("ok")
         raise become(job.command, job.environ)
     if decided.mode == "T":
+        load(process.TERMINAL)
         from creds_shell.process.front import Front
 
         return Front(decided, job).run()
+    load(process.PIPES)
     from creds_shell.process.pipes import Pipes
 
     return Pipes(decided, job).run()
@@ -197,7 +204,6 @@ def record(
 ) -> None:
     """Audit the run: the program's name and the keys, no arguments."""
     from creds_shell.core import journal
-    from creds_shell.core.talk import warn
 
     standing = secrets.standing
     program = command[0].rpartition(b"/")[2].decode("utf-8", "replace")
@@ -206,6 +212,8 @@ def record(
         reason=options.reason, agent=agent, program=program,
     )  # fmt: skip
     if not written:
+        from creds_shell.core.talk import warn
+
         warn("the audit record of this run could not be written")
 
 

@@ -6,6 +6,7 @@ there is no signalfd (macOS) the sender is unknown and the caller goes by who is
 """
 
 import posix
+import sys
 from _signal import (
     SIG_BLOCK,
     SIG_DFL,
@@ -39,6 +40,10 @@ class Signals:
 
     `mask` is the signal mask that we were started with: the command gets that one.
     Between construction and `open()` signals are only kept pending, so none is lost while a child is started.
+
+    On Linux the descriptor is at first one that is always readable, and what is pending is taken with sigtimedwait(2).
+    Only when there is nothing to take, so the command is running on, the signalfd takes its place under its number:
+    making one costs what a short command costs altogether.
     """
 
     __slots__ = ("_read", "fd", "mask", "watched")
@@ -49,18 +54,44 @@ class Signals:
         self.watched = [number for number in WATCHED if getsignal(number) != SIG_IGN]
         self.mask = pthread_sigmask(SIG_BLOCK, self.watched)
         self.fd = -1
-        self._read = self._read_signalfd
+        self._read = self._read_pending
 
-    def open(self) -> int:
-        """The descriptor that becomes readable when a signal has come."""
-        self.fd = _signalfd(self.watched)
-        if self.fd < 0:
-            self._open_pipe()
+    def open(self, *, lasting: bool = False) -> int:
+        """The descriptor that becomes readable when a signal has come; `lasting`: the real one at once."""
+        if sys.platform == "linux" and not lasting:
+            self.fd = posix.eventfd(1, posix.EFD_CLOEXEC)
+        else:
+            self.fd = self._open_for_good()
         return self.fd
+
+    def first(self, seconds: float) -> list[tuple[int, int, bool | None]]:
+        """Wait for one signal without a descriptor, at most so long; none where the system cannot."""
+        return self._pending(seconds) if sys.platform == "linux" else []
 
     def take(self) -> list[tuple[int, int, bool | None]]:
         """Signals that came: (number, sender's pid, sent by a process) – the last None where nobody can say."""
         return self._read()
+
+    def _read_pending(self) -> list[tuple[int, int, bool | None]]:
+        events: list[tuple[int, int, bool | None]] = []
+        while one := self._pending(0):
+            events += one
+        if not events and self.fd >= 0:
+            lasting = self._open_for_good()
+            posix.dup2(lasting, self.fd, inheritable=False)
+            posix.close(lasting)
+        return events
+
+    def _pending(self, seconds: float) -> list[tuple[int, int, bool | None]]:
+        from _signal import sigtimedwait  # macOS has none
+
+        info = sigtimedwait(self.watched, seconds)
+        return [] if info is None else [(info.si_signo, info.si_pid, info.si_code <= 0)]
+
+    def _open_for_good(self) -> int:
+        fd = _signalfd(self.watched)
+        self._read = self._read_signalfd
+        return fd if fd >= 0 else self._open_pipe()
 
     def _read_signalfd(self) -> list[tuple[int, int, bool | None]]:
         try:
@@ -75,7 +106,7 @@ class Signals:
             events.append((data[at], word(data[at + 12 : at + 16], "little"), code <= 0))
         return events
 
-    def _open_pipe(self) -> None:
+    def _open_pipe(self) -> int:
         reading, writing = posix.pipe()
         posix.set_blocking(reading, False)
         posix.set_blocking(writing, False)
@@ -83,8 +114,8 @@ class Signals:
         for number in self.watched:
             signal(number, _nothing)
         pthread_sigmask(SIG_SETMASK, self.mask)
-        self.fd = reading
         self._read = self._read_pipe
+        return reading
 
     def _read_pipe(self) -> list[tuple[int, int, bool | None]]:
         try:

@@ -1,0 +1,100 @@
+"""Load our own modules with a fifth of the work: read the compiled file, compare it with its source, run it.
+
+The ordinary machinery lists directories, builds paths, makes specs and takes locks for each of the thirty modules
+that a prompt or a run needs, which costs as much as a third of an interpreter's start (measured under valgrind).
+Whatever is unusual (no compiled file, an older one, one checked by hash) is left to that machinery.
+"""
+
+import posix
+import sys
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import MAGIC_NUMBER
+from marshal import loads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, ModuleType
+
+_PACKAGE = __name__.partition(".")[0]
+_ROOT = __file__.rpartition("/core/")[0]
+_CACHE = f".{sys.implementation.cache_tag}.pyc"
+_CHECKED_BY_TIME = MAGIC_NUMBER + bytes(4)  # PEP 552: magic, flags, mtime and size of the source
+_LIMIT = 1 << 16  # bytes of a compiled module; a larger buffer would be mapped and unmapped for each
+_Module = type(sys)
+
+
+class Late:
+    """A finder for the modules that nobody listed: they are loaded the same way, with the machinery around it."""
+
+    @staticmethod
+    def find_spec(name: str, _path: object = None, _target: object = None) -> "ModuleSpec | None":
+        """Find a module of one of our folders; None leaves it to the next finder."""
+        parts = name.split(".")
+        if len(parts) != 3 or parts[0] != _PACKAGE:
+            return None
+        load(f"{parts[1]}/{parts[2]}")
+        return ModuleSpec(name, Late) if name in sys.modules else None  # type: ignore[arg-type]  # the class itself
+
+    @staticmethod
+    def create_module(spec: ModuleSpec) -> "ModuleType":
+        """Hand over what was loaded."""
+        return sys.modules[spec.name]
+
+    @staticmethod
+    def exec_module(_module: "ModuleType") -> None:
+        """It has run already."""
+
+
+def prepare(folder: str) -> None:
+    """Load a package and what it lists in QUICK; further modules of ours come the same way when they are imported."""
+    sys.meta_path.insert(0, Late)
+    load(folder + "/")
+    listed = sys.modules.get(f"{_PACKAGE}.{folder}")
+    if listed is not None:
+        load(listed.QUICK)
+
+
+def load(words: str) -> None:
+    """Load modules; it stops at the first one that has to be found the ordinary way, where it is imported.
+
+    Args:
+        words: separated by spaces, `folder/module`, or `folder/` for the package itself; each after those that it imports.
+    """
+    modules = sys.modules
+    for word in words.split():
+        folder, _, stem = word.partition("/")
+        parent = f"{_PACKAGE}.{folder}"
+        name = f"{parent}.{stem}" if stem else parent
+        if name in modules:
+            continue
+        source = f"{_ROOT}/{folder}/{stem or '__init__'}.py"
+        code = _compiled(source, f"{_ROOT}/{folder}/__pycache__/{stem or '__init__'}{_CACHE}")
+        if code is None:
+            return
+        modules[name] = module = _Module(name)
+        facts = module.__dict__
+        facts["__file__"], facts["__package__"] = source, parent
+        if not stem:
+            facts["__path__"] = [f"{_ROOT}/{folder}"]
+        try:
+            exec(code, facts)  # noqa: S102  what an import is
+        except BaseException:
+            del modules[name]
+            raise
+        setattr(modules[parent if stem else _PACKAGE], stem or folder, module)
+
+
+def _compiled(source: str, path: str) -> "CodeType | None":
+    """The compiled code of an unchanged source, or None."""
+    try:
+        fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+        data = posix.read(fd, _LIMIT)
+        posix.close(fd)
+        found = posix.stat(source)
+    except OSError:
+        return None
+    facts = (int(found.st_mtime) & 0xFFFFFFFF) | (found.st_size & 0xFFFFFFFF) << 32
+    if len(data) == _LIMIT or data[:16] != _CHECKED_BY_TIME + facts.to_bytes(8, "little"):
+        return None
+    code: CodeType = loads(memoryview(data)[16:])  # noqa: S302  our own file, as the machinery reads it
+    return code

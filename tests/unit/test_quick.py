@@ -1,0 +1,127 @@
+"""core/quick.py: our modules come as the import machinery would bring them, or are left to it."""
+
+import os
+import py_compile
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "creds_shell"
+
+SEEN = """\
+import sys
+sys.path.insert(0, sys.argv[1])
+from creds_shell.core.quick import load, prepare
+"""
+
+
+@pytest.fixture
+def copy(tmp_path) -> Path:
+    """A copy of the package, all of it compiled."""
+    copied = tmp_path / "creds_shell"
+    shutil.copytree(PACKAGE, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    for source in copied.rglob("*.py"):
+        py_compile.compile(str(source), doraise=True)
+    return copied
+
+
+def run(copy: Path, code: str) -> str:
+    done = subprocess.run(
+        (sys.executable, "-I", "-S", "-B", "-c", SEEN + code, str(copy.parent)),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.strip()
+
+
+def test_what_is_loaded_is_what_an_import_gives(copy):
+    code = """load("core/talk")
+found = sys.modules["creds_shell.core.talk"]
+from creds_shell.core import talk
+import creds_shell.core.talk as again
+print(found is talk is again, talk.__name__, talk.__package__, talk.printable("a"))
+print(talk.__file__ == talk.say.__code__.co_filename == sys.argv[1] + "/creds_shell/core/talk.py")
+"""
+    assert run(copy, code).split("\n") == ["True creds_shell.core.talk creds_shell.core a", "True"]
+
+
+def test_a_package_can_be_loaded_and_finds_its_modules(copy):
+    code = """load("masking/")
+from creds_shell.masking import rules
+print(rules.SHORTEST)
+"""
+    assert run(copy, code) == "4"
+
+
+def test_a_module_that_is_imported_later_comes_the_same_way(copy):
+    code = """prepare("process")
+before = set(sys.modules)
+from creds_shell.core import errors
+print(type(errors.__spec__.loader), sorted(set(sys.modules) - before))
+"""
+    assert run(copy, code) == "<class 'type'> ['creds_shell.core.errors']"
+
+
+@pytest.mark.parametrize("folder", ["hook", "process"])
+def test_the_lists_name_every_module_after_what_it_imports(copy, folder):
+    """A module that stands too early is imported by the machinery, and so late, that is slowly."""
+    code = f"""
+class Spy:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name.startswith("creds_shell."):
+            print(name)
+from creds_shell.core import quick
+quick.Late.find_spec = Spy.find_spec
+sys.meta_path.insert(0, Spy)
+prepare({folder!r})
+if {folder!r} == "process":
+    from creds_shell import process
+    load(process.PIPES)
+    load(process.TERMINAL)
+"""
+    assert run(copy, code) == ""
+
+
+@pytest.mark.parametrize("state", ["missing", "older", "another size", "checked by hash", "cut off"])
+def test_a_compiled_file_that_is_unusual_is_left_to_the_machinery(copy, state):
+    source = copy / "core" / "talk.py"
+    compiled = Path(py_compile.compile(str(source), doraise=True))
+    if state == "missing":
+        compiled.unlink()
+    elif state == "older":
+        os.utime(source, (1, 1))
+    elif state == "another size":
+        before = source.stat()
+        source.write_text(source.read_text() + "\nFRESH = True\n")
+        os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))
+    elif state == "checked by hash":
+        py_compile.compile(str(source), invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
+    else:
+        compiled.write_bytes(compiled.read_bytes()[:10])
+    code = """load("core/talk")
+print("creds_shell.core.talk" in sys.modules)
+from creds_shell.core import talk
+print(talk.printable("a"), getattr(talk, "FRESH", False))
+"""
+    fresh = state == "another size"
+    assert run(copy, code).split("\n") == ["False", f"a {fresh}"]
+
+
+def test_a_module_that_fails_is_not_left_half_made(copy):
+    source = copy / "core" / "talk.py"
+    source.write_text("raise LookupError('no')\n")
+    py_compile.compile(str(source), doraise=True)
+    code = """
+try:
+    load("core/talk")
+except LookupError:
+    print("creds_shell.core.talk" in sys.modules)
+"""
+    assert run(copy, code) == "False"
