@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from creds_shell.base import BundleProvider
     from creds_shell.cli.app import Invocation
     from creds_shell.project import Project
+    from creds_shell.values import SecretBundle
 
 
 def prepare(inv: "Invocation", keys: Iterable[str] = ()) -> list[str]:
@@ -114,15 +115,16 @@ def check_key(key: str) -> None:
     limits.check_name(key)
 
 
-def tell_unmasked(project: "Project", values: dict[str, bytes]) -> None:
-    """Name what output filters will not hide, and why."""
+def tell_unmasked(project: "Project", values: dict[str, bytes], stored: "SecretBundle | None") -> None:
+    """Name what output filters will not hide, and why; `stored` knows the lines that say `# mask`."""
     from creds_shell.masking.rules import why_unmasked
 
     for key, value in sorted(values.items()):
         rule = project.record.keys.get(key)
-        forced = rule is not None and rule.mask is True
+        marked = stored is not None and key in stored.forced
+        forced = marked or (rule is not None and rule.mask is True)
         freed = rule is not None and rule.mask is False
-        why = why_unmasked(key, value, force=forced, free=freed)
+        why = why_unmasked(key, value, force=forced, free=freed and not forced)
         if why:
             say.say(f"{key} will not be masked in output: {why}")
 

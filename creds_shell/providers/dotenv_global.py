@@ -155,6 +155,7 @@ class DotEnvSecretsProvider(BundleProvider):
         path = self.path(project_id, environment)
         values: dict[str, bytes] = {}
         wanted: dict[str, bytes | None] = {}
+        forced: set[str] = set()
 
         def change(stored: bytes | None) -> bytes:
             old = encrypted.opened(stored or b"", path)
@@ -166,6 +167,7 @@ class DotEnvSecretsProvider(BundleProvider):
             new = dotenv.edit(old, wanted, path)
             if dotenv.parse_bundle(new, path) != values:  # never success with other content than asked for
                 raise AssertionError("an edit of a bundle did not come out as asked")
+            forced.update(dotenv.forced_masks(new, path))
             return encrypted.sealed(new) if self._seals(stored) else new
 
         def done() -> None:
@@ -178,7 +180,9 @@ class DotEnvSecretsProvider(BundleProvider):
         found = bundle_file.update(path, _lock(path), change, done)
         if found is None:
             raise AssertionError("a write left no file")
-        return self._bundle(project_id, environment, values, found)
+        bundle = self._bundle(project_id, environment, values, found)
+        bundle.forced = frozenset(forced)
+        return bundle
 
     def _seals(self, stored: bytes | None) -> bool:
         """Whether to store an age file: as it was, and for a new bundle as `creds store encrypt` left it."""

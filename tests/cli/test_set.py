@@ -108,6 +108,17 @@ def test_a_project_by_name_needs_no_repository(creds, home):
     assert (stored("other"), stored("other", "staging")) == ({"A": b"1"}, {"A": b"2"})
 
 
+def test_a_line_marked_mask_is_not_said_to_be_unmasked(creds, home):
+    """The mark stays on the line, and forces from 4 characters on."""
+    assert creds("set", "A", "--stdin", input="abcd1").returncode == 0
+    home.store("shop").write_text('A="abcd1" # mask\n')
+    for words in (("set", "A", "--stdin"), ("rotate", "A", "--stdin"), ("import", "-", "--yes")):
+        done = creds(*words, input="A=abcd2" if words[0] == "import" else "abcd3")
+        assert done.returncode == 0
+        assert "will not be masked" not in done.stderr
+    assert home.store("shop").read_text() == 'A="abcd2" # mask\n'
+
+
 def test_what_will_not_be_masked_is_named_with_the_reason(creds):
     """A short value, a common word."""
     done = creds("set", "MODE", "--stdin", input="production")

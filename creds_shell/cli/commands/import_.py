@@ -94,7 +94,7 @@ def _store(inv: "Invocation", given: dict[str, bytes], confirmed: list[str], *, 
     provider = _provider(project)
     provider.force = force
     with recording.recorded("import", inv, project, given, provider.id):
-        provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
+        stored = provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
     say.say(f"{writing.where(project)}: {writing.count(given)} stored in {provider.id}")
-    writing.tell_unmasked(project, given)
+    writing.tell_unmasked(project, given, stored)
     return 0

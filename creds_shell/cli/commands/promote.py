@@ -46,8 +46,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         say.say("nothing to do: AWS has the same")
         return 0
     if not confirm_typed(target.project.id, "this changes AWS", yes=inv.yes):
-        say.warn("nothing was changed")
-        return 1
+        raise SecretsError("that is not the project's name, nothing was changed", "creds promote")
     _write(target, local, args, inv, there.version or "")
     say.say(f"{target.project.id} is in AWS, {len(wanted)} {'secret' if len(wanted) == 1 else 'secrets'}")
     return 0

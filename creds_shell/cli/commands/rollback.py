@@ -34,7 +34,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     then = target.provider.get_version(target.project.id, version, target.environment)
     show(compare(now.secrets, then.secrets))
     if not say.ask(f"make version {version} the current one?"):
-        return 1
+        raise SecretsError("nothing was changed", "creds versions")
     try:
         target.provider.rollback(target.project.id, version, target.environment)
     except SecretsError as error:

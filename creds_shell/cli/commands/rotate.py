@@ -41,9 +41,9 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     value = value_input.read_value(args, key, dash=dash, verb="rotate")
     limits.check_value(key, value)
     with recording.recorded("rotate", inv, project, [key], provider.id):
-        provider.rotate(project.id, key, value, project.environment)
+        stored = provider.rotate(project.id, key, value, project.environment)
     say.say(f"{writing.where(project)}: {key} rotated in {provider.id}")
-    writing.tell_unmasked(project, {key: value})
+    writing.tell_unmasked(project, {key: value}, stored)
     return 0
 
 

@@ -62,9 +62,9 @@ def _store(inv: "Invocation", key: str, value: bytes, confirmed: list[str], *, f
     provider = writing.provider_of(project, "set")
     provider.force = force
     with recording.recorded("set", inv, project, [key], provider.id):
-        provider.put_bundle(SecretBundle(project.id, {key: value}, environment=project.environment))
+        stored = provider.put_bundle(SecretBundle(project.id, {key: value}, environment=project.environment))
     say.say(f"{writing.where(project)}: {key} set in {provider.id}")
-    writing.tell_unmasked(project, {key: value})
+    writing.tell_unmasked(project, {key: value}, stored)
     return 0
 
 
