@@ -6,10 +6,7 @@ not do, it declares as AGENT_ACTION (a word, or a function of the arguments that
 """
 
 import argparse
-import difflib
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn
 
 from creds_shell.cli import say
 from creds_shell.cli.crash import close_stdout
@@ -17,7 +14,10 @@ from creds_shell.core import talk
 from creds_shell.core.errors import SecretsError, UsageError
 from creds_shell.process import descriptors
 
+TYPE_CHECKING = False  # the typing module costs 4 ms
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from creds_shell.project import Project
 
 # name: (module in cli/commands, one line). The order is the order of `creds help`.
@@ -59,19 +59,23 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
 class Invocation:
     """The global options of one run, as given; what is not given is decided where it is used."""
 
-    project: str | None = None
-    environment: str | None = None
-    provider: str | None = None
-    json: bool = False
-    quiet: bool = False
-    no_input: bool = False
-    yes: bool = False
-    reason: str | None = None
-    refresh: bool = False
+    __slots__ = (  # a plain class: the dataclasses module would take a quarter of the start-up
+        "environment", "json", "no_input", "project", "provider", "quiet", "reason", "refresh", "yes",
+    )  # fmt: skip
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.project: str | None = args.project
+        self.environment: str | None = args.environment
+        self.provider: str | None = args.provider
+        self.json: bool = args.json
+        self.quiet: bool = args.quiet
+        self.no_input: bool = args.no_input
+        self.yes: bool = args.yes
+        self.reason: str | None = args.reason
+        self.refresh: bool = args.refresh
 
     def open_project(self, *, writing: bool = False) -> "Project":
         """Resolve the project of this run; `writing` binds a repository whose id is free.
@@ -106,7 +110,7 @@ class Parser(argparse.ArgumentParser):
         del file
         say.out(message)
 
-    def error(self, message: str) -> NoReturn:
+    def error(self, message: str) -> "NoReturn":
         """Raise instead of exiting, so that there is one way out."""
         raise UsageError(message, f"see `{self.prog} --help`")
 
@@ -128,12 +132,14 @@ def _run(before: list[str], command: str, after: list[str]) -> int:
     if not command:
         return _without_command(before)
     if command not in COMMANDS:
+        import difflib
+
         near = difflib.get_close_matches(command, COMMANDS, n=1)
         hint = f"did you mean `creds {near[0]}`?" if near else "see `creds help`"
         raise UsageError(f"there is no command {command}", hint)
     module = import_module(f"creds_shell.cli.commands.{COMMANDS[command][0]}")
     args = command_parser(command).parse_args(before + after)
-    inv = Invocation(**{name: getattr(args, name) for name in Invocation.__dataclass_fields__})
+    inv = Invocation(args)
     say.configure(json=inv.json, quiet=inv.quiet, yes=inv.yes, no_input=inv.no_input)
     if hasattr(module, "AGENT_ACTION"):
         from creds_shell.cli import agent_gate

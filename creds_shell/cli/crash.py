@@ -7,7 +7,6 @@ import errno
 import os
 import sys
 import time
-import traceback
 
 from creds_shell.core import talk
 from creds_shell.core.errors import SecretsError
@@ -43,6 +42,8 @@ def close_stdout() -> int:
 
 def write_report(error: Exception) -> str | None:
     """Write frames and types of `error` to a 0600 file in the state directory; return its path or None."""
+    import traceback
+
     from creds_shell import __version__
     from creds_shell.core import paths
 

@@ -6,10 +6,10 @@ import gc
 import os
 import select
 import time
-from typing import TYPE_CHECKING
 
 from creds_shell.process.native import keep_freed_memory
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from creds_shell.masking.stream import Masker
 

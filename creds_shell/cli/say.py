@@ -4,25 +4,27 @@
 so nothing ever hangs without a terminal.
 """
 
-import json
 import os
 import sys
 import termios
-from dataclasses import dataclass, replace
 
 from creds_shell.cli.crash import close_stdout
 from creds_shell.core import talk
 from creds_shell.core.errors import NotAllowedError, SecretsError
 
 
-@dataclass(frozen=True)
 class Voice:
     """How this run talks: the global options that bear on it."""
 
-    quiet: bool = False
-    json: bool = False
-    yes: bool = False
-    no_input: bool = False
+    __slots__ = ("json", "no_input", "quiet", "yes")
+
+    def __init__(
+        self, *, quiet: bool = False, json: bool = False, yes: bool = False, no_input: bool = False
+    ) -> None:
+        self.quiet = quiet
+        self.json = json
+        self.yes = yes
+        self.no_input = no_input
 
 
 _voice = Voice()
@@ -31,7 +33,7 @@ _voice = Voice()
 def configure(**options: bool) -> None:
     """Set how this run talks (`quiet`, `json`, `yes`, `no_input`)."""
     global _voice  # noqa: PLW0603 one process is one run
-    _voice = replace(Voice(), **options)
+    _voice = Voice(**options)
 
 
 def say(text: str) -> None:
@@ -55,6 +57,8 @@ def fail(error: SecretsError) -> int:
     """Tell what was wrong and the next step, as lines or (--json) as one object; return the exit code."""
     if not _voice.json:
         return talk.report(error)
+    import json
+
     body = {"code": error.code, "message": error.message, "hints": list(error.hints)}
     talk.write_stderr(json.dumps({"version": 1, "error": body}) + "\n")
     return error.exit_code

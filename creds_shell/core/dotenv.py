@@ -132,12 +132,20 @@ def scan(text: str, path: str) -> tuple[list[Entry], list[tuple[str, int, int]]]
 
 
 def _plain(text: str, pos: int, line: int) -> Entry | None:
-    """Read a `KEY="value"` line with nothing to unescape in one look: most lines of most stores, at every prompt."""
-    equal, end = text.find('="', pos), text.find("\n", pos)
-    if equal < 0 or end < equal + 3 or text[end - 1] != '"':
+    """Read `KEY="value"` with nothing to unescape, or `KEY=token`, in one look: most lines, at every prompt."""
+    equal, end = text.find("=", pos), text.find("\n", pos)
+    if not pos < equal < end - 1:
         return None
-    key, body = text[pos:equal], text[equal + 2 : end - 1]
-    if '"' in body or "\\" in body or "\r" in body or not key.isidentifier():
+    key, body = text[pos:equal], text[equal + 1 : end]
+    if body[0] == '"':
+        if end < equal + 3 or body[-1] != '"':
+            return None
+        body = body[1:-1]
+        if '"' in body or "\\" in body or "\r" in body:
+            return None
+    elif not (body.isalnum() or body.replace("-", "").replace("_", "").replace(".", "").isalnum()):
+        return None
+    if not key.isidentifier():
         return None
     value = body.encode("utf-8", "surrogateescape")
     return Entry(key, value, line, pos, equal + 1, end, end + 1, b"")

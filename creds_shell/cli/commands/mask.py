@@ -2,11 +2,11 @@
 
 import argparse
 import os
-from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
 from creds_shell.core.errors import ProjectNotFoundError, SecretNotFoundError, SecretsError, UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
     from creds_shell.masking.stream import Needles
