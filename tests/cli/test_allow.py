@@ -327,3 +327,17 @@ def test_an_env_file_that_counts_and_cannot_be_used_changes_nothing(
     assert "creds: hint: ls -l" in done.stderr
     state = json.loads(creds("status", "--json").stdout)["state"]
     assert state == ("denied" if denied else "unbound")
+
+
+def test_a_suggested_id_is_shown_and_only_adopted_by_name(creds: Run, repo: Path) -> None:
+    """A repository's own word binds nothing."""
+    (repo / "creds.toml").write_text('id = "other"\n')
+    hint = "creds.toml suggests the project id other: creds allow --adopt other"
+    assert hint in creds("status").stderr
+    done = creds("allow")
+    assert hint in done.stderr
+    assert json.loads(creds("status", "--json").stdout)["project"] == "shop"
+    assert creds("allow", "--adopt", "other", "--yes").returncode == 0
+    after = creds("status", "--json")
+    assert json.loads(after.stdout)["project"] == "other"
+    assert "suggests" not in creds("status").stderr

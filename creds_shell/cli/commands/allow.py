@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell import audit, config, project, resolved
 from creds_shell.cli import say
+from creds_shell.cli.commands.status import suggestion
 from creds_shell.core import envfile, load, resolve
 from creds_shell.core.binding import Record, place_of
 from creds_shell.core.dotenv import parse_bundle
@@ -56,6 +57,9 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     if args.adopt is not None:
         _adopt(repository, standing, args.adopt, inv)
     else:
+        if standing.state in ("unbound", "foreign"):
+            for note in suggestion(standing):
+                say.say(note)
         _bind(repository, standing)
     if project.undeny(repository.anchor):
         say.say(f"{repository.root} is no longer denied")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from creds_shell import project
 from creds_shell.cli import render, say
+from creds_shell.config import RepositoryConfig
 from creds_shell.core import agents, load, resolve
-from creds_shell.core.binding import DEFAULT_ENVIRONMENT, Record
+from creds_shell.core.binding import DEFAULT_ENVIRONMENT, REPOSITORY_FILE, Record
 from creds_shell.core.encrypted import is_encrypted, is_on
 from creds_shell.core.errors import SecretsError, UsageError
 from creds_shell.core.paths import store_file
@@ -100,6 +101,8 @@ def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
         state, reason, hints, names = _what_loads(standing, notes)
     if state in ("ready", "unbound"):
         notes += _unused_env_file(standing)
+    if state in ("unbound", "foreign"):
+        notes += suggestion(standing)
     there = loaded_here(standing, names) if state in ("ready", "blocked") else []
     if there:
         state, names = ("loaded" if state == "ready" else state), sorted(there)
@@ -142,6 +145,14 @@ def _what_loads(standing: "Standing", notes: list[str]) -> tuple[str, str | None
     if found.state == "cold":
         return "ready", f"{standing.provider} has not been fetched here", ("creds refresh",), names
     return "ready", None, () if names else ("creds set KEY",), names
+
+
+def suggestion(standing: "Standing") -> list[str]:
+    """The id that a repository suggests for itself, where another one would be used; only the user's word binds it."""
+    wanted = RepositoryConfig.load(standing.root).id if standing.root is not None else None
+    if wanted in (None, standing.free_id):
+        return []
+    return [f"{REPOSITORY_FILE} suggests the project id {wanted}: creds allow --adopt {wanted}"]
 
 
 def _unused_env_file(standing: "Standing") -> list[str]:
