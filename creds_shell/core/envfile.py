@@ -58,7 +58,9 @@ def read_env_file(root: str) -> tuple[bytes | None, str | None]:
     except OSError as error:
         from errno import ELOOP
 
-        why = "is a symbolic link" if error.errno == ELOOP else f"cannot be read: {str(error.strerror).lower()}"
+        why = (
+            "is a symbolic link" if error.errno == ELOOP else f"cannot be read: {str(error.strerror).lower()}"
+        )
         return None, f".env {why}"
     try:
         found = posix.fstat(fd)

@@ -4,12 +4,14 @@ Everything that `exec` imports is here or in core and masking, and none of it im
 `creds exec -- true` has to cost little more than starting Python.
 """
 
-# What a run needs, each after what it imports (core/quick.py): always, on pipes, on a terminal.
+# What a run needs, each after what it imports (core/quick.py): always; on pipes; on a terminal, and there, while the
+# command starts, what moves bytes in the front and what the monitor is.
 QUICK = (
     "core/paths process/plan process/descriptors process/options process/run "
     "core/repository core/binding core/names core/resolve core/load core/dotenv process/sources "
-    "core/loaded core/agents process/environment masking/ masking/rules core/journal "
-    "process/signals process/spawn process/native process/child process/poller process/sink process/relay"
+    "core/loaded core/agents process/environment masking/ masking/rules process/signals process/spawn"
 )
-PIPES = "process/pipes"
-TERMINAL = "process/link process/terminal process/outer process/keyboard process/monitor process/front"
+MONITOR = "process/native process/child process/poller process/monitor"
+PIPES = "process/native process/child process/poller process/sink process/relay process/pipes core/journal"
+TERMINAL = "process/link process/terminal process/outer process/inner"
+FRONT = "process/native process/child process/poller process/sink process/relay process/keyboard process/front core/journal"

@@ -17,22 +17,18 @@ from _signal import (
 )
 from time import monotonic
 
-from creds_shell.process import descriptors, link, native, relay, terminal
+from creds_shell.process import descriptors, link, native, relay
 from creds_shell.process.child import Child, descends
+from creds_shell.process.inner import SHORT, no_terminal
 from creds_shell.process.keyboard import Keyboard
-from creds_shell.process.monitor import SHORT, Inside, monitor
-from creds_shell.process.outer import Outer
-from creds_shell.process.plan import Channel, Fd
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import BY_KEY, Signals, lost_signals, suspend
+from creds_shell.process.signals import BY_KEY, suspend
 from creds_shell.process.sink import Sink
-from creds_shell.process.spawn import find, start_error
+from creds_shell.process.spawn import start_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from creds_shell.process.failure import FilterError
+    from creds_shell.process.inner import Inner
     from creds_shell.process.plan import Plan
     from creds_shell.process.run import Job
 
@@ -41,11 +37,14 @@ _WANTS_TERMINAL = (SIGTTIN, SIGTTOU)
 
 
 class Front:
-    """A run in mode T."""
+    """A run in mode T, whose command is starting already."""
 
-    def __init__(self, plan: "Plan", job: "Job") -> None:
-        self.plan, self.job = plan, job
-        self.fds: tuple[Fd, ...] = job.fds or ()
+    def __init__(self, plan: "Plan", job: "Job", begun: "Inner") -> None:
+        self.plan, self.job, self.begun = plan, job, begun
+        self.outer, self.signals = begun.outer, begun.signals
+        self.line, self.failed, self.master = begun.line, begun.failed, begun.master
+        self.monitor = Child(begun.monitor)
+        self.fds = job.fds or ()
         self.poller = Poller()
         self.streams: list[relay.Stream] = []
         self.buffer = bytearray()
@@ -53,106 +52,29 @@ class Front:
         self.status: int | None = None
         self.command = 0
         self.stopped = 0  # the signal that stopped the command, not yet acted upon
-        self.fore = False  # the command's group has the inner terminal
+        self.fore = begun.fore  # the command's group has the inner terminal
         self.halted = False  # the command is stopped
 
     def run(self) -> int:
         """Run the command to its end; returns its status (minus the signal that killed it)."""
-        path = find(self.job.command[0], self.job.environ)
-        theirs = descriptors.inherited()
-        self.outer = Outer(self.plan.raw != "never")
         try:
-            self.signals = Signals()
-            if self.job.kill_tree:
-                from creds_shell.process import tree
-
-                tree.adopt_orphans()
-            self._start(path, theirs)
             native.protect_self(followed=self.job.server is not None)
-            self._connect(theirs)
+            self._connect()
             return self._serve()
         except BaseException as error:
             self._hang_up()
             if isinstance(error, OSError):
-                raise _failed(
-                    f"the terminal could not be set up: {posix.strerror(error.errno or 5)}"
-                ) from None
+                raise no_terminal(error) from None
             raise
         finally:
             self.outer.restore()
 
-    def _start(self, path: bytes, theirs: list[int]) -> None:
-        """Make the inner terminal and fork the monitor, which starts the command."""
-        self.master, slave = posix.openpty()
-        self.outer.dress(slave, self.master, self._shows_on_terminal())
-        self.line, inner_line = link.pair()
-        reading, failed = posix.pipe()
-        self.ends = [(channel, *self._open(channel, slave)) for channel in self.plan.channels]
-        inside = Inside()
-        inside.path, inside.argv, inside.environ = path, self.job.command, self.job.environ
-        inside.wiring = {number: inner for channel, _, inner in self.ends for number in channel.fds}
-        if self.plan.stdin_slave:
-            inside.wiring[0] = slave
-        # A copy of our terminal under a higher number (3>&1) would go round the mask.
-        inside.wiring.update({fd: slave for fd in theirs if descriptors.inspect(fd).kind == "ours"})
-        inside.slave, inside.theirs, inside.mask, inside.reset = (
-            slave,
-            theirs,
-            self.signals.mask,
-            lost_signals(),
-        )
-        self.fore = inside.fore = self.plan.raw == "never" or (
-            self.plan.raw == "now" and self.outer.foreground()
-        )
-        inside.line, inside.failed = inner_line, failed
-        inside.outer, inside.saved = self.outer.fd, self.outer.saved
-        inside.announce = self._announcer(slave)
-        self.monitor = Child(posix.fork())
-        if self.monitor.pid == 0:
-            self.line.close()
-            for fd in (
-                self.master,
-                reading,
-                *(ours for _, ours, _ in self.ends if ours != self.master),
-            ):
-                posix.close(fd)
-            monitor(inside, self.signals)
-        inner_line.close()
-        for fd in {slave, failed, *(inner for _, _, inner in self.ends)}:
-            posix.close(fd)
-        self.failed = reading
-
-    def _announcer(self, slave: int) -> "Callable[[dict[bytes, bytes]], None] | None":
-        """What the command's process, which knows its session, adds to a shell's environment."""
-        server = self.job.server
-        if server is None:
-            return None
-        name = posix.ttyname(slave)
-        info = posix.fstat(slave)
-        front = posix.getpid()
-        self.place = (info.st_dev, info.st_rdev)
-
-        def announce(environ: dict[bytes, bytes]) -> None:
-            server.announce(environ, server.describe(front, self.place, posix.getsid(0)), name)
-            environ[b"__CREDS_SHELL_PID"] = b"%d" % posix.getpid()
-
-        return announce
-
-    def _shows_on_terminal(self) -> bool:
-        return next(channel.terminal for channel in self.plan.channels if channel.via == "slave")
-
-    def _open(self, channel: Channel, slave: int) -> tuple[int, int]:
-        """(our end, the command's end) of a channel."""
-        if channel.via == "slave":
-            return self.master, slave
-        return descriptors.grown_pipe() if channel.via == "pipe" else terminal.output_pty(channel.to)
-
-    def _connect(self, theirs: list[int]) -> None:
+    def _connect(self) -> None:
         self.poller.want(self.line.reading, POLLIN, self._on_line)
         self.poller.want(self.failed, POLLIN, self._on_started)
         keys = posix.dup(self.master)
         posix.set_blocking(keys, False)
-        for channel, source, _ in self.ends:
+        for channel, source, _ in self.begun.ends:
             sink = Sink(channel.to, self.fds[channel.to].kind)
             stream = relay.Stream(self.poller, source, sink, self.job.masker, timed=channel.terminal)
             self.streams.append(stream)
@@ -162,12 +84,12 @@ class Front:
                 stream.post = self.outer.mirror(keys)
                 stream.listener = self._follow if self.job.server is not None else stream.listener
         if self.job.server is not None:
-            session = self.job.server.describe(posix.getpid(), self.place, self.monitor.pid)
+            session = self.job.server.describe(posix.getpid(), self.begun.place, self.monitor.pid)
             self.job.server.serve(self.poller, self.job.pattern_set(), session)
         if self.fore and self.plan.raw == "now":
             self._take_keyboard()
             self.keyboard.listen()
-        descriptors.let_go(theirs, (0, 1))
+        descriptors.let_go(self.begun.theirs, (0, 1))
 
     def _serve(self) -> int:
         # A short command is over by then, and needs neither masks nor the C library.
@@ -249,7 +171,9 @@ class Front:
         messages = self.line.receive(self.buffer)
         if messages is None:
             if self.status is None:
-                raise _failed("the monitor died, the command was hung up")
+                from creds_shell.process.failure import FilterError
+
+                raise FilterError("the monitor died, the command was hung up")
             self.poller.forget(self.line.reading)
             return
         for kind, number in messages:
@@ -341,9 +265,3 @@ class Front:
 def _signal_others(number: int) -> None:
     """Send a stop signal to our group; our own copy stays pending until suspend()."""
     posix.killpg(posix.getpgrp(), number)
-
-
-def _failed(reason: str) -> "FilterError":
-    from creds_shell.process.failure import FilterError  # late: the errors' classes cost a millisecond
-
-    return FilterError(reason)

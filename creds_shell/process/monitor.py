@@ -7,107 +7,20 @@ dies, it gives the outer terminal back and hangs the command up.
 """
 
 import posix
-import termios
-from _signal import SIG_DFL, SIG_SETMASK, SIGCHLD, SIGCONT, SIGHUP, pthread_sigmask, signal
-from fcntl import ioctl
+from _signal import SIGCHLD, SIGCONT, SIGHUP
 
 from creds_shell.process import descriptors, link, native, terminal
 from creds_shell.process.child import Child
+from creds_shell.process.inner import SHORT, Inside
 from creds_shell.process.poller import Poller
 from creds_shell.process.signals import BY_KEY, FORWARDED, Signals
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from creds_shell.process.terminal import Settings
-
 POLLIN = 1
-SHORT = 0.003
-"""Seconds in which most short commands are over."""
-TIOCSCTTY = termios.TIOCSCTTY
 
 
-class Inside:
-    """What the command is started with, all made by the front before it forked.
+class Monitor:
+    """The monitor's part of a run: `pid` is the command, `inside` what it was started with."""
 
-    Attributes:
-        path, argv, environ: for execve.
-        wiring: the command's descriptor → the one that becomes it.
-        slave: the inner terminal.
-        theirs: descriptors that belong to the command alone.
-        mask, reset: the signal mask that it gets, and the signals that it must not find ignored.
-        fore: it starts in the foreground of the inner terminal.
-        line: our end of the line to the front; `failed`: where the errno of a failed start is written.
-        outer: the outer terminal, -1 without one; `saved`: its settings to give back.
-        announce: tells a shell's environment about its live session, or None.
-    """
-
-    __slots__ = (
-        "announce",
-        "argv", "environ", "failed", "fore", "line", "mask", "outer", "path",
-        "reset", "saved", "slave", "theirs",
-        "wiring",
-    )  # fmt: skip
-
-    path: bytes
-    argv: list[bytes]
-    environ: dict[bytes, bytes]
-    wiring: dict[int, int]
-    slave: int
-    theirs: list[int]
-    mask: "set[int]"
-    reset: list[int]
-    fore: bool
-    line: link.Line
-    failed: int
-    outer: int
-    saved: "Settings | None"
-    announce: "Callable[[dict[bytes, bytes]], None] | None"
-
-
-def monitor(inside: Inside, signals: Signals) -> None:
-    """Be the monitor; never returns."""
-    try:
-        posix.setsid()
-        ioctl(inside.slave, TIOCSCTTY, 0)
-        pid = posix.fork()
-        if pid == 0:
-            _command(inside)
-        native.protect_self()
-        _Monitor(inside, signals, pid).run()
-    finally:
-        posix._exit(1)  # noqa: SLF001 - a copy of the front: none of its cleanup may run here
-
-
-def _command(inside: Inside) -> None:
-    """Become the command; a failure is reported by its errno."""
-    from errno import EACCES, ENOEXEC
-
-    try:
-        posix.setpgid(0, 0)
-        if inside.fore:
-            posix.tcsetpgrp(inside.slave, posix.getpid())  # SIGTTOU is blocked: allowed from the background
-        if inside.announce is not None:
-            inside.announce(inside.environ)
-        for theirs, ours in inside.wiring.items():
-            posix.dup2(ours, theirs)
-        for number in inside.reset:
-            signal(number, SIG_DFL)
-        pthread_sigmask(SIG_SETMASK, inside.mask)
-        try:
-            posix.execve(inside.path, inside.argv, inside.environ)
-        except OSError as error:
-            if error.errno != ENOEXEC:
-                raise
-        posix.execve(b"/bin/sh", [b"/bin/sh", inside.path, *inside.argv[1:]], inside.environ)
-    except OSError as error:
-        posix.write(inside.failed, b"%d" % (error.errno or EACCES))
-    finally:
-        posix._exit(127)  # noqa: SLF001
-
-
-class _Monitor:
     def __init__(self, inside: Inside, signals: Signals, pid: int) -> None:
         self.inside = inside
         self.child = Child(pid)
@@ -118,7 +31,8 @@ class _Monitor:
         self.slave = inside.slave
 
     def run(self) -> None:
-        """Pass messages on until the front is gone."""
+        """Pass messages on until the front is gone; never returns."""
+        native.protect_self()
         pid = self.child.pid
         try:
             posix.setpgid(pid, pid)  # whoever is first; the other one is harmless

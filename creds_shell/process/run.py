@@ -152,9 +152,13 @@ def run(job: Job) -> int:
         raise become(job.command, job.environ)
     if decided.mode == "T":
         load(process.TERMINAL)
+        from creds_shell.process.inner import start
+
+        begun = start(decided, job)
+        load(process.FRONT)
         from creds_shell.process.front import Front
 
-        return Front(decided, job).run()
+        return Front(decided, job, begun).run()
     load(process.PIPES)
     from creds_shell.process.pipes import Pipes
 

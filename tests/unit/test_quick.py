@@ -85,6 +85,8 @@ if {folder!r} == "process":
     from creds_shell import process
     load(process.PIPES)
     load(process.TERMINAL)
+    load(process.MONITOR)
+    load(process.FRONT)
 """
     assert run(copy, code) == ""
 
