@@ -1,8 +1,4 @@
-"""Where `creds` starts: the prompt's commands and `exec` go their lean ways, everything else to the command line.
-
-The working directory and PYTHONPATH are dropped from the import path first: a repository must not be able to put
-a module of its own in front of ours.
-"""
+"""Where `creds` starts: the prompt's commands and `exec` go their lean ways, everything else to the command line."""
 
 import sys
 
@@ -12,7 +8,6 @@ ALONE = frozenset({"--json", "--quiet", "--no-input", "--yes", "--refresh"})
 
 def main() -> int:
     """Run one command and return its exit status."""
-    _drop_foreign_import_paths()
     before, command, after = split_command(sys.argv[1:])
     try:
         return _dispatch(before, command, after)
@@ -89,17 +84,8 @@ def _dispatch(before: list[str], command: str, after: list[str]) -> int:
     return command_line(before, command, after)
 
 
-def _drop_foreign_import_paths() -> None:
-    import posix
+if __name__ == "__main__":  # python -m puts the working directory first; bin/creds drops it before importing us
+    import os
 
-    listed = posix.environ.get(b"PYTHONPATH", b"").decode("utf-8", "surrogateescape").split(":")
-    foreign = {"", ".", *listed}
-    try:
-        foreign.add(posix.getcwd())
-    except OSError:  # the directory is gone; then nothing can be imported from it
-        foreign.discard(".")
-    sys.path[:] = [entry for entry in sys.path if entry.rstrip("/") not in foreign and entry not in foreign]
-
-
-if __name__ == "__main__":
+    sys.path[:] = sys.path[sys.path.index(os.path.dirname(os.__file__)) :]
     raise SystemExit(main())

@@ -143,6 +143,21 @@ def test_pip_install_gives_a_working_creds(built, environment, home, repo):
     works(environment / "bin" / "creds", environment, home, repo)
 
 
+def test_no_module_of_a_repository_gets_in_front_of_ours(built, environment, home, repo):
+    """A PYTHONPATH of `.` is common, and then a clone could bring a `creds_shell` or a `json` of its own."""
+    install(environment, built["whl"])
+    store(environment, home, repo)
+    for folder in (repo, repo / "lib"):
+        (folder / "creds_shell").mkdir(parents=True)
+        for name in ("creds_shell/__init__", "creds_shell/__main__", "json", "argparse", "select", "psutil"):
+            (folder / f"{name}.py").write_text("raise SystemExit('hostile')\n")
+    for listed in (str(repo), ".", "", "lib", f"lib/:{repo}/lib"):
+        env = {**home.env, "PYTHONPATH": listed, "PYTHONDONTWRITEBYTECODE": "1"}
+        for command in (("--version",), ("exec", "--", "true"), ("list",)):
+            done = run(environment / "bin" / "creds", *command, env=env, cwd=repo)
+            assert (done.returncode, done.stderr) == (0, ""), (listed, command)
+
+
 def test_pip_compiles_the_modules_of_the_fast_path(built, environment):
     install(environment, built["whl"])
     cached = {path.name.split(".")[0] for path in environment.rglob("creds_shell/core/__pycache__/*.pyc")}
