@@ -20,7 +20,7 @@ BATCH = 60
 """Keys in one automaton: with the fillers 64, up to which ahocorasick_rs searches with SIMD (Teddy): 5 GB/s and more
 for each batch, against 0.15 GB/s with one key more."""
 
-NUL = b"\0"
+NUL = 0
 """One in seven of a token's needles hold this byte (UTF-16) and hardly any text does: without it their batches rest."""
 
 FILLERS = tuple(bytes([byte]) * 16 for byte in (0xF5, 0xF6, 0xF7, 0xF8))
@@ -71,20 +71,26 @@ class BatchedDetector:
         ImportError: the wheel is not there (musl); use PlainDetector.
     """
 
-    __slots__ = ("_all", "_without_nul")
+    __slots__ = ("_all", "_keys", "_without_nul")
 
     def __init__(self, keys: "Sequence[bytes]") -> None:
-        plain: list[tuple[int, bytes]] = []
-        wide: list[tuple[int, bytes]] = []
-        for number, key in enumerate(keys):
-            (wide if NUL in key else plain).append((number, key))
-        self._without_nul = _batches(plain)
-        self._all = self._without_nul + _batches(wide) if wide else self._without_nul
+        self._keys = keys
+        self._without_nul = _batches(keys, [number for number, key in enumerate(keys) if NUL not in key])
+        self._all: list[_Batch] | None = None  # made when the first NUL is met
+
+    def _for(self, data: bytes) -> "list[_Batch]":
+        """The batches that can find anything in data."""
+        if NUL not in data:
+            return self._without_nul
+        if self._all is None:
+            wide = [number for number, key in enumerate(self._keys) if NUL in key]
+            self._all = self._without_nul + _batches(self._keys, wide)
+        return self._all
 
     def find(self, data: bytes) -> "list[tuple[int, int]]":
         """Every occurrence of every key in data (of its first bytes when there are very many keys)."""
         found: list[tuple[int, int]] = []
-        for batch in self._all if NUL in data else self._without_nul:
+        for batch in self._for(data):
             hits = batch.search(data)
             if hits:
                 batch.expand(data, hits, found)
@@ -102,7 +108,7 @@ class BatchedDetector:
         """
         found: list[tuple[int, int, str]] = []
         several = False
-        for batch in self._all if NUL in data else self._without_nul:
+        for batch in self._for(data):
             hits = batch.search(data)
             if hits:
                 several = bool(found)
@@ -113,15 +119,19 @@ class BatchedDetector:
         return found
 
 
-def _batches(keys: "list[tuple[int, bytes]]") -> "list[_Batch]":
+def _batches(keys: "Sequence[bytes]", numbers: "list[int]") -> "list[_Batch]":
     """Automata for some of the keys: as many as stay on the SIMD path, or one when there are very many keys."""
     from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind  # 1 ms: only when needed
 
-    dense = len(keys) > DENSE
-    kind = Implementation.DFA if dense and len(keys) <= HUGE else Implementation.ContiguousNFA
+    dense = len(numbers) > DENSE
+    kind = Implementation.DFA if dense and len(numbers) <= HUGE else Implementation.ContiguousNFA
     groups: dict[bytes, list[int]] = {}
-    for number, key in keys:
-        groups.setdefault(key[:DENSE_KEY] if dense else key, []).append(number)
+    for number in numbers:
+        key = keys[number][:DENSE_KEY] if dense else keys[number]
+        if key in groups:
+            groups[key].append(number)
+        else:
+            groups[key] = [number]
     distinct = list(groups)
     count = 1 if dense else -(-len(distinct) // BATCH)
     made = []

@@ -25,8 +25,8 @@ TOKEN = 64
 HEAD = 4
 """The shortest needle, so the length of beginning by which the end of a chunk is looked up."""
 
-PERIODS = (1, 2, 3)
-"""What counts as a repetition: so many bytes, over and over."""
+PERIODS = 3
+"""What counts as a repetition: up to so many bytes, over and over."""
 
 WINDOW = 512
 """Needles longer than this are looked for at the chunk's end one by one, with `bytes.find`."""
@@ -59,8 +59,8 @@ def key_bounds(text: bytes) -> "tuple[int, int]":
     Returns:
         The key's start and end in text.
     """
-    if len(set(text[: 2 * HEAD])) <= PERIODS[-1] and len(text) > 2 * HEAD:
-        for period in PERIODS:
+    if text[0] in text[1 : PERIODS + 1] and len(text) > 2 * HEAD:
+        for period in range(1, PERIODS + 1):
             if text[period : 2 * HEAD] == text[: 2 * HEAD - period]:
                 return _break_of(text, period)
     if text.isalnum():
@@ -130,11 +130,19 @@ class Index:
         self._window = min(self.longest, WINDOW) - 1
         keys: dict[bytes, list[tuple[int, Needle]]] = {}
         lefts = set()
+        heads = self._heads
         for needle in needles:
             text = needle.text
             start, end = key_bounds(text)
-            keys.setdefault(text[start:end], []).append((start, needle))
-            self._heads.setdefault(text[:HEAD], []).append(needle)
+            key, head = text[start:end], text[:HEAD]
+            if key in keys:
+                keys[key].append((start, needle))
+            else:
+                keys[key] = [(start, needle)]
+            if head in heads:
+                heads[head].append(needle)
+            else:
+                heads[head] = [needle]
             if needle.left:
                 lefts.add((needle.offset, needle.left))
         self.lefts = [b"".join([left for offset, left in lefts if offset == each]) for each in range(3)]
