@@ -19,6 +19,7 @@ else:
 LIMIT = 4 << 20  # bytes of one audit.log; then it is kept as audit.log.N and a new one begins
 FIRST = "0" * 64  # `prev` of the first line
 _TAIL = 1 << 16  # the last line is looked for in this many bytes; a line with 2,000 key names fits
+_SHORT_TAIL = 1 << 12  # and first in these
 _APPEND = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_CLOEXEC
 _UPDATE = posix.O_RDWR | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_CLOEXEC
 
@@ -150,10 +151,12 @@ def _last_line(path: str) -> bytes | None:
         return None
     try:
         size = posix.fstat(fd).st_size
-        tail = posix.pread(fd, _TAIL, max(0, size - _TAIL))
+        for length in (_SHORT_TAIL, _TAIL):
+            lines = posix.pread(fd, length, max(0, size - length)).rstrip(b"\n").rsplit(b"\n", 1)
+            if len(lines) == 2:
+                break
     finally:
         posix.close(fd)
-    lines = tail.rstrip(b"\n").rsplit(b"\n", 1)
     return lines[-1] or None
 
 
@@ -249,10 +252,10 @@ def _json(value: object) -> str:
     """Return JSON; the json module is not for the prompt."""
     if value is None:
         return "null"
-    if isinstance(value, int):
+    if type(value) is int:
         return str(value)
-    if isinstance(value, tuple | list):
-        return "[" + ", ".join(_json(one) for one in value) + "]"
+    if type(value) is tuple:
+        return "[" + ", ".join([_json(one) for one in value]) + "]"
     text = str(value)
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return '"' + text + '"'

@@ -202,6 +202,7 @@ def check_private(path: str) -> None:
             directory as /tmp is fine), or the file itself is a symbolic link; the hint is the command to run.
     """
     parts = path.strip("/").split("/")
+    trusted = (0, posix.geteuid())
     step = ""
     for number, part in enumerate(parts):
         step += "/" + part
@@ -211,7 +212,9 @@ def check_private(path: str) -> None:
             return
         except OSError as error:
             refuse(f"cannot look at {step}: {str(error.strerror).lower()}", f"ls -ld {step}")
-        _check_component(step, found, last=number == len(parts) - 1)
+        # nearly all are directories of root or the user that nobody else can write
+        if found.st_mode & (_KIND | WRITABLE_BY_OTHERS) != _DIRECTORY or found.st_uid not in trusted:
+            _check_component(step, found, last=number == len(parts) - 1)
 
 
 def _check_component(path: str, found: posix.stat_result, *, last: bool) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from creds_shell.masking.stream import Masker
 
 READ = 1 << 17  # as much as stays in a core's cache while it is read, searched and written
+_EIO, _EPIPE = 5, 32  # everywhere; the module costs 0.2 ms
 _GONE = POLLERR | POLLHUP | POLLNVAL
 
 
@@ -252,9 +253,7 @@ def _alone(poller: Poller, streams: list[Stream], signals: int) -> None:
 
 def settle(status: int, streams: list[Stream]) -> int:
     """The status to return: the command's own, but not success when what it wrote could not be delivered."""
-    from errno import EIO, EPIPE
-
-    lost = [stream.error for stream in streams if stream.error not in (0, EPIPE, EIO)]
+    lost = [stream.error for stream in streams if stream.error not in (0, _EPIPE, _EIO)]
     if not lost:
         return status
     from creds_shell.core.talk import say

@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from creds_shell.core.load import Loaded
     from creds_shell.masking.stream import Masker, Needles
     from creds_shell.process.session import Server
     from creds_shell.process.sources import Secrets
@@ -112,7 +113,7 @@ def execute(command: list[bytes], options: Options, fds: tuple[Fd, Fd, Fd]) -> i
     environ = compose(paths.environ(), secrets, options, agent=agent is not None)
     job = Job(command, environ, lambda: fill(secrets, options))
     job.fds, job.tty, job.kill_tree = fds, options.tty, options.kill_tree
-    job.secret = not options.no_mask and (options.patterns or bool(maskable(secrets)))
+    job.secret = not options.no_mask and (options.patterns or any(is_masked(item) for item in secrets.masked))
     job.started = lambda result: record(command, secrets, options, agent, result)
     job.register = lambda: register(secrets)
     try:
@@ -179,13 +180,14 @@ def fill(secrets: "Secrets", options: Options) -> "Needles":
 
 def maskable(secrets: "Secrets") -> list[tuple[str, bytes]]:
     """(name, value) of what is masked at all."""
+    return [(item.name, item.value) for item in secrets.masked if is_masked(item)]
+
+
+def is_masked(item: "Loaded") -> bool:
+    """Whether a value is masked at all."""
     from creds_shell.masking.rules import why_unmasked
 
-    return [
-        (item.name, item.value)
-        for item in secrets.masked
-        if why_unmasked(item.name, item.value, force=item.force_mask, free=item.free_mask) is None
-    ]
+    return why_unmasked(item.name, item.value, force=item.force_mask, free=item.free_mask) is None
 
 
 def register(secrets: "Secrets") -> bool:

@@ -135,11 +135,11 @@ def lost_signals() -> list[int]:
     except OSError:
         return list(_INTERPRETERS)
     try:
-        lines = posix.read(fd, 4096).split(b"\n")
+        text = posix.read(fd, 4096)
     finally:
         posix.close(fd)
-    fields = dict(line.split(b":\t", 1) for line in lines if b":\t" in line)
-    ignored = int(fields.get(b"SigIgn", b"0"), 16) if fields.get(b"Name") in _SHELLS else 0
+    name = text.partition(b"Name:\t")[2].partition(b"\n")[0]
+    ignored = int(text.partition(b"SigIgn:\t")[2][:16] or b"0", 16) if name in _SHELLS else 0
     return [number for number in _INTERPRETERS if not ignored >> (number - 1) & 1]
 
 
