@@ -91,6 +91,15 @@ def provider_of(project: "Project", source: str) -> "BundleProvider":
     return provider
 
 
+def stored(project: "Project", provider: "BundleProvider") -> "SecretBundle":
+    """Return what there is to change; an id that is only proposed has nothing, whatever the tier holds under it."""
+    from creds_shell.values import SecretBundle
+
+    if not project.bound:
+        return SecretBundle(project.id, environment=project.environment, provider=provider.id)
+    return provider.get_bundle(project.id, project.environment)
+
+
 def _must_be_writable(provider: str) -> None:
     from creds_shell.providers.registry import get_bundle_provider
 

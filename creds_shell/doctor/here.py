@@ -50,7 +50,7 @@ def masked(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]
 
 def tiers(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]:
     """Whether each tier of the project can be read."""
-    if opened is None:
+    if opened is None or not opened.bound:
         return
     from creds_shell.providers.registry import provider_for
 

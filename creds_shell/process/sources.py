@@ -101,7 +101,7 @@ def _project(standing: Standing, options: "Options") -> list[Loaded]:
         from creds_shell.core.errors import SecretsError
 
         raise SecretsError(found.error, *found.hints)
-    if found.state == "cold" or options.refresh:
+    if found.state == "cold" or (options.refresh and standing.state == "ready"):
         from creds_shell.process.remote import fetch
 
         found = fetch(standing, options)

@@ -6,8 +6,9 @@ reading, versions.
 
 from typing import Any
 
-from creds_shell.base import BundleProvider, SecretBundle, SecretVersion
+from creds_shell.base import BundleProvider, NotAllowedError, SecretBundle, SecretVersion
 from creds_shell.core.cache import Source, make_source
+from creds_shell.project import Project
 from creds_shell.providers import aws_read, aws_shapes, aws_versions, cache, limits
 from creds_shell.providers.aws_session import Aws, Identity
 from creds_shell.providers.aws_settings import settings_for
@@ -151,7 +152,13 @@ class AWSReader(BundleProvider):
         return self._bundle(source, found.members, found.version, found.changed_at)
 
     def source_of(self, project_id: str, environment: str = "default") -> Source:
-        """Return which secret holds a project's bundle, and how it is reached."""
+        """Return which secret holds a project's bundle, and how it is reached.
+
+        Raises:
+            NotAllowedError: the project is a repository's whose id is only proposed; the bundle is somebody else's.
+        """
+        if isinstance(self._project, Project) and not self._project.bound:
+            raise NotAllowedError(f"{self._project.id} is not bound to this repository yet", "creds allow")
         if project_id:
             limits.check_address(project_id, environment)
         settings = settings_for(project_id, environment, self._project)

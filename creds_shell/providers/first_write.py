@@ -77,6 +77,12 @@ def _names(standing: Standing, project_id: str, tier: str, environment: str) -> 
     if standing.record is None:
         return []
     project = Project(
-        project_id, environment, tier, (tier,), repository=standing.repository, record=standing.record
+        project_id,
+        environment,
+        tier,
+        (tier,),
+        repository=standing.repository,
+        explicit=True,  # asked about, though it is not bound
+        record=standing.record,
     )
     return provider_for(project, tier).list_keys(project_id, environment)

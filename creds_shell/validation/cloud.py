@@ -15,6 +15,9 @@ def check(project: Project, *, asked: bool) -> Iterator[Row]:
     if ID not in project.layers and not asked:
         yield skip("aws", f"{project.id} does not use AWS", f"creds use {ID}")
         return
+    if not project.bound:
+        yield skip("aws", f"{project.id} is not bound to this repository yet", "creds allow")
+        return
     provider = AWSSecretsProvider()
     provider.attach(project)
     try:

@@ -35,6 +35,32 @@ def test_a_first_write_takes_over_nothing_that_aws_holds(cloud, creds, home):
     assert cloud.stored(NAME) == {"THEIRS": "theirs-12345", "OURS": "ours-12345"}
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("list", "--refresh"), 0),
+        (("exec", "--refresh", "--", "true"), 0),
+        (("get", "THEIRS"), 3),
+        (("delete", "THEIRS", "--yes"), 3),
+        (("delete", "--all", "--yes"), 0),
+        (("rotate", "THEIRS", "--generate"), 3),
+        (("get", "THEIRS", "--reveal", "--version", "AWSCURRENT"), 4),
+        (("versions",), 4),
+        (("rollback", "--yes"), 4),
+        (("restore",), 4),
+        (("refresh",), 4),
+        (("validate", "--aws"), 0),
+    ],
+)
+def test_a_repository_that_is_not_bound_reaches_nothing_of_its_id_in_aws(cloud, creds, words, code):
+    """The directory's name is a proposal: neither read nor changed before somebody said that it is the project."""
+    cloud.client().create_secret(Name=NAME, SecretString='{"THEIRS": "theirs-12345"}')
+    done = creds(*words, env={"CREDS_PROVIDER": AWS})
+    assert done.returncode == code, done.stderr
+    assert "theirs-12345" not in done.stdout
+    assert cloud.stored(NAME) == {"THEIRS": "theirs-12345"}
+
+
 def test_a_first_write_to_another_environment_takes_over_nothing_either(cloud, creds):
     """Bound for staging, the repository would have the default secrets as well."""
     cloud.client().create_secret(Name=NAME, SecretString='{"THEIRS": "theirs-12345"}')

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     provider = writing.provider_of(project, "delete")
     if not provider.caps().can_delete:
         raise UsageError(f"the provider {provider.id} cannot delete", "see `creds help tiers`")
-    keys = provider.get_bundle(project.id, project.environment).keys
+    keys = writing.stored(project, provider).keys
     wanted = list(keys) if args.all else list(dict.fromkeys(args.keys))
     _must_be_there(project, provider, wanted, keys)
     if args.all and not wanted:

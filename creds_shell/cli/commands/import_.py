@@ -71,7 +71,7 @@ def _unbound(inv: "Invocation") -> bool:
 def _stored(project: "Project | None") -> dict[str, bytes]:
     if project is None:
         return {}
-    return _provider(project).get_bundle(project.id, project.environment).as_bytes()
+    return writing.stored(project, _provider(project)).as_bytes()
 
 
 def _provider(project: "Project") -> "BundleProvider":

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     provider = writing.provider_of(project, "rotate")
     if not provider.caps().can_rotate:
         raise UsageError(f"the provider {provider.id} cannot rotate keys", f"creds set {key}")
-    if key not in provider.get_bundle(project.id, project.environment):
+    if key not in writing.stored(project, provider):
         raise SecretNotFoundError(
             f"{writing.where(project)} has no key {key} in {provider.id}", f"creds set {key}"
         )
