@@ -1,7 +1,8 @@
 r"""What a terminal would show of a piece of output: the text that needles are looked for in.
 
 Colours and other CSI and short escapes are left out, `\r\n` is `\n`, and so are the sequences by which readline, zsh
-and less wrap a long line. The text of OSC and DCS strings stays: titles, links and clipboard writes are masked too.
+and less wrap a long line. OSC and DCS strings stay, with the signs that begin and end them: titles, links and clipboard
+writes are masked too, and what stands beside them is no part of them.
 Every byte is judged as soon as it is there, except a blank or CR at the very end: what follows decides about it.
 """
 
@@ -15,6 +16,7 @@ LONGEST_CSI = 64
 
 _PARAMETERS = bytes(range(0x30, 0x40))
 _INTERMEDIATES = bytes(range(0x20, 0x30))
+_STRING_SIGNS = frozenset(b"P]X^_\\")  # DCS, OSC, SOS, PM, APC begin a string, ST ends one (ECMA-48 5.6)
 
 
 _MANY = 4096
@@ -22,11 +24,13 @@ _colours: "set[bytes]" = set()  # what was met between an ESC and the `m` that e
 
 
 def escape_end(data: bytes, start: int) -> "tuple[int, bool]":
-    """Where the escape sequence at start ends, and whether it may go on after data."""
+    """Where the escape sequence at start ends (at start: it stays), and whether it may go on after data."""
     size = len(data)
     if start + 1 >= size:
         return size, True
     second = data[start + 1]
+    if second in _STRING_SIGNS:
+        return start, False
     if second == 0x5B:  # CSI: parameters, intermediates, one final byte (ECMA-48 5.4)
         return _sequence(data, start, start + 2, _PARAMETERS, 0x40)
     if 0x20 <= second <= 0x2F:  # character sets and the like: intermediates, one final byte
@@ -119,8 +123,9 @@ class View:
             start = data.find(ESC)
             while start >= 0:
                 end, _ = escape_end(data, start)
-                self._escapes.append((start, end))
-                start = data.find(ESC, end)
+                if end > start:
+                    self._escapes.append((start, end))
+                start = data.find(ESC, max(end, start + 1))
         return self._escapes
 
     def _undecided(self, first: int) -> int:
@@ -244,7 +249,7 @@ def _without_escapes(data: bytes) -> bytes:
             add(rest)
             continue
         end = escape_end(ESC + part[:LONGEST_CSI], 0)[0] - 1
-        add(part[end:])
+        add(part[end:] if end >= 0 else ESC + part)
         if m and end == len(colour) + 1 and len(known) < _MANY:
             known.add(colour)
     return b"".join(out)

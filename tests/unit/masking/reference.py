@@ -18,7 +18,7 @@ def kinds(data, *, final):  # noqa: C901 one loop is easier to believe
             stop = at + escape_length(data[at:])
             for i in range(at, min(stop, len(data))):
                 kind[i] = ESCAPE
-            at = stop
+            at = max(stop, at + 1)
         else:
             at += 1
     undecided, echoes = len(data), []
@@ -54,6 +54,8 @@ def escape_length(data):
     """How many bytes from an ESC on belong to its sequence (all there are, when more may come)."""
     if len(data) == 1:
         return 1
+    if data[1] in b"P]X^_\\":  # begins or ends a string: stays
+        return 0
     if data[1] == ord("["):
         at = 2
         while at < len(data) and at < 64 and 0x30 <= data[at] <= 0x3F:

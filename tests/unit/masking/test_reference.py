@@ -13,7 +13,7 @@ from creds_shell.masking.stream import Masker, Needles
 
 NOISE = [
     b"\x1b[0m", b"\x1b[31;1m", b"\x1b(B", b"\x1b7", b"\x1b[K", b"\x1b", b"\x1b[", b"\x1b[3", b"\r\n", b"\r", b" \r",
-    b" \b", b" ", b"\r\r\n", b"\x1b]0;", b"\x07", b"\n", b"=", b"==", b"\b",
+    b" \b", b" ", b"\r\r\n", b"\x1b]0;", b"\x07", b"\x1b\\", b"\x1bP", b"\n", b"=", b"==", b"\b",
 ]  # fmt: skip
 VALUES = st.one_of(
     st.text("ab", min_size=4, max_size=9).map(str.encode),

@@ -303,3 +303,17 @@ def test_ten_thousand_secrets(needles, through):
 def test_repr_shows_no_value(needles):
     made = needles(SECRET)
     assert b"hunter2" not in repr((made, Masker(made), made.index().needles)).encode()
+
+
+def test_what_stands_beside_a_title_or_a_link_is_no_part_of_it(needles, through):
+    """The borders of a short value, and the ends of a known shape."""
+    made = needles(PIN=b"1234")
+    for text in (
+        b"\x1b]8;;http://x/1234\x1b\\open\x1b]8;;\x1b\\",
+        b"1234\x1b]133;D;0\x07",
+        b"\x1b]2;1234\x1b\\x",
+    ):
+        assert through(made, text) == text.replace(b"1234", b"****"), text
+        assert through(made, *[bytes([byte]) for byte in text]) == text.replace(b"1234", b"****"), text
+    shapes = needles(patterns=True)
+    assert through(shapes, b"\x1b]0;password=hunter2\x1b\\rest") == b"\x1b]0;password=****\x1b\\rest"
