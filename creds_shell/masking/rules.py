@@ -83,7 +83,7 @@ def why_unmasked(name: str, value: bytes, *, force: bool = False, free: bool = F
     core = value.strip()
     length = characters(core)
     if free:
-        return "freed by mask = false"
+        return "freed by mask = false or secret = false"
     if not value:
         return "empty"
     if not core:
