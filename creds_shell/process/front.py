@@ -82,6 +82,7 @@ class Front:
                 self.screen = stream
                 self.keyboard = Keyboard(self.poller, self.outer, keys, stream, self._key_signals)
                 stream.post = self.outer.mirror(keys)
+                stream.echoed = self.keyboard.echoed
                 stream.listener = self._follow if self.job.server is not None else stream.listener
         if self.job.server is not None:
             session = self.job.server.describe(posix.getpid(), self.begun.place, self.monitor.pid)

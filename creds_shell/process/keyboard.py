@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from creds_shell.process.poller import Poller
     from creds_shell.process.relay import Stream
 
+_SPLIT = bytes(0 if n < 0x20 or n == 0x7F else n for n in range(256))
+"""Maps every control key to NUL."""
+_LINE = (
+    256  # bytes of a typed line that are remembered, and 16 times as much for a chunk that may be its echo
+)
 _ANSWER = 16  # chunks; a command line's end is followed by its echo, its output and the prompt
 _SIGNALS = ((termios.VINTR, SIGINT), (termios.VQUIT, SIGQUIT))
 
@@ -22,13 +27,14 @@ _SIGNALS = ((termios.VINTR, SIGINT), (termios.VQUIT, SIGQUIT))
 class Keyboard:
     """Listens only while the terminal is ours and raw. `master` is a non-blocking description of our own."""
 
-    __slots__ = ("backlog", "fresh", "listening", "master", "outer", "poller", "stream", "tell")
+    __slots__ = ("backlog", "fresh", "line", "listening", "master", "outer", "poller", "stream", "tell")
 
     def __init__(
         self, poller: "Poller", outer: "Outer", master: int, stream: "Stream", tell: "Callable[[int], None]"
     ) -> None:
         self.poller, self.outer, self.master, self.stream, self.tell = poller, outer, master, stream, tell
         self.backlog = b""
+        self.line = b""  # the keys since the last one that is no character: what an echo may show
         self.listening = False
         self.fresh = 0  # chunks of output that may still be the answer to the last key
 
@@ -71,8 +77,27 @@ class Keyboard:
             return
         self.fresh = _ANSWER
         self._signals(data)
-        self.stream.arm().typed(len(data))
+        self._remember(data)
         self._write(data)
+
+    def _remember(self, data: bytes) -> None:
+        """Keep what was typed of the present line; Enter and every other control key ends it."""
+        typed = data.translate(_SPLIT).rpartition(b"\0")
+        self.line = (typed[2] if typed[1] else self.line + data)[-_LINE:]
+
+    def echoed(self, data: bytes) -> int:
+        """How many bytes at the end of an output are the echo of what was typed, and so need not wait in the mask.
+
+        Only what is the same text: what a program prints after keys that nobody echoes (a password's, or those
+        typed ahead) is no echo, whatever its length.
+        """
+        if not self.line or len(data) > 16 * _LINE:
+            return 0
+        shown = _visible(data) if b"\x1b" in data else data
+        count = min(len(shown), len(self.line))
+        while count and shown[-count:] not in self.line:
+            count -= 1
+        return count
 
     def _signals(self, data: bytes) -> None:
         now = None
@@ -101,3 +126,9 @@ class Keyboard:
         self._write(self.backlog)
         if not self.backlog and self.listening:
             self.listen()
+
+
+def _visible(data: bytes) -> bytes:
+    from creds_shell.masking.view import View
+
+    return View(data, final=True).text

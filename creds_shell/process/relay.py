@@ -29,6 +29,7 @@ class Stream:
 
     __slots__ = (
         "backlog",
+        "echoed",
         "error",
         "failed",
         "listener",
@@ -51,6 +52,7 @@ class Stream:
         self.failed: Exception | None = None
         self.timed = timed  # a terminal stream: the mask's idle release applies
         self.post: Callable[[bytes], bytes] = _same  # last change before writing (mode T's line ends)
+        self.echoed: Callable[[bytes], int] | None = None  # how much of a chunk's end was typed just now
         self.listener: Callable[[], None] = _nobody  # told after each chunk that was shown
         if sink.polled:
             poller.want(sink.fd, 0, self._on_sink)
@@ -70,7 +72,10 @@ class Stream:
             data = b""
         try:
             if data:
-                shown = self.arm().feed(data, monotonic() if self.timed else 0.0)
+                masker = self.arm()
+                if self.echoed is not None and (typed := self.echoed(data)):
+                    masker.typed(typed)
+                shown = masker.feed(data, monotonic() if self.timed else 0.0)
             else:
                 self.close_source()
                 shown = self.masker.flush() if self.masker is not None else b""

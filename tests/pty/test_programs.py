@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Both, Terminal, eventually
+from .conftest import SECRET, Both, Terminal, eventually
 
 # What fzf does: the list on stdin, the choice on stdout, keys and drawing on /dev/tty.
 PICKER = """
@@ -136,3 +136,41 @@ def test_a_stop_in_a_full_screen_program(both: Both) -> None:
 
     bare, wrapped = both(scenario)
     assert wrapped == bare == (3, True, True)
+
+
+@pytest.mark.parametrize("keys", ["hidden password\r", "typed ahead and not read"])
+def test_keys_that_nobody_echoes_open_no_hold(terminal: Terminal, keys: str) -> None:
+    """A password, or what is typed ahead: the output that follows is no echo, whatever its length.
+
+    Of a value that is written half and then waits, four characters may be seen (the idle release), no more.
+    """
+    ask = "read -r line; " if keys.endswith("\r") else "read -r -N 1 key; "
+    program = (
+        f'stty -echo -icanon; echo up; {ask}printf "<%.15s" $API_TOKEN; echo reached >f; read -r -t 1 x <>h; '
+        'printf "%s>\\n" ${API_TOKEN:15}; stty sane'
+    )
+    (terminal.cwd / "s").write_text(program)
+    terminal.run("mkfifo h")
+    terminal.line("w bash ./s")
+    terminal.see("\nup\r\n")
+    terminal.keys(keys)
+    shown = terminal.see(">")
+    masked = shown[shown.index("<") + 1 :]
+    assert masked.endswith("****")
+    assert len(masked) <= 8
+    terminal.keys("\r")
+    terminal.prompt()
+
+
+def test_a_typed_beginning_of_a_secret_is_echoed_key_by_key(terminal: Terminal) -> None:
+    """Beyond the four characters of the idle release, at once; the complete value is not."""
+    terminal.line("w bash -c 'echo u\"\"p; cat >/dev/null'")
+    terminal.see("up\r\n")
+    for key in SECRET[:-1]:
+        terminal.keys(key)
+        terminal.child.expect_exact(key)
+    terminal.keys(SECRET[-1])
+    terminal.see(r"\*\*\*\*")
+    terminal.keys("\r")
+    terminal.control("d")
+    terminal.prompt()
