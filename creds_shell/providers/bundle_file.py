@@ -159,8 +159,19 @@ def _wait_in_line(fd: int, patience: float) -> bool:
 
 def _busy(fd: int, path: str) -> StoreBusyError:
     pid = os.pread(fd, 20, 0).decode("ascii", "replace").strip()
-    who = f"process {pid} ({_program(pid)})" if pid.isdigit() else "another process"
+    who = f"process {pid} ({_program(pid)})" if pid.isdigit() and _is_alive(int(pid)) else "another process"
     return StoreBusyError(f"{who} is writing to {os.path.dirname(path)}", "wait for it, then try again")
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether the process that the lock names is there; one that took the lock and did not write its number is not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _program(pid: str) -> str:

@@ -74,6 +74,12 @@ def test_dump_json(odd):
     }
 
 
+def test_dump_with_json_is_json(odd):
+    """Whoever asks a command for JSON gets JSON; a format that is named wins."""
+    assert json.loads(odd("dump", "--json", "--reveal").stdout) == {k: v.decode() for k, v in ODD.items()}
+    assert odd("dump", "--json", "--reveal", "--format", "dotenv").stdout.startswith("# creds-format")
+
+
 def test_dump_shell_is_evaluated_to_the_same_bytes(odd, tmp_path):
     """By a real sh, also broken UTF-8 and a final newline."""
     (tmp_path / "f").write_bytes(b"\xff'\n")

@@ -24,7 +24,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     from creds_shell.cli.dump_formats import FORMATS
 
-    parser.add_argument("--format", choices=sorted(FORMATS), default="dotenv", help="default: dotenv")
+    parser.add_argument(
+        "--format", choices=sorted(FORMATS), help="default: dotenv, with --json a JSON object of strings"
+    )
     parser.add_argument("--reveal", action="store_true", help="yes, write the values")
 
 
@@ -47,15 +49,16 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     found = load_bundle(project, refresh=inv.refresh)
     for problem in found.problems:
         say.warn(problem)
-    text = FORMATS[args.format](found.values())
+    kind = args.format or ("json" if inv.json else "dotenv")
+    text = FORMATS[kind](found.values())
     if os.isatty(1) and not say.ask(
         f"show the values of {writing.count(found.keys)} of {project.id} on this terminal?"
     ):
         raise SecretsError("nothing was shown")
     values = {name: key.value.get_secret_bytes() for name, key in found.keys.items()}
     masked = [name for name, key in found.keys.items() if key.masked]
-    revealing.record("dump", inv, project, values, masked=masked, format=args.format)
-    if args.format == "github":
+    revealing.record("dump", inv, project, values, masked=masked, format=kind)
+    if kind == "github":
         _mask_in_github({name: values[name] for name in masked})
     say.out(text)
     return 0

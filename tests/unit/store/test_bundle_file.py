@@ -1,7 +1,9 @@
 """Files and folders of the store: modes from the first byte, locks, times, what is refused."""
 
+import fcntl
 import os
 import stat
+import subprocess
 import threading
 from pathlib import Path
 
@@ -166,6 +168,20 @@ def test_a_writer_that_waits_too_long_names_the_holder(store, home, monkeypatch)
     assert f"process {os.getpid()}" in caught.value.message
     assert caught.value.exit_code == 5
     assert store.get_bundle("shop")["A"] == "1"
+
+
+def test_a_holder_that_is_not_the_one_in_the_file_is_not_named(store, home, monkeypatch):
+    """A program of somebody else's that holds the lock wrote no number; the one that is there ended long ago."""
+    put(store, A="1")
+    monkeypatch.setattr(bundle_file, "PATIENCE", 0.05)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    lock = home.store("shop").parent / ".lock"
+    lock.write_text(f"{gone.pid}\n")
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(StoreBusyError, match=r"^another process is writing"):
+            put(store, A="2")
 
 
 def test_a_writer_waits_for_another_one(store, home):
