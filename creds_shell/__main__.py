@@ -67,6 +67,10 @@ def _dispatch(before: list[str], command: str, after: list[str]) -> int:
             from creds_shell.process.shell import main as shell
 
             return shell(before + after)
+        if command == "mask":
+            from creds_shell.cli.commands.mask import main as mask
+
+            return mask(before + after)
         if command == "export":
             from creds_shell.hook.export import main as export
 

@@ -11,7 +11,7 @@ TTY = ("auto", "always", "never", "lazy")
 ACCESS = ("read", "write")
 
 # option: (attribute, kind); kinds: flag, text, list (repeatable), keys (comma-separated and repeatable)
-TABLE = {
+GLOBAL = {
     "--project": ("project", "text"),
     "--environment": ("environment", "text"),
     "-e": ("environment", "text"),
@@ -22,6 +22,8 @@ TABLE = {
     "--no-input": ("no_input", "flag"),
     "--yes": ("yes", "flag"),
     "--refresh": ("refresh", "flag"),
+}
+TABLE = GLOBAL | {
     "--only": ("only", "keys"),
     "--except": ("omit", "keys"),
     "--clean-env": ("clean_env", "flag"),
@@ -91,7 +93,19 @@ def parse(
     """Split the arguments into options and the command.
 
     Raises:
-        UsageError: an unknown option, one without its value, a word that an option does not know.
+        UsageError: as read() does, and for a word that an option does not know.
+    """
+    given, words = read(argv, table, command)
+    return Options(**given), words
+
+
+def read(
+    argv: list[str], table: dict[str, tuple[str, str]], command: str
+) -> tuple[dict[str, object], list[str]]:
+    """Split the arguments into what a table's options were given, by attribute, and the words after them.
+
+    Raises:
+        UsageError: an unknown option, or one without its value.
     """
     given: dict[str, object] = {}
     at = 0
@@ -118,7 +132,7 @@ def parse(
             value = argv[at]
             at += 1
         _add(given, attribute, kind, value)
-    return Options(**given), argv[at:]
+    return given, argv[at:]
 
 
 def _usage(message: str, *hints: str) -> "UsageError":

@@ -89,6 +89,19 @@ def test_exec_with_masking_imports_only_what_is_listed(home, repo):
     assert sorted(imported_by(bare(code), home, repo) - ALLOWED["exec"] - started_with()) == []
 
 
+def test_masking_a_pipe_does_without_the_command_lines_parser(home, repo, tmp_path):
+    values = tmp_path / "values.env"
+    values.write_text("API_TOKEN=layer-Value-0123456789\n")
+    code = (
+        f"import sys; sys.path[:0] = [{str(ROOT)!r}]; sys.path.append({SITE!r})\n"
+        f"sys.argv = ['creds', 'mask', '--env-file', {str(values)!r}]\n"
+        "from creds_shell.__main__ import main\n"
+        "sys.exit(main())"
+    )
+    heavy = {"argparse", "re", "json", "typing", "dataclasses", "enum", "functools", "inspect", "subprocess"}
+    assert imported_by(bare(code), home, repo) & heavy == set()
+
+
 @pytest.mark.usefixtures("with_secrets")
 def test_entering_a_project_imports_only_what_is_listed(home, repo, creds):
     shown = "; ".join(f'printf "%s\\0" "$__creds_{name}"' for name in ("boot", "protocol", "mode"))

@@ -1,13 +1,15 @@
 """`creds mask`: filter stdin to stdout; nothing is read before the set of secrets stands."""
 
-import argparse
 import os
 
-from creds_shell.cli import say
+from creds_shell.core import talk
 from creds_shell.core.errors import ProjectNotFoundError, SecretNotFoundError, SecretsError, UsageError
+from creds_shell.process.options import GLOBAL, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import argparse
+
     from creds_shell.cli.app import Invocation
     from creds_shell.masking.stream import Needles
 
@@ -21,7 +23,7 @@ EXAMPLES = """  make 2>&1 | creds mask
 """
 
 
-def configure(parser: argparse.ArgumentParser) -> None:
+def configure(parser: "argparse.ArgumentParser") -> None:
     """Add the arguments."""
     parser.add_argument(
         "--env-file", metavar="FILE", action="append", default=[], help="mask the values of this file"
@@ -49,16 +51,58 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace, inv: "Invocation") -> int:
+_OPTIONS = GLOBAL | {
+    "--env-file": ("env_file", "list"),
+    "--secret-env": ("secret_env", "list"),
+    "--patterns": ("patterns", "flag"),
+    "--optional": ("optional", "flag"),
+    "--mask-text": ("mask_text", "text"),
+    "--tty": ("tty", "flag"),
+}
+
+
+class _Given:
+    """What was asked for, under the names that the command line's parser would give it."""
+
+    def __init__(self, given: dict[str, object]) -> None:
+        self.env_file: list[str] = []
+        self.secret_env: list[str] = []
+        self.patterns = self.optional = self.tty = False
+        self.mask_text = "****"
+        self.project: str | None = None
+        self.environment = self.provider = self.reason = None
+        self.json = self.quiet = self.no_input = self.yes = self.refresh = False
+        for name, value in given.items():
+            setattr(self, name, value)
+
+
+def main(argv: list[str]) -> int:
+    """`creds mask` without the command line's parser, whose import alone takes longer than making the set."""
+    from creds_shell.process import descriptors
+
+    descriptors.fill_gaps(descriptors.standard())  # else a bundle could be opened where output is written
+    try:
+        given, words = read(argv, _OPTIONS, "mask")
+        if words:
+            raise UsageError(f"creds mask takes no arguments: {words[0]}", "see `creds mask --help`")
+        return run(_Given(given))
+    except SecretsError as error:
+        from creds_shell.cli import say
+
+        say.configure(json="--json" in argv)
+        return say.fail(error)
+
+
+def run(args: "_Given | argparse.Namespace", _inv: "Invocation | None" = None) -> int:
     """Build the set, then copy."""
     from creds_shell.cli.pump import pump
     from creds_shell.masking.stream import Masker
 
-    needles = _needles(args, inv)
+    needles = _needles(args)
     return pump(Masker(needles, terminal=args.tty or os.isatty(1)), 0, 1)
 
 
-def _needles(args: argparse.Namespace, inv: "Invocation") -> "Needles":
+def _needles(args: "_Given | argparse.Namespace") -> "Needles":
     """The values to mask.
 
     Raises:
@@ -70,26 +114,26 @@ def _needles(args: argparse.Namespace, inv: "Invocation") -> "Needles":
     text = args.mask_text.encode("utf-8", "surrogateescape")
     needles = Needles(text, patterns=args.patterns)
     try:
-        _fill(needles, args, inv)
+        _fill(needles, args)
         needles.index()
     except SecretsError as error:
         if not args.optional:
             raise
-        say.warn(f"{error.message}; masking by shape only")
+        talk.warn(f"{error.message}; masking by shape only")
         return Needles(text, patterns=True)
     return needles
 
 
-def _fill(needles: "Needles", args: argparse.Namespace, inv: "Invocation") -> None:
+def _fill(needles: "Needles", args: "_Given | argparse.Namespace") -> None:
     if args.env_file or args.secret_env:
         for path in args.env_file:
             _add_file(needles, path)
         for name in args.secret_env:
             _add_variable(needles, name)
     else:
-        _add_project(needles, args, inv)
+        _add_project(needles, args)
     if not needles:
-        say.warn("there is no value to mask; everything passes as it is")
+        talk.warn("there is no value to mask; everything passes as it is")
 
 
 def _add_file(needles: "Needles", path: str) -> None:
@@ -114,10 +158,17 @@ def _add_variable(needles: "Needles", name: str) -> None:
     needles.add(name, value)
 
 
-def _add_project(needles: "Needles", args: argparse.Namespace, inv: "Invocation") -> None:
+def _add_project(needles: "Needles", args: "_Given | argparse.Namespace") -> None:
     """Add what `list` shows as masked; outside a project, --patterns alone is enough."""
+    from argparse import Namespace
+
+    from creds_shell.cli import say
+    from creds_shell.cli.app import Invocation
+    from creds_shell.masking.rules import why_unmasked
     from creds_shell.providers.layers import load_bundle
 
+    inv = Invocation(Namespace(**vars(args)))
+    say.configure(json=inv.json, quiet=inv.quiet, yes=inv.yes, no_input=inv.no_input)
     try:
         project = inv.open_project()
     except ProjectNotFoundError as error:
@@ -129,4 +180,9 @@ def _add_project(needles: "Needles", args: argparse.Namespace, inv: "Invocation"
             f"there is nothing to mask: {error.message}",
             "give --project ID, --env-file FILE, --secret-env NAME or --patterns",
         ) from None
-    load_bundle(project, refresh=inv.refresh).fill(needles)
+    bundle = load_bundle(project, refresh=inv.refresh)
+    for key in bundle.keys.values():
+        if key.masked:
+            value = key.value.get_secret_bytes()
+            # What the rule alone would leave was forced by the user.
+            needles.add(key.name, value, force=why_unmasked(key.name, value) is not None)
