@@ -94,7 +94,7 @@ def load_pyrage() -> object:
             import pyrage
         except ImportError:
             raise ProviderNotAvailableError(
-                "the store is encrypted and pyrage is not installed", INSTALL
+                "age files need pyrage, which is not installed", INSTALL
             ) from None
         finally:
             sys.path.pop()

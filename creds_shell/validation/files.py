@@ -37,7 +37,9 @@ def _store(project: Project) -> Iterator[Row]:
         yield skip("store", f"there is no {path}", "creds set KEY")
         return
     yield from _mode(path)
-    yield ok("store", f"{path}: {len(entries)} lines with a key, all readable")
+    yield ok(
+        "store", f"{path}: {len(entries)} {'line' if len(entries) == 1 else 'lines'} with a key, all readable"
+    )
 
 
 def _mode(path: str) -> Iterator[Row]:
