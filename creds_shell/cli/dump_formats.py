@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from creds_shell.core import dotenv
 from creds_shell.core.errors import InvalidValueError
+from creds_shell.core.names import is_name
 
 Values = dict[str, bytes]
 
 
 def as_dotenv(values: Values) -> bytes:
     """Return the store's own format."""
+    _check_names(values, "a .env file of creds")
     return dotenv.format_bundle(values)
 
 
@@ -23,6 +25,7 @@ def as_json(values: Values) -> bytes:
 
 def as_shell(values: Values) -> bytes:
     """Return `export KEY='…'` lines for any POSIX shell; bytes as they are."""
+    _check_names(values, "a shell")
     lines = [
         b"export " + key.encode() + b"='" + values[key].replace(b"'", b"'\\''") + b"'\n"
         for key in sorted(values)
@@ -32,6 +35,7 @@ def as_shell(values: Values) -> bytes:
 
 def as_docker(values: Values) -> bytes:
     """Return lines for `docker run --env-file`: nothing is quoted there, so a line end or broken UTF-8 is refused."""
+    _check_names(values, "docker's --env-file")
     for key in sorted(values):
         text = _text(key, values[key], "docker's --env-file")
         if "\n" in text or "\r" in text:
@@ -44,6 +48,7 @@ def as_docker(values: Values) -> bytes:
 
 def as_github(values: Values) -> bytes:
     """Return lines for the file $GITHUB_ENV; each value between delimiters that no value contains."""
+    _check_names(values, "$GITHUB_ENV")
     lines = []
     for key in sorted(values):
         text = _text(key, values[key], "$GITHUB_ENV")
@@ -65,6 +70,15 @@ def github_masks(values: Values) -> str:
         if line.strip()
     ]
     return "".join(dict.fromkeys(lines))
+
+
+def _check_names(values: Values, where: str) -> None:
+    """Refuse a key of a hand-written file that is no variable name: in these formats it could be read as code."""
+    for key in sorted(values):
+        if not is_name(key):
+            raise InvalidValueError(
+                f"{key!r} is not a variable name, which {where} cannot hold", "creds dump --format json"
+            )
 
 
 def _text(key: str, value: bytes, where: str) -> str:

@@ -261,7 +261,7 @@ def explain(error: OSError, verb: str, path: str, tier: str = "dotenv-global") -
         return BadPermissionsError(message, f"ls -ld {os.path.dirname(where)} {where}")
     if verb == "read":
         return ProviderNotAvailableError(message, f"ls -l {where}")
-    return SecretsError(message, "nothing was changed")
+    return SecretsError(f"{message}; nothing was changed", f"df {os.path.dirname(where)}")
 
 
 def _reason(error: OSError) -> str:

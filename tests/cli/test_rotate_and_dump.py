@@ -74,6 +74,17 @@ def test_dump_json(odd):
     }
 
 
+@pytest.mark.parametrize("form", ["dotenv", "shell", "docker", "github"])
+def test_a_key_that_is_no_name_is_never_written_as_code(creds, home, form):
+    """A hand-written file may hold anything before the `=`; JSON alone can show it."""
+    assert creds("set", "A", "--stdin", input="first-value").returncode == 0
+    home.store("shop").write_text("A;touch${IFS}pwned=1\n")
+    done = creds("dump", "--format", form, "--reveal")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "is not a variable name" in done.stderr
+    assert json.loads(creds("dump", "--json", "--reveal").stdout) == {"A;touch${IFS}pwned": "1"}
+
+
 def test_dump_with_json_is_json(odd):
     """Whoever asks a command for JSON gets JSON; a format that is named wins."""
     assert json.loads(odd("dump", "--json", "--reveal").stdout) == {k: v.decode() for k, v in ODD.items()}

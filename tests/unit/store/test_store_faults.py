@@ -149,7 +149,8 @@ def test_an_error_before_the_rename_is_one_sentence(home, monkeypatch):
         write_new()
     assert "no space left on device" in caught.value.message
     assert caught.value.message.startswith("dotenv-global cannot write")
-    assert caught.value.hints == ("nothing was changed",)
+    assert caught.value.message.endswith("; nothing was changed")
+    assert caught.value.hints == (f"df {home.store('shop').parent}",)
     assert stored() == OLD
 
 
