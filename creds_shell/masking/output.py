@@ -73,13 +73,13 @@ class OutputMasker:
     def __repr__(self) -> str:
         return f"OutputMasker({len(self._values)} secrets)"
 
-    def register_secret(self, value: "str | None") -> None:
+    def register_secret(self, value: "str | bytes | None") -> None:
         """Mask this value from now on; None and values under 4 characters are ignored."""
         if value is not None and len(value) >= 4:
             self._values.add(_plain(value))
             self._needles = None
 
-    def unregister_secret(self, value: "str | None") -> None:
+    def unregister_secret(self, value: "str | bytes | None") -> None:
         """Forget a value; one that was never registered is no error."""
         self._values.discard(_plain(value or ""))
         self._needles = None
@@ -220,10 +220,10 @@ def _values(values: "Values") -> list[bytes]:
     return [_encoded(_plain(value)) if isinstance(value, str) else bytes(value) for value in listed]
 
 
-def _plain(value: str) -> str:
+def _plain(value: "str | bytes") -> str:
     """What a SecretValue hides: it is a str whose own text is the mask."""
-    hidden: str = getattr(value, "get_secret_value", lambda: value)()
-    return hidden
+    hidden: str | bytes = getattr(value, "get_secret_value", lambda: value)()
+    return _decoded(hidden) if isinstance(hidden, bytes) else hidden
 
 
 def _encoded(text: str) -> bytes:

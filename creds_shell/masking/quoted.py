@@ -141,7 +141,7 @@ def doubled(value: bytes) -> "list[bytes]":
     return [*found, value.replace(b"'", b"\\'"), value.replace(b'"', b'\\"')]
 
 
-_MARKUP = "&<>\"'"
+_MARKUP = frozenset(b"&<>\"'")
 _DOUBLE = (b'"', b"&quot;", b"&#34;", b"&#x22;")
 _SINGLE = (b"'", b"&apos;", b"&#39;", b"&#x27;", b"&#039;")
 _TEMPLATES = (
@@ -190,10 +190,15 @@ def _outside_ascii(text: str, way: str) -> bytes:
 def _numbered(text: str) -> "list[bytes]":
     """The signs of markup by number, every sign by number (ESAPI, esc_attr), and all characters by number."""
     found = []
+    codes = set(map(ord, text))
+    plain = set(filter(_is_alnum, codes))
     for way in _NUMBERS:
-        found.append("".join([way % ord(char) if char in _MARKUP else char for char in text]))
-        found.append(
-            "".join([char if char.isascii() and char.isalnum() else way % ord(char) for char in text])
-        )
-        found.append("".join([way % ord(char) for char in text]))
+        every = {code: way % code for code in codes}
+        found.append(text.translate(every))
+        found.append(text.translate({code: every[code] for code in codes - plain}))
+        found.append(text.translate({code: every[code] for code in codes & _MARKUP}))
     return [form.encode() for form in found]
+
+
+def _is_alnum(code: int) -> bool:
+    return code < 0x80 and chr(code).isalnum()

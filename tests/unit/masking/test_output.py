@@ -5,7 +5,15 @@ import logging
 
 import pytest
 
-from creds_shell import Masker, MaskingFilter, OutputMasker, mask_output, mask_stream, scan_for_secrets
+from creds_shell import (
+    Masker,
+    MaskingFilter,
+    OutputMasker,
+    SecretValue,
+    mask_output,
+    mask_stream,
+    scan_for_secrets,
+)
 
 SECRET = "hunter2secretXYZ"
 
@@ -30,6 +38,15 @@ def test_registered_secrets_are_masked_in_every_form():
     assert masker.mask(f"{SECRET} {SECRET.encode().hex()}") == "**** ****"
     masker.unregister_secret(SECRET)
     masker.unregister_secret("never there")
+    assert masker.mask(SECRET) == SECRET
+
+
+def test_a_secret_may_be_registered_as_bytes_or_as_a_secret_value():
+    masker = OutputMasker()
+    masker.register_secret(SECRET.encode())
+    masker.register_secret(SecretValue("another-secret-1"))
+    assert masker.mask(f"{SECRET} another-secret-1") == "**** ****"
+    masker.unregister_secret(SECRET.encode())
     assert masker.mask(SECRET) == SECRET
 
 
