@@ -276,23 +276,26 @@ def _stamp() -> str:
 
 
 def _watch(shell: str, references: "list[tuple[str, str | None]]") -> str:
-    """What is true as long as no watched file changed, joined as `[[` (in fish `test`) has it."""
-    lines, tests = [], []
+    """What `[[` asks about the watched files in bash and zsh, true when none changed; in fish what `test` is asked after
+    another question, true when one did: it has no need for `!`, each of which costs as much as a file test.
+    """
+    lines, changed = [], []
     for number, (path, kept) in enumerate(references):
         file, mark = quote(shell, fsencode(path)), quote(shell, fsencode(kept or ""))
         if shell == "bash":  # to which a long word costs three times as much as a variable
             lines.append(f"__creds_file{number}={file} __creds_mark{number}={mark}")
             file, mark = f"$__creds_file{number}", f"$__creds_mark{number}"
         if kept is None:
-            tests.append(f"! -e {file}")
+            changed.append(f"-e {file}")
         else:
-            tests += [f"! {file} -nt {mark}", f"! {file} -ot {mark}"]
+            changed += [f"{file} -nt {mark}", f"{file} -ot {mark}"]
             if shell == "zsh":  # which calls a missing file neither newer nor older
-                tests += [f"-e {file}", f"-e {mark}"]
+                changed += [f"! -e {file}", f"! -e {mark}"]
     if shell == "fish":
-        lines.append("builtin set -g __creds_watch " + " ".join([f"-a {test}" for test in tests]))
+        lines.append("builtin set -g __creds_watch " + " ".join([f"-o {test}" for test in changed]))
     else:
-        lines.append("__creds_watch=" + quote(shell, fsencode(" && ".join(tests))))
+        unchanged = " && ".join([f"! {test}".removeprefix("! ! ") for test in changed])
+        lines.append("__creds_watch=" + quote(shell, fsencode(unchanged)))
     return "\n".join(lines)
 
 

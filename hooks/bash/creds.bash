@@ -15,12 +15,19 @@
 #   - `\builtin` before every builtin: no alias or function named `local`,
 #     `export` or `eval` gets between. The backslash stops aliases.
 #   - Names and values are compared with `test`, never by a pattern, which
-#     nocasematch changes. Nothing is split or globbed: IFS and failglob do not
-#     matter.
+#     nocasematch changes.
+#   - Nothing is split or globbed: IFS and failglob do not matter. `\builtin local
+#     a=$b` would split. A list of names is `A:B:`, and becomes words by `eval`.
 #   - Nothing here needs a syntax that dash cannot parse, because sh may read
-#     what ~/.profile sources. Array literals therefore live in `eval`.
+#     what ~/.profile sources, nor one that bash 3.2 cannot. Array literals
+#     therefore live in `eval`.
 #   - Values are in __creds_ours_NAME and __creds_was_NAME, unexported, and
 #     only while they are loaded.
+#   - stderr is shut while the hook runs, so that `set -x` prints nothing of it;
+#     what we say goes to 9, the real one. The one line that remains, `+
+#     __creds_hook`, is printed by bash before anything of ours runs. A compound
+#     command in PROMPT_COMMAND would be silent, but bash-preexec and terminals
+#     compare $BASH_COMMAND with its words and would take ours for the user's.
 # =============================================================================
 
 if [ -n "${BASH_VERSION-}" ]; then
@@ -44,33 +51,29 @@ if [ -n "${BASH_VERSION-}" ]; then
   __creds_main=__CREDS_MAIN__
   __creds_run=__CREDS_RUN__
 
+  # The variables that choose what is loaded, as one word.
+  # shellcheck disable=SC2016  # expanded at each prompt
+  __creds_choice='${CREDS_DISABLE-}:${CREDS_ENV-}:${CREDS_PROVIDER-}:${CREDS_AGENT-}:${CREDS_HOME-}:${GIT_CEILING_DIRECTORIES-}'
+
   # ---------------------------------------------------------------------------
   # The prompt
   # ---------------------------------------------------------------------------
 
   # First in PROMPT_COMMAND. $? is what the user's command left; it is handed on,
   # but under `set -e`, where it would end the shell (bash keeps it by itself).
-  # What is asked at every prompt needs no option to be set or unset. bash copies a
-  # function's body at each call: the rest is another one. The redirection swallows
-  # what `set -x` would print.
+  # What is asked at every prompt needs no option to be set or unset.
   __creds_hook() {
-    \builtin local __creds_status=$?
-    {
-      [[ -z $__creds_scope${CREDS_DISABLE-} ]] &&
-        \builtin test "${CREDS_ENV-}:${CREDS_PROVIDER-}:${CREDS_AGENT-}:${CREDS_HOME-}:${GIT_CEILING_DIRECTORIES-}" = "$__creds_env" &&
-        __creds_here
-    } 2>/dev/null || __creds_turn
+    \builtin local __creds_status="$?"
+    __creds_here || __creds_turn 2>/dev/null
     [[ $__creds_status -eq 0 || $- = *e* ]] || \builtin return "$__creds_status"
-  }
+  } 9>&2 2>&-
 
-  # Something is not as it was.
+  # Something is not as it was. `local -` puts the options back when this function
+  # ends, by ^C too.
   __creds_turn() {
-    # `local -` puts the options back when this function ends, by ^C too.
-    {
-      \builtin local __creds_up='' __creds_found='' __creds_now='' -
-      \builtin set +aefuvxET
-    } 2>/dev/null
-    __creds_chosen
+    \builtin local __creds_up='' __creds_found='' __creds_now='' -
+    \builtin set +aefuvxET
+    \builtin eval "__creds_now=$__creds_choice"
     if [[ -n $__creds_scope ]]; then
       __creds_scoped
     elif [[ -n ${CREDS_DISABLE-} ]]; then
@@ -86,49 +89,25 @@ if [ -n "${BASH_VERSION-}" ]; then
     fi
   }
 
-  # True when nothing has to be done. Sets __creds_found to the nearest .git.
+  # True when nothing has to be done.
   __creds_same() {
-    # The last test is for a working directory that may not be searched: there
-    # every path fails, `/` included.
+    __creds_climb
+    if [[ -z $__creds_found ]]; then
+      [[ -z $__creds_git$__creds_names ]]
+    else
+      [[ $__creds_found -ef $__creds_git ]] && \builtin test "$__creds_now" = "$__creds_env" &&
+        \builtin eval "[[ ${__creds_watch:--z ''} ]]"
+    fi
+  }
+
+  # To the nearest .git: __creds_up is the way, __creds_found the place, if there is
+  # one. In a directory that may not be searched every path fails, `/` included.
+  __creds_climb() {
     until [[ -e ${__creds_up}.git || ${__creds_up}. -ef / || ${#__creds_up} -gt 600 ]]; do
       if [[ -n ${GIT_CEILING_DIRECTORIES-} ]] && __creds_ceiling; then \builtin break; fi
       __creds_up=../$__creds_up
     done
-    if [[ ! -e ${__creds_up}.git ]]; then
-      __creds_watch=''
-      [[ -z $__creds_git$__creds_names ]]
-      \builtin return
-    fi
-    __creds_found=${__creds_up}.git
-    [[ -n $__creds_git && $__creds_found -ef $__creds_git ]] && ! __creds_changed &&
-      \builtin test "$__creds_now" = "$__creds_env"
-  }
-
-  # What the next prompts ask, as one function: no nearer .git, the same one at this
-  # height (outside: none up to the root), no watched file changed.
-  __creds_settle() {
-    \builtin local __creds_tests='' __creds_step=''
-    __creds_chosen
-    __creds_env=$__creds_now
-    while ! \builtin test "$__creds_step" = "$__creds_up"; do
-      __creds_tests+="! -e ${__creds_step}.git && "
-      __creds_step=../$__creds_step
-    done
-    if [[ -n $__creds_found ]]; then
-      __creds_tests+="${__creds_up}.git -ef \$__creds_git"
-    else
-      __creds_tests+="! -e ${__creds_up}.git && ${__creds_up}. -ef /"
-    fi
-    \builtin eval "__creds_here() { [[ $__creds_tests${__creds_watch:+ && ! ( $__creds_watch )} ]]; }"
-  }
-
-  __creds_changed() {
-    [[ -n $__creds_watch ]] && \builtin eval "[[ $__creds_watch ]]"
-  }
-
-  # The variables that choose what is loaded, as one word.
-  __creds_chosen() {
-    __creds_now=${CREDS_ENV-}:${CREDS_PROVIDER-}:${CREDS_AGENT-}:${CREDS_HOME-}:${GIT_CEILING_DIRECTORIES-}
+    if [[ -e ${__creds_up}.git ]]; then __creds_found=${__creds_up}.git; fi
   }
 
   # Like git: the walk does not go up into a directory of that list.
@@ -141,6 +120,29 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin return 1
   }
 
+  # What the next prompts ask, as one function made for this place: no nearer .git,
+  # the same one at this height (outside: none up to the root), no watched file
+  # changed. bash copies a function at each call: it is short.
+  __creds_settle() {
+    \builtin local __creds_tests="\\builtin test \"$__creds_choice\" = \"\$__creds_env\"" __creds_step=''
+    \builtin eval "__creds_env=$__creds_choice"
+    if [[ -n $__creds_scope ]]; then
+      __creds_tests='\builtin return 1'
+    elif [[ -z ${CREDS_DISABLE-} ]]; then
+      __creds_tests+=' && [['
+      while ! \builtin test "$__creds_step" = "$__creds_up"; do
+        __creds_tests+=" ! -e ${__creds_step}.git &&"
+        __creds_step=../$__creds_step
+      done
+      if [[ -n $__creds_found ]]; then
+        __creds_tests+=" ${__creds_up}.git -ef \$__creds_git${__creds_watch:+ && $__creds_watch} ]]"
+      else
+        __creds_tests+=" ! -e ${__creds_up}.git && ${__creds_up}. -ef / ]]"
+      fi
+    fi
+    \builtin eval "__creds_here() { $__creds_tests; }"
+  }
+
   # ---------------------------------------------------------------------------
   # Entering and changing: one process
   # ---------------------------------------------------------------------------
@@ -148,7 +150,7 @@ if [ -n "${BASH_VERSION-}" ]; then
   __creds_enter() {
     \builtin local __creds_reply='' __creds_code=0 __creds_unheard='' __creds_left=''
     \builtin local __creds_next='' __creds_shared=0 __creds_moved='' __creds_skipped='' __creds_kind='' __creds_wanted=''
-    if [[ -z $__creds_git || ! $__creds_found -ef $__creds_git ]]; then
+    if ! [[ $__creds_found -ef $__creds_git ]]; then
       # Another repository: what the former one gave goes before anything is asked.
       __creds_left=${__creds_names:+$__creds_project}
       __creds_undo_all
@@ -157,14 +159,13 @@ if [ -n "${BASH_VERSION-}" ]; then
     # From here on this is answered, whatever happens, ^C included: a load that
     # fails is tried again when something changes and not at each prompt.
     __creds_git=$PWD/$__creds_found
-    __creds_env=$__creds_now
     __creds_watch=''
     __creds_settle
     __creds_ask
     if [[ $__creds_reply = "#creds $__creds_protocol"$'\n'*$'\n''#end' ]]; then
       \builtin eval "$__creds_reply"
     elif [[ $__creds_code -ne 130 ]]; then
-      __creds_end error '' '' '' '' "error: $__creds_unheard"
+      __creds_end error '' '' '' '' "error: $__creds_unheard" ''
     fi
     __creds_adopted=''
     if [[ -n $__creds_wanted ]]; then __creds_subshell; fi
@@ -175,10 +176,10 @@ if [ -n "${BASH_VERSION-}" ]; then
   __creds_ask() {
     if [[ -n $__creds_python && -x $__creds_python && -r $__creds_module ]]; then
       __creds_unheard='creds did not answer, creds doctor says why'
-      __creds_reply=$(\builtin exec -- "$__creds_python" -X utf8 -I -S -c "$__creds_boot" bash "$__creds_protocol" "$__creds_mode" </dev/null 2>/dev/null)
+      __creds_reply=$(\builtin exec -- "$__creds_python" -X utf8 -I -S -c "$__creds_boot" bash "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
     else
       __creds_unheard='creds is not installed any more where this shell found it; open a new shell once it is'
-      __creds_reply=$(\builtin exec -- creds export bash --hook "$__creds_protocol" "$__creds_mode" </dev/null 2>/dev/null)
+      __creds_reply=$(\builtin exec -- creds export bash --hook "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
     fi
     __creds_code=$?
   }
@@ -190,25 +191,29 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # __creds_set NAME VALUE
   __creds_set() {
-    \builtin local __creds_had=__creds_had_$1 __creds_was=__creds_was_$1 __creds_ours=__creds_ours_$1
-    __creds_now=${!1-}
+    \builtin local __creds_had="__creds_had_$1" __creds_ours="__creds_ours_$1"
     if [[ -n ${!__creds_had+x} ]]; then
       # A new answer about the same project. What the user changed meanwhile stays.
       __creds_next+=$1:
-      if [[ -z ${!1+x} ]] || ! \builtin test "$__creds_now" = "${!__creds_ours-}"; then \builtin return 0; fi
-      if \builtin test "$__creds_now" = "$2"; then \builtin return 0; fi
+      \builtin printf -v "__creds_seen_$1" x
+      if [[ -z ${!1+x} ]] || ! \builtin test "${!1}" = "${!__creds_ours-}" || \builtin test "${!1}" = "$2"; then
+        \builtin return 0
+      fi
     else
       __creds_attributes "$1"
-      if [[ -n ${!1+x} && $__creds_kind = x ]] && \builtin test "$__creds_now" = "$2"; then
+      if [[ -z ${!1+x}$__creds_kind ]]; then
+        \builtin printf -v "$__creds_had" :
+      elif [[ $__creds_kind = x ]] && \builtin test "${!1-}" = "$2"; then
         # The user exports the very same: nothing to do, and nothing to undo.
         __creds_shared=$((__creds_shared + 1))
         \builtin return 0
+      else
+        __creds_keep "$1" || \builtin return 0
       fi
-      __creds_keep "$1" || \builtin return 0
       __creds_next+=$1:
     fi
     # Unset first: a variable that is declared integer would evaluate the value.
-    \builtin unset -v "$1" 2>/dev/null
+    \builtin unset -v "$1"
     \builtin export "$1=$2"
     \builtin printf -v "$__creds_ours" %s "$2"
     __creds_moved=1
@@ -216,77 +221,67 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # The attribute letters of NAME: r read-only, n reference, x exported, a, A, i …
   __creds_attributes() {
-    __creds_kind=${!1@a}
+    if \builtin test -R "$1"; then __creds_kind=n; else __creds_kind=${!1@a}; fi
   }
 
   # Remember what NAME was. False when this shell does not let go of it.
   __creds_keep() {
+    \builtin local __creds_was="__creds_was_$1" __creds_list="$1[@]"
     case $__creds_kind in
       *[rn]*)
         __creds_skipped+="${__creds_skipped:+, }$1"
         \builtin return 1
         ;;
-      *[aA]*)
-        # How bash itself writes the array down, in several words.
-        __creds_now="$1[@]"
-        \builtin printf -v "$__creds_was" '%s ' "${!__creds_now@A}"
-        ;;
+      # How bash itself writes the array down, in several words.
+      *[aA]*) \builtin printf -v "$__creds_was" '%s ' "${!__creds_list@A}" ;;
       *)
         if [[ -n ${!1+x} ]]; then
-          \builtin printf -v "$__creds_was" %s "$__creds_now"
+          \builtin printf -v "$__creds_was" %s "${!1}"
           # A shell below this one knows exported variables only.
-          if [[ $__creds_kind = *x* ]]; then \builtin export "__CREDS_WAS_$1=$__creds_now"; fi
+          if [[ $__creds_kind = *x* ]]; then \builtin export "__CREDS_WAS_$1=${!1}"; fi
         fi
         ;;
     esac
-    \builtin printf -v "$__creds_had" %s "${!1+set}:$__creds_kind"
+    \builtin printf -v "__creds_had_$1" %s "${!1+set}:$__creds_kind"
   }
 
   # __creds_end STATUS PROJECT GIT MESSAGES SINCE COMPLAINT NOTE
   __creds_end() {
-    \builtin local __creds_count="$__creds_shared" __creds_rest="$__creds_names"
+    \builtin local __creds_count=0
     if [[ -z $1 && -n $__creds_names ]]; then __creds_left=$__creds_project; fi
     # Mode subshell: it is `creds shell` that loads, once this function is done.
     if [[ $1 = subshell ]]; then
       __creds_wanted=1 __creds_messages=$4
       \builtin return 0
     fi
-    # Without an answer what is loaded stays, in this same repository.
-    if [[ $1 = error || $1 = cold ]]; then __creds_merge; fi
-    __creds_names=$__creds_next
-    while [[ -n $__creds_rest ]]; do
-      __creds_listed "${__creds_rest%%:*}" || __creds_undo "${__creds_rest%%:*}"
-      __creds_rest=${__creds_rest#*:}
-    done
-    __creds_rest=$__creds_names
-    while [[ -n $__creds_rest ]]; do
-      __creds_count=$((__creds_count + 1)) __creds_rest=${__creds_rest#*:}
-    done
+    __creds_drop "$1"
     if [[ -n $2 ]]; then __creds_project=$2; fi
     if [[ -n $3 && $3 -ef $__creds_found ]]; then __creds_git=$3; fi
     __creds_messages=$4
     __creds_publish "$1" "$__creds_count" "$5"
-    __creds_talk "$1" "$__creds_count" "$6" "${7-}"
+    __creds_talk "$1" "$__creds_count" "$6" "$7"
   }
 
-  # What was loaded and has no new answer stays in the list.
-  __creds_merge() {
-    \builtin local __creds_list="$__creds_names" __creds_names="$__creds_next" __creds_moved
-    while [[ -n $__creds_list ]]; do
-      __creds_listed "${__creds_list%%:*}" || __creds_next+=${__creds_list%%:*}:
-      __creds_list=${__creds_list#*:}
+  # STATUS: what was loaded and is not in the new answer goes. Without an answer it
+  # stays, in this same repository.
+  __creds_drop() {
+    \builtin local __creds_each='' __creds_seen='' __creds_stays=''
+    if [[ $1 = error || $1 = cold ]]; then __creds_stays=1; fi
+    \builtin eval "\\builtin set -- ${__creds_names//:/ }"
+    for __creds_each; do
+      __creds_seen=__creds_seen_$__creds_each
+      if [[ -n ${!__creds_seen-} ]]; then
+        \builtin unset -v "$__creds_seen"
+      elif [[ -n $__creds_stays ]]; then
+        __creds_next+=$__creds_each:
+      else
+        __creds_undo "$__creds_each"
+        __creds_moved=1
+      fi
     done
-  }
-
-  # Is NAME among __creds_names? Not by a pattern: nocasematch.
-  __creds_listed() {
-    \builtin local __creds_list="$__creds_names"
-    while [[ -n $__creds_list ]]; do
-      if \builtin test "$1" = "${__creds_list%%:*}"; then \builtin return 0; fi
-      __creds_list=${__creds_list#*:}
-    done
-    __creds_moved=1
-    \builtin return 1
+    __creds_names=$__creds_next
+    \builtin eval "\\builtin set -- ${__creds_names//:/ }"
+    __creds_count=$((__creds_shared + $#))
   }
 
   # STATUS COUNT SINCE: the variables for prompts, and what a shell below needs to take
@@ -318,21 +313,21 @@ if [ -n "${BASH_VERSION-}" ]; then
   }
 
   __creds_undo_all() {
-    while [[ -n $__creds_names ]]; do
-      __creds_undo "${__creds_names%%:*}"
-      __creds_names=${__creds_names#*:}
-    done
+    \builtin local __creds_each
+    \builtin eval "\\builtin set -- ${__creds_names//:/ }"
+    for __creds_each; do __creds_undo "$__creds_each"; done
+    __creds_names=''
   }
 
   # Put back what NAME was, if it is still what we made it.
   __creds_undo() {
-    \builtin local __creds_had=__creds_had_$1 __creds_was=__creds_was_$1 __creds_ours=__creds_ours_$1
-    if [[ -n ${!1+x} ]] && \builtin test "${!1}" = "${!__creds_ours-}" && \builtin unset -v "$1" 2>/dev/null; then
-      case ${!__creds_had-} in
+    \builtin local __creds_had="__creds_had_$1" __creds_was="__creds_was_$1" __creds_ours="__creds_ours_$1"
+    if [[ -n ${!1+x} && -n ${!__creds_had+x} ]] && \builtin test "${!1}" = "${!__creds_ours-}" && \builtin unset -v "$1"; then
+      case ${!__creds_had} in
         :) ;;
-        *:*[aA]*) __creds_put_array "$1" "${!__creds_had#*:}" "${!__creds_was}" ;;
         set:) \builtin printf -v "$1" %s "${!__creds_was}" ;;
         set:x) \builtin export "$1=${!__creds_was}" ;;
+        *:*[aA]*) __creds_put_array "$1" "${!__creds_had#*:}" "${!__creds_was}" ;;
         set:*) \builtin declare -g"${!__creds_had#set:}" -- "$1=${!__creds_was}" ;;
         :*) \builtin declare -g"${!__creds_had#:}" -- "$1" ;;
       esac
@@ -355,7 +350,7 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   __creds_say() {
     if ! \builtin test "${CREDS_MESSAGES:-$__creds_messages}" = off; then
-      \builtin printf 'creds: %s\n' "$1" >&2
+      \builtin printf 'creds: %s\n' "$1" >&9
     fi
   }
 
@@ -388,7 +383,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     __creds_now="$1 secrets"
     if [[ $1 -eq 1 ]]; then __creds_now='1 secret'; fi
     if \builtin test "${CREDS_MESSAGES:-$__creds_messages}" = names && [[ -n $__creds_names ]]; then
-      \builtin local __creds_list=${__creds_names%:}
+      \builtin local __creds_list="${__creds_names%:}"
       __creds_now+=": ${__creds_list//:/ }"
     fi
   }
@@ -399,25 +394,20 @@ if [ -n "${BASH_VERSION-}" ]; then
   # ---------------------------------------------------------------------------
 
   __creds_adopt() {
-    \builtin local __creds_rest="${__CREDS_NAMES-}" __creds_name
-    while [[ -n $__creds_rest ]]; do
-      __creds_name=${__creds_rest%%:*}
-      __creds_rest=${__creds_rest#*:}
-      case $__creds_name in
-        '' | [0-9]* | *[!A-Za-z0-9_]*) \builtin continue ;;
-      esac
-      if [[ -z ${!__creds_name+x} ]]; then \builtin continue; fi
-      __creds_adopt_name "$__creds_name"
-      __creds_names+=$__creds_name:
-    done
+    \builtin local __creds_each __creds_exported
     __creds_git=${__CREDS_GIT-} __creds_project=${CREDS_PROJECT-} __creds_adopted=1
-  }
-
-  __creds_adopt_name() {
-    \builtin local __creds_exported=__CREDS_WAS_$1
-    \builtin printf -v "__creds_ours_$1" %s "${!1}"
-    \builtin printf -v "__creds_had_$1" %s "${!__creds_exported+set}:${!__creds_exported+x}"
-    \builtin printf -v "__creds_was_$1" %s "${!__creds_exported-}"
+    case ${__CREDS_NAMES-} in
+      *[!A-Za-z0-9_:]*) \builtin return 0 ;;
+    esac
+    \builtin eval "\\builtin set -- ${__CREDS_NAMES//:/ }"
+    for __creds_each; do
+      if [[ $__creds_each = [0-9]* || -z ${!__creds_each+x} ]]; then \builtin continue; fi
+      __creds_exported=__CREDS_WAS_$__creds_each
+      \builtin printf -v "__creds_ours_$__creds_each" %s "${!__creds_each}"
+      \builtin printf -v "__creds_had_$__creds_each" %s "${!__creds_exported+set}:${!__creds_exported+x}"
+      \builtin printf -v "__creds_was_$__creds_each" %s "${!__creds_exported-}"
+      __creds_names+=$__creds_each:
+    done
   }
 
   # ---------------------------------------------------------------------------
@@ -428,12 +418,12 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # OPTIONS… → __creds_ended and the status
   __creds_masked() {
-    \builtin local __creds_file=$__creds_run/left.$$ __creds_code=0
+    \builtin local __creds_file="$__creds_run/left.$$" __creds_code=0
     command rm -f -- "$__creds_file"
     if [[ -n $__creds_python && -x $__creds_python && -r $__creds_module ]]; then
-      "$__creds_python" -I -c "$__creds_main" shell "$@" --shell "$BASH" --left "$__creds_file"
+      "$__creds_python" -I -c "$__creds_main" shell "$@" --shell "$BASH" --left "$__creds_file" 2>&9 9>&-
     else
-      command creds shell "$@" --shell "$BASH" --left "$__creds_file"
+      command creds shell "$@" --shell "$BASH" --left "$__creds_file" 2>&9 9>&-
     fi
     __creds_code=$? __creds_ended=none
     if [[ -e $__creds_file ]]; then
@@ -449,7 +439,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin local __creds_ended='' __creds_code=0
     __creds_masked || __creds_code=$?
     case $__creds_ended in
-      exit) \builtin exit "$__creds_code" ;;
+      exit) __creds_exit "$__creds_code" ;;
       /*)
         # Its own hook decides about the place where the user went.
         if \builtin cd -- "$__creds_ended"; then __creds_again=1; fi
@@ -459,21 +449,24 @@ if [ -n "${BASH_VERSION-}" ]; then
     esac
   }
 
+  # stderr is the user's again: an EXIT trap may speak.
+  __creds_exit() {
+    \builtin exec 2>&9 9>&-
+    \builtin exit "$1"
+  }
+
   # Inside such a shell: gone from the project means back to the parent.
   __creds_scoped() {
     if [[ $__creds_scope != served ]]; then \builtin return 0; fi
-    __creds_git=$__CREDS_ROOT/.git
-    until [[ -e ${__creds_up}.git || ${__creds_up}. -ef / || ${#__creds_up} -gt 600 ]]; do
-      __creds_up=../$__creds_up
-    done
-    if [[ ${__creds_up}.git -ef $__creds_git ]]; then
+    __creds_climb
+    if [[ $__creds_found -ef $__CREDS_ROOT/.git ]]; then
       __creds_said=''
     elif [[ -n $(\builtin jobs -s) ]]; then
       if [[ -z $__creds_said ]]; then __creds_say 'there are stopped jobs: still in the shell of the project'; fi
       __creds_said='jobs'
     else
       \builtin printf %s "$PWD" >|"$__CREDS_LEFT"
-      \builtin exit 0
+      __creds_exit 0
     fi
   }
 
@@ -481,13 +474,13 @@ if [ -n "${BASH_VERSION-}" ]; then
   # inside one, not below a shell of this terminal, not in an editor.
   __creds_session() {
     \builtin local __creds_ended='' __creds_code=0
-    if [[ ! -t 0 || ! -t 1 || ! -t 2 || -n ${CREDS_DISABLE-}${CREDS_SHELL-} ]]; then \builtin return 0; fi
+    if [[ ! -t 0 || ! -t 1 || ! -t 9 || -n ${CREDS_DISABLE-}${CREDS_SHELL-} ]]; then \builtin return 0; fi
     if [[ -n ${__CREDS_OUTSIDE-} && /dev/fd/0 -ef $__CREDS_OUTSIDE ]]; then \builtin return 0; fi
     if [[ -n ${VIM-}${NVIM-}${INSIDE_EMACS-}${VSCODE_INJECTION-}${ZED_TERM-}${TERMINAL_EMULATOR-} || ${TERM_PROGRAM-} = vscode ]]; then
       \builtin return 0
     fi
     __creds_masked --session || __creds_code=$?
-    if [[ $__creds_ended = exit ]]; then \builtin exit "$__creds_code"; fi
+    if [[ $__creds_ended = exit ]]; then __creds_exit "$__creds_code"; fi
     if [[ $__creds_ended != none || $__creds_code -eq 127 ]]; then
       __creds_say 'the masked session ended; this terminal goes on unmasked'
     fi
@@ -515,14 +508,10 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # Values and variables of a session that this shell is not in.
   __creds_forget() {
-    \builtin local __creds_rest="${__CREDS_SCOPE_NAMES-} "
-    while [[ -n $__creds_rest ]]; do
-      case ${__creds_rest%% *} in
-        '' | [0-9]* | *[!A-Za-z0-9_]*) ;;
-        *) \builtin unset -v "${__creds_rest%% *}" 2>/dev/null ;;
-      esac
-      __creds_rest=${__creds_rest#* }
-    done
+    case ${__CREDS_SCOPE_NAMES-} in
+      *[!A-Za-z0-9_\ ]*) ;;
+      *) \builtin eval "\\builtin unset -v ${__CREDS_SCOPE_NAMES-}" ;;
+    esac
     \builtin unset -v CREDS_SHELL __CREDS_SESSION __CREDS_TTY __CREDS_SHELL_PID __CREDS_ROOT __CREDS_LEFT __CREDS_SCOPE_NAMES
   }
 
@@ -533,8 +522,8 @@ if [ -n "${BASH_VERSION-}" ]; then
   __creds_begin() {
     \builtin local -
     \builtin set +aefuvxET
-    # Nothing was answered yet: changed.
-    __creds_watch="-z ''"
+    # Nothing was answered yet.
+    __creds_watch="-n ''"
     __creds_here() { \builtin return 1; }
     if [[ -z ${__creds_names+x} ]]; then
       __creds_git='' __creds_env='' __creds_names='' __creds_project='' __creds_said='' __creds_messages=''
@@ -553,48 +542,58 @@ if [ -n "${BASH_VERSION-}" ]; then
         __creds_hook
       }
     fi
-  }
+  } 9>&2 2>/dev/null
 
   # First in PROMPT_COMMAND: what follows may need the secrets.
   __creds_install() {
     if [[ -n ${BLE_VERSION-} ]]; then
-      blehook PRECMD!=__creds_hook
+      # An older one cannot put a hook first.
+      blehook PRECMD+-=__creds_hook || blehook PRECMD!=__creds_hook
     elif [[ -n ${bash_preexec_imported-}${__bp_imported-} ]]; then
+      # Its last command has to stay the last one: nothing of ours in PROMPT_COMMAND.
       \builtin eval 'precmd_functions=(__creds_hook "${precmd_functions[@]/#%__creds_hook/}")'
+      __creds_arrange '' ''
     elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
-      __creds_first
+      __creds_arrange __creds_hook __creds_heal
     else
       # A newline, never `;`: what is there may end in one.
       PROMPT_COMMAND=__creds_hook$'\n'${PROMPT_COMMAND//__creds_hook$'\n'/}
-      \builtin export -n PROMPT_COMMAND
     fi
-  }
-
-  # The hook first and the healer last, whatever stands between. Assigning a word
-  # to PROMPT_COMMAND later replaces its first element only: the healer sees it.
-  __creds_first() {
-    \builtin local __creds_other
-    \builtin eval 'set -- "${PROMPT_COMMAND[@]}"; PROMPT_COMMAND=(__creds_hook)'
-    for __creds_other; do
-      case $__creds_other in
-        '' | __creds_hook | __creds_heal) ;;
-        *) \builtin eval 'PROMPT_COMMAND+=("$__creds_other")' ;;
-      esac
-    done
-    \builtin eval 'PROMPT_COMMAND+=(__creds_heal)'
     \builtin export -n PROMPT_COMMAND
   }
 
+  # FIRST LAST: around the commands of others, either may be empty. Element by element
+  # and never fewer of them: bash walks through this very list while the healer runs.
+  __creds_arrange() {
+    \builtin local __creds_first="$1" __creds_last="$2" __creds_each='' __creds_top=0 __creds_count=0
+    \builtin eval '\builtin set -- "${!PROMPT_COMMAND[@]}"'
+    for __creds_each; do __creds_top=$__creds_each; done
+    \builtin eval '\builtin set -- "${PROMPT_COMMAND[@]}"'
+    if [[ -n $__creds_first ]]; then PROMPT_COMMAND[0]=$__creds_first __creds_count=1; fi
+    for __creds_each; do
+      case $__creds_each in
+        '' | __creds_hook | __creds_heal) ;;
+        *) PROMPT_COMMAND[__creds_count]=$__creds_each __creds_count=$((__creds_count + 1)) ;;
+      esac
+    done
+    while ((__creds_count < __creds_top || (__creds_count == __creds_top && ${#__creds_last} == 0))); do
+      PROMPT_COMMAND[__creds_count]='' __creds_count=$((__creds_count + 1))
+    done
+    if [[ -n $__creds_last ]]; then PROMPT_COMMAND[__creds_count]=$__creds_last; fi
+  }
+
+  # Last in PROMPT_COMMAND. Assigning a word to it replaces the first element only:
+  # this one sees it.
   __creds_heal() {
-    {
-      \builtin local __creds_status=$? __creds_errexit=0 -
-      if [[ -o errexit ]]; then __creds_errexit=1; fi
-      \builtin set +aefuvxET
-    } 2>/dev/null
-    if [[ ${PROMPT_COMMAND[0]-} != __creds_hook || ${PROMPT_COMMAND[${#PROMPT_COMMAND[@]} - 1]-} != __creds_heal ]]; then
-      __creds_first
-    fi
-    \builtin return $((__creds_errexit ? 0 : __creds_status))
+    \builtin local __creds_status="$?"
+    [[ ${PROMPT_COMMAND[0]-} = __creds_hook && ${PROMPT_COMMAND[${#PROMPT_COMMAND[@]} - 1]-} = __creds_heal ]] || __creds_reinstall
+    [[ $__creds_status -eq 0 || $- = *e* ]] || \builtin return "$__creds_status"
+  } 2>&-
+
+  __creds_reinstall() {
+    \builtin local -
+    \builtin set +aefuvxET
+    __creds_install
   }
 
   # ---------------------------------------------------------------------------
@@ -605,25 +604,24 @@ if [ -n "${BASH_VERSION-}" ]; then
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
     __creds_place=''
     __creds_hook() {
-      \builtin local __creds_status=$?
-      if [[ $PWD${CREDS_DISABLE-} != "$__creds_place" ]]; then
-        __creds_options=$-
-        { \builtin set +aefuvxET; } 2>/dev/null
-        __creds_place=$PWD${CREDS_DISABLE-}
-        __creds_turn
+      \builtin local __creds_status="$?" __creds_options="$-"
+      if ! \builtin test "$PWD:${CREDS_DISABLE-}" = "$__creds_place"; then
+        __creds_place=$PWD:${CREDS_DISABLE-}
+        __creds_turn 2>/dev/null
         \builtin set -"${__creds_options//[!aefuvxET]/}"
       fi
       [[ $__creds_status -eq 0 || $- = *e* ]] || \builtin return "$__creds_status"
-    }
+    } 9>&2 2>&-
 
-    # `declare -x NAME="…"` → x. An array or a read-only name is left alone.
+    # `declare -x NAME="…"` → x. What is more than a plain string is left alone.
     __creds_attributes() {
-      __creds_kind=$(\builtin declare -p "$1" 2>/dev/null)
+      __creds_kind=$(\builtin declare -p "$1")
       __creds_kind=${__creds_kind#declare -}
       __creds_kind=${__creds_kind%% *}
       case $__creds_kind in
+        '' | x) ;;
         -) __creds_kind='' ;;
-        *[aA]*) __creds_kind=r ;;
+        *) __creds_kind=r ;;
       esac
     }
   fi

@@ -16,7 +16,7 @@
 #   - Ours are global and unexported. A universal variable of a secret's name is
 #     hidden while the global one stands before it, and comes back by itself.
 #   - A builtin costs as much as six file tests in it: the questions about one
-#     directory are kept as one argument list, __creds_quick.
+#     directory are kept as one argument list, __creds_tests.
 #   - Values are in __creds_ours_NAME and __creds_was_NAME, and only while they
 #     are loaded. They are compared by `contains`, which takes any string.
 # =============================================================================
@@ -38,31 +38,15 @@ builtin set -g __creds_run __CREDS_RUN__
 # -----------------------------------------------------------------------------
 
 function __creds_hook --on-event fish_prompt --description 'creds: look where we are'
-    builtin test "$__creds_scope$CREDS_DISABLE$PWD:$CREDS_ENV:$CREDS_PROVIDER:$CREDS_AGENT:$CREDS_HOME:$GIT_CEILING_DIRECTORIES" = "$__creds_where" $__creds_quick $__creds_watch
-    or __creds_turn
+    builtin test -n "$__creds_stale" $__creds_tests
+    and __creds_turn
 end
 
-# Something is not as it was.
-function __creds_turn
-    builtin set -g __creds_now "$CREDS_ENV:$CREDS_PROVIDER:$CREDS_AGENT:$CREDS_HOME:$GIT_CEILING_DIRECTORIES"
-    if builtin test -n "$__creds_scope"
-        __creds_scoped
-    else if builtin test -n "$CREDS_DISABLE"
-        if builtin test -n "$__creds_git$__creds_names"
-            __creds_leave
-        end
-        builtin set -g __creds_where
-    else if not __creds_same
-        if builtin test -n "$__creds_found"
-            __creds_enter
-        else
-            __creds_leave
-        end
-    end
-    if builtin test -n "$__creds_again"
-        builtin set -g __creds_again
-        __creds_turn
-    end
+# The variables that choose what is loaded ring by themselves.
+function __creds_choose --description 'creds: look again at the next prompt' \
+    --on-variable CREDS_DISABLE --on-variable CREDS_ENV --on-variable CREDS_PROVIDER \
+    --on-variable CREDS_AGENT --on-variable CREDS_HOME --on-variable GIT_CEILING_DIRECTORIES
+    builtin set -g __creds_stale 1
 end
 
 # A command substitution runs in this very shell: a `cd` in one is not ours. A
@@ -73,52 +57,88 @@ function __creds_chdir --on-variable PWD --description 'creds: look where cd wen
     end
 end
 
-# True when nothing has to be done. Sets __creds_found to the nearest .git.
-function __creds_same
-    __creds_find
-    if builtin test -z "$__creds_found"
-        builtin test -z "$__creds_git$__creds_names"
-        and builtin set -g __creds_watch
-        builtin return
+# Something is not as it was.
+function __creds_turn
+    builtin set -l fish_trace # no value in the trace
+    builtin set -g __creds_now "$CREDS_DISABLE:$CREDS_ENV:$CREDS_PROVIDER:$CREDS_AGENT:$CREDS_HOME:$GIT_CEILING_DIRECTORIES"
+    builtin set -g __creds_up
+    builtin set -g __creds_found
+    if builtin test -n "$__creds_scope"
+        __creds_scoped
+    else if builtin test -n "$CREDS_DISABLE"
+        builtin test -n "$__creds_git$__creds_names"
+        and __creds_leave
+    else if not __creds_same
+        if builtin test -n "$__creds_found"
+            __creds_enter
+        else
+            __creds_leave
+        end
     end
-    builtin test -n "$__creds_git"
-    and builtin test "$__creds_found" -ef "$__creds_git" -a "$__creds_now" = "$__creds_env" $__creds_watch
+    if builtin test -n "$__creds_again"
+        builtin set -g __creds_again
+        __creds_turn
+    else
+        __creds_settle
+    end
 end
 
-# Walk up to the first .git, and keep the walk as one list of tests.
-function __creds_find
-    builtin set -l up ''
-    builtin set -g __creds_found ''
-    builtin set -g __creds_quick
-    while not builtin test -e "$up.git" -o "$up." -ef /
-        builtin set -a __creds_quick -a ! -e "$up.git"
-        if builtin test -n "$GIT_CEILING_DIRECTORIES"; and __creds_ceiling $up
-            builtin break
-        end
-        builtin set up "../$up"
-        # A working directory that may not be searched: every path fails, `/` included.
-        if builtin test (builtin string length -- "$up") -gt 600
-            builtin break
-        end
-    end
-    if builtin test -e "$up.git"
-        builtin set -g __creds_found "$up.git"
-        # To fish two missing files are the same one.
-        builtin set -a __creds_quick -a -e "$up.git" -a "$up.git" -ef "$PWD/$up.git"
+# True when nothing has to be done.
+function __creds_same
+    __creds_climb
+    if builtin test -z "$__creds_found"
+        builtin test -z "$__creds_git$__creds_names"
     else
-        builtin set -a __creds_quick -a ! -e "$up.git" -a "$up." -ef /
+        builtin test -n "$__creds_git" -a "$__creds_now" = "$__creds_env"
+        and builtin test "$__creds_found" -ef "$__creds_git"
+        and not builtin test -n '' $__creds_watch
     end
-    builtin set -g __creds_where "$PWD:$__creds_now"
+end
+
+# To the nearest .git: __creds_up is the way, __creds_found the place, if there is
+# one. In a directory that may not be searched every path fails, `/` included.
+function __creds_climb
+    while not builtin test -e "$__creds_up.git" -o "$__creds_up." -ef / -o (builtin string length -- "$__creds_up") -gt 600
+        if builtin test -n "$GIT_CEILING_DIRECTORIES"; and __creds_ceiling
+            builtin break
+        end
+        builtin set -g __creds_up "../$__creds_up"
+    end
+    if builtin test -e "$__creds_up.git"
+        builtin set -g __creds_found "$__creds_up.git"
+    end
 end
 
 # Like git: the walk does not go up into a directory of that list.
 function __creds_ceiling
     for each in (builtin string split : -- "$GIT_CEILING_DIRECTORIES")
-        if builtin string match -q '/*' -- $each; and builtin test $each -ef "$argv[1].."
+        if builtin string match -q '/*' -- $each; and builtin test $each -ef "$__creds_up.."
             builtin return 0
         end
     end
     builtin return 1
+end
+
+# What the next prompts ask: is there a nearer .git, not the same one at this height
+# (outside: any up to the root), did a watched file change?
+function __creds_settle
+    builtin set -g __creds_env $__creds_now
+    builtin set -g __creds_stale $__creds_scope
+    builtin set -g __creds_tests
+    if builtin test -n "$__creds_scope$CREDS_DISABLE"
+        builtin return 0
+    end
+    builtin set -l step ''
+    while builtin test "$step" != "$__creds_up"
+        builtin set -a __creds_tests -o -e "$step.git"
+        builtin set step "../$step"
+    end
+    if builtin test -n "$__creds_found"
+        # To fish two missing files are the same one.
+        builtin set -a __creds_tests -o ! -e "$step.git" -o ! "$step.git" -ef "$__creds_git" $__creds_watch
+    else
+        builtin set -a __creds_tests -o -e "$step.git" -o ! "$step." -ef /
+    end
 end
 
 # -----------------------------------------------------------------------------
@@ -126,7 +146,6 @@ end
 # -----------------------------------------------------------------------------
 
 function __creds_enter
-    builtin set -l fish_trace # no value in the trace
     builtin set -g __creds_next
     builtin set -g __creds_shared 0
     builtin set -g __creds_moved
@@ -143,8 +162,8 @@ function __creds_enter
     # From here on this is answered, whatever happens, ^C included: a load that
     # fails is tried again when something changes and not at each prompt.
     builtin set -g __creds_git "$PWD/$__creds_found"
-    builtin set -g __creds_env $__creds_now
     builtin set -g __creds_watch
+    __creds_settle
     __creds_ask
     builtin set -g __creds_adopted
     if builtin test -n "$__creds_wanted"
@@ -155,7 +174,7 @@ end
 
 # The reply, and why there may be none. stdin is not the terminal, so that no
 # typed-ahead key is eaten. fish writes a line feed in a value as \X0a: one line
-# of the reply is one element.
+# of the reply is one element. What fish says about names that it owns is not shown.
 function __creds_ask
     builtin set -l reply
     builtin set -l why 'creds did not answer, creds doctor says why'
@@ -169,10 +188,14 @@ function __creds_ask
     else
         builtin set why 'creds is not installed any more where this shell found it; open a new shell once it is'
     end
+    builtin set -g __creds_answer
     if builtin test "$reply[1]" = "#creds $__creds_protocol" -a "$reply[-1]" = '#end'
-        builtin eval (builtin string join \n -- $reply | builtin string collect)
+        builtin eval (builtin string join \n -- $reply | builtin string collect) 2>/dev/null
     else if not builtin contains -- $code 130 2
-        __creds_end error '' '' '' '' "error: $why"
+        __creds_end error '' '' '' '' "error: $why" ''
+    end
+    if builtin set -q __creds_answer[1]
+        __creds_finish $__creds_answer
     end
 end
 
@@ -181,46 +204,45 @@ end
 # alone
 # -----------------------------------------------------------------------------
 
-# __creds_set NAME VALUE
+# __creds_set NAME VALUE. `set` leaves $status as it is when it succeeds.
 function __creds_set
     builtin set -l name $argv[1]
-    builtin set -l ours __creds_ours_$name
     if builtin set -q __creds_had_$name
         # A new answer about the same project. What the user changed meanwhile stays.
+        builtin set -l ours __creds_ours_$name
         builtin set -a __creds_next $name
+        builtin set -g __creds_seen_$name 1
         builtin set -qg $name; or builtin return 0
         builtin contains -- "$$name" "$$ours"; or builtin return 0
-        builtin contains -- "$$name" "$argv[2]"; and builtin return 0
+        builtin contains -- "$$name" $argv[2]; and builtin return 0
     else
-        if builtin set -qgx $name; and builtin contains -- "$$name" "$argv[2]"
+        if not builtin set -qg $name
+            builtin set -g __creds_had_$name unset
+        else if builtin set -qgx $name; and builtin contains -- "$$name" $argv[2]
             # The user exports the very same: nothing to do, and nothing to undo.
             builtin set -g __creds_shared (builtin math $__creds_shared + 1)
             builtin return 0
+        else
+            __creds_keep $name
+            builtin set -eg $name
         end
-        __creds_keep $name
-        # `set` leaves $status as it was when it succeeds: look at the variable.
-        builtin set -eg $name 2>/dev/null
-        builtin set -gx $name $argv[2] 2>/dev/null
-        if not builtin set -qgx $name; or not builtin contains -- "$$name" "$argv[2]"
+        builtin true
+        if not builtin set -gx $name $argv[2]
             # fish owns it.
-            builtin set -e __creds_had_$name __creds_was_$name __CREDS_WAS_$name
+            builtin set -eg __creds_had_$name __creds_was_$name __CREDS_WAS_$name
             builtin set -a __creds_skipped $name
             builtin return 0
         end
         builtin set -a __creds_next $name
     end
     builtin set -gx $name $argv[2]
-    builtin set -g $ours $argv[2]
+    builtin set -g __creds_ours_$name $argv[2]
     builtin set -g __creds_moved 1
 end
 
 # Remember what the global NAME was: a list, exported or not, a path or not.
 function __creds_keep
     builtin set -l name $argv[1]
-    builtin set -g __creds_had_$name unset
-    if not builtin set -qg $name
-        builtin return 0
-    end
     builtin set -g __creds_had_$name --unexport
     builtin set -g __creds_was_$name $$name
     if builtin set -qgx $name
@@ -235,8 +257,13 @@ function __creds_keep
     end
 end
 
-# __creds_end STATUS PROJECT GIT MESSAGES SINCE COMPLAINT NOTE
+# __creds_end STATUS PROJECT GIT MESSAGES SINCE COMPLAINT NOTE: the last line of the reply
 function __creds_end
+    builtin set -g __creds_answer $argv
+end
+
+# The same words, once everything is set.
+function __creds_finish
     # Mode subshell: it is `creds shell` that loads, once this function is done.
     if builtin test "$argv[1]" = subshell
         builtin set -g __creds_wanted 1
@@ -246,19 +273,7 @@ function __creds_end
     if builtin test -z "$argv[1]" -a -n "$__creds_names"
         builtin set -g __creds_left $__creds_project
     end
-    for each in $__creds_names
-        if builtin contains -- $each $__creds_next
-            builtin continue
-        end
-        if builtin contains -- "$argv[1]" error cold
-            # Without an answer what is loaded stays, in this same repository.
-            builtin set -a __creds_next $each
-        else
-            __creds_undo $each
-            builtin set -g __creds_moved 1
-        end
-    end
-    builtin set -g __creds_names $__creds_next
+    __creds_drop "$argv[1]"
     if builtin test -n "$argv[2]"
         builtin set -g __creds_project $argv[2]
     end
@@ -269,6 +284,22 @@ function __creds_end
     builtin set -l count (builtin math $__creds_shared + (builtin count $__creds_names))
     __creds_publish "$argv[1]" $count "$argv[5]"
     __creds_talk "$argv[1]" $count "$argv[6]" "$argv[7]"
+end
+
+# STATUS: what was loaded and is not in the new answer goes. Without an answer it
+# stays, in this same repository.
+function __creds_drop
+    for each in $__creds_names
+        if builtin set -qg __creds_seen_$each
+            builtin set -eg __creds_seen_$each
+        else if builtin contains -- $argv[1] error cold
+            builtin set -a __creds_next $each
+        else
+            __creds_undo $each
+            builtin set -g __creds_moved 1
+        end
+    end
+    builtin set -g __creds_names $__creds_next
 end
 
 # STATUS COUNT SINCE: the variables for prompts, and what a shell below needs to take
@@ -300,7 +331,6 @@ end
 # -----------------------------------------------------------------------------
 
 function __creds_leave
-    builtin set -l fish_trace # no value in the trace
     builtin set -l left
     if builtin test -n "$__creds_names"
         builtin set left $__creds_project
@@ -329,7 +359,7 @@ function __creds_undo
     builtin set -l ours __creds_ours_$name
     builtin set -l had __creds_had_$name
     builtin set -l was __creds_was_$name
-    if builtin set -qg $name; and builtin contains -- "$$name" "$$ours"
+    if builtin set -qg $name $had; and builtin contains -- "$$name" "$$ours"
         builtin set -eg $name
         if builtin test "$$had" != unset
             builtin set -g $$had $name $$was
@@ -474,14 +504,8 @@ function __creds_scoped
     if builtin test $__creds_scope != served
         builtin return 0
     end
-    builtin set -l up ''
-    while not builtin test -e "$up.git" -o "$up." -ef /
-        builtin set up "../$up"
-        if builtin test (builtin string length -- "$up") -gt 600
-            builtin break
-        end
-    end
-    if builtin test -e "$up.git" -a "$up.git" -ef "$__CREDS_ROOT/.git"
+    __creds_climb
+    if builtin test -n "$__creds_found" -a "$__creds_found" -ef "$__CREDS_ROOT/.git"
         builtin set -g __creds_said
     else if builtin jobs | builtin string match -q '*stopped*'
         if builtin test -z "$__creds_said"
@@ -551,9 +575,9 @@ if not builtin set -qg __creds_names
     end
 end
 # Nothing was answered yet.
-builtin set -g __creds_where
-builtin set -g __creds_quick
-builtin set -g __creds_watch -a -n ''
+builtin set -g __creds_stale 1
+builtin set -g __creds_tests
+builtin set -g __creds_watch -o -n changed
 builtin set -g __creds_scope
 if builtin status is-interactive
     __creds_locate

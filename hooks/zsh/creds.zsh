@@ -34,22 +34,19 @@ if [ -n "${ZSH_VERSION-}" ]; then
   \builtin typeset -g __creds_mode=__CREDS_MODE__
   \builtin typeset -g __creds_main=__CREDS_MAIN__
   \builtin typeset -g __creds_run=__CREDS_RUN__
+  # The variables that choose what is loaded, as one word.
+  \builtin typeset -g __creds_choice='${CREDS_DISABLE-}:${CREDS_ENV-}:${CREDS_PROVIDER-}:${CREDS_AGENT-}:${CREDS_HOME-}:${GIT_CEILING_DIRECTORIES-}'
   # all_export exports them although nobody asked.
-  \builtin typeset -g +x __creds_python __creds_module __creds_boot __creds_protocol __creds_mode __creds_main __creds_run
+  \builtin typeset -g +x __creds_python __creds_module __creds_boot __creds_protocol __creds_mode __creds_main __creds_run __creds_choice
 
   # ---------------------------------------------------------------------------
   # The prompt, and `cd`
   # ---------------------------------------------------------------------------
 
   # First in precmd_functions. zsh itself keeps $? for the next hook. What is asked
-  # at every prompt needs no option to be set or unset; the redirection swallows
-  # what `set -x` would print.
+  # at every prompt needs no option to be set or unset.
   __creds_hook() {
-    {
-      [[ -z $__creds_scope${CREDS_DISABLE-}$__creds_held &&
-        ${CREDS_ENV-}:${CREDS_PROVIDER-}:${CREDS_AGENT-}:${CREDS_HOME-}:${GIT_CEILING_DIRECTORIES-} = "$__creds_env" ]] &&
-        __creds_here
-    } 2>/dev/null || __creds_turn
+    { __creds_here; } 2>/dev/null || __creds_turn
     \builtin return 0
   }
 
@@ -61,7 +58,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
       \builtin setopt no_xtrace no_verbose no_all_export no_err_exit no_err_return no_warn_create_global typeset_silent
     } 2>/dev/null
     \builtin local __creds_up='' __creds_found='' __creds_now=''
-    __creds_chosen
+    \builtin eval "__creds_now=$__creds_choice"
     if [[ -n $__creds_held && -z ${__p9k_instant_prompt_active-} ]]; then __creds_release; fi
     if [[ -n $__creds_scope ]]; then
       __creds_scoped
@@ -88,48 +85,24 @@ if [ -n "${ZSH_VERSION-}" ]; then
     __creds_hook
   }
 
-  # True when nothing has to be done. Sets __creds_found to the nearest .git.
+  # True when nothing has to be done.
   __creds_same() {
-    # The last test is for a working directory that may not be searched: there
-    # every path fails, `/` included.
+    __creds_climb
+    if [[ -z $__creds_found ]]; then
+      [[ -z $__creds_git$__creds_names ]]
+    else
+      [[ $__creds_found -ef $__creds_git && $__creds_now = "$__creds_env" ]] && \builtin eval "[[ ${__creds_watch:--z ''} ]]"
+    fi
+  }
+
+  # To the nearest .git: __creds_up is the way, __creds_found the place, if there is
+  # one. In a directory that may not be searched every path fails, `/` included.
+  __creds_climb() {
     until [[ -e ${__creds_up}.git || ${__creds_up}. -ef / || ${#__creds_up} -gt 600 ]]; do
       if [[ -n ${GIT_CEILING_DIRECTORIES-} ]] && __creds_ceiling; then \builtin break; fi
       __creds_up=../$__creds_up
     done
-    if [[ ! -e ${__creds_up}.git ]]; then
-      __creds_watch=''
-      [[ -z $__creds_git$__creds_names ]]
-      \builtin return
-    fi
-    __creds_found=${__creds_up}.git
-    [[ -n $__creds_git && $__creds_found -ef $__creds_git && $__creds_now = "$__creds_env" ]] && ! __creds_changed
-  }
-
-  # What the next prompts ask, as one function: no nearer .git, the same one at this
-  # height (outside: none up to the root), no watched file changed.
-  __creds_settle() {
-    \builtin local __creds_tests='' __creds_step=''
-    __creds_chosen
-    __creds_env=$__creds_now
-    while [[ $__creds_step != "$__creds_up" ]]; do
-      __creds_tests+="! -e ${__creds_step}.git && "
-      __creds_step=../$__creds_step
-    done
-    if [[ -n $__creds_found ]]; then
-      __creds_tests+="${__creds_up}.git -ef \$__creds_git"
-    else
-      __creds_tests+="! -e ${__creds_up}.git && ${__creds_up}. -ef /"
-    fi
-    \builtin eval "__creds_here() { [[ $__creds_tests${__creds_watch:+ && ! ( $__creds_watch )} ]]; }"
-  }
-
-  __creds_changed() {
-    [[ -n $__creds_watch ]] && \builtin eval "[[ $__creds_watch ]]"
-  }
-
-  # The variables that choose what is loaded, as one word.
-  __creds_chosen() {
-    __creds_now=${CREDS_ENV-}:${CREDS_PROVIDER-}:${CREDS_AGENT-}:${CREDS_HOME-}:${GIT_CEILING_DIRECTORIES-}
+    if [[ -e ${__creds_up}.git ]]; then __creds_found=${__creds_up}.git; fi
   }
 
   # Like git: the walk does not go up into a directory of that list.
@@ -139,6 +112,28 @@ if [ -n "${ZSH_VERSION-}" ]; then
       if [[ $__creds_each = /* && $__creds_each -ef ${__creds_up}.. ]]; then \builtin return 0; fi
     done
     \builtin return 1
+  }
+
+  # What the next prompts ask, as one function made for this place: no nearer .git,
+  # the same one at this height (outside: none up to the root), no watched file
+  # changed.
+  __creds_settle() {
+    \builtin local __creds_tests="[[ \"$__creds_choice\" = \"\$__creds_env\"" __creds_step=''
+    \builtin eval "__creds_env=$__creds_choice"
+    if [[ -n $__creds_scope$__creds_held ]]; then
+      __creds_tests='[[ -z 1'
+    elif [[ -z ${CREDS_DISABLE-} ]]; then
+      while [[ $__creds_step != "$__creds_up" ]]; do
+        __creds_tests+=" && ! -e ${__creds_step}.git"
+        __creds_step=../$__creds_step
+      done
+      if [[ -n $__creds_found ]]; then
+        __creds_tests+=" && ${__creds_up}.git -ef \$__creds_git${__creds_watch:+ && $__creds_watch}"
+      else
+        __creds_tests+=" && ! -e ${__creds_up}.git && ${__creds_up}. -ef /"
+      fi
+    fi
+    \builtin eval "__creds_here() { $__creds_tests ]]; }"
   }
 
   # ---------------------------------------------------------------------------
@@ -158,14 +153,13 @@ if [ -n "${ZSH_VERSION-}" ]; then
     # From here on this is answered, whatever happens, ^C included: a load that
     # fails is tried again when something changes and not at each prompt.
     __creds_git=$PWD/$__creds_found
-    __creds_env=$__creds_now
     __creds_watch=''
     __creds_settle
     __creds_ask
     if [[ $__creds_reply = "#creds $__creds_protocol"$'\n'*$'\n''#end' ]]; then
       \builtin eval "$__creds_reply"
     elif [[ $__creds_code -ne 130 ]]; then
-      __creds_end error '' '' '' '' "error: $__creds_unheard"
+      __creds_end error '' '' '' '' "error: $__creds_unheard" ''
     fi
     __creds_adopted=''
     if [[ -n $__creds_wanted ]]; then __creds_subshell; fi
@@ -232,18 +226,29 @@ if [ -n "${ZSH_VERSION-}" ]; then
 
   # __creds_end STATUS PROJECT GIT MESSAGES SINCE COMPLAINT NOTE
   __creds_end() {
-    \builtin local __creds_each
-    \builtin local -a __creds_old
+    \builtin local -i __creds_count=0
     # Mode subshell: it is `creds shell` that loads, once this function is done.
     if [[ $1 = subshell ]]; then
       __creds_wanted=1 __creds_messages=$4
       \builtin return 0
     fi
     if [[ -z $1 && -n $__creds_names ]]; then __creds_left=$__creds_project; fi
-    \builtin set -A __creds_old "${(@s.:.)__creds_names}"
-    # Without an answer what is loaded stays, in this same repository.
-    for __creds_each in "${(@)__creds_old:#}"; do
-      if [[ :$__creds_next = *:$__creds_each:* ]]; then \builtin continue; fi
+    __creds_drop "$1"
+    if [[ -n $2 ]]; then __creds_project=$2; fi
+    if [[ -n $3 && $3 -ef $__creds_found ]]; then __creds_git=$3; fi
+    __creds_messages=$4
+    __creds_publish "$1" "$__creds_count" "$5"
+    __creds_talk "$1" "$__creds_count" "$6" "$7"
+  }
+
+  # STATUS: what was loaded and is not in the new answer goes. Without an answer it
+  # stays, in this same repository.
+  __creds_drop() {
+    \builtin local __creds_each
+    \builtin local -a __creds_old __creds_new
+    \builtin set -A __creds_old "${(@s.:.)__creds_names%:}"
+    \builtin set -A __creds_new "${(@s.:.)__creds_next%:}"
+    for __creds_each in "${(@)${(@)__creds_old:|__creds_new}:#}"; do
       if [[ $1 = error || $1 = cold ]]; then
         __creds_next+=$__creds_each:
       else
@@ -252,13 +257,8 @@ if [ -n "${ZSH_VERSION-}" ]; then
       fi
     done
     __creds_names=$__creds_next
-    if [[ -n $2 ]]; then __creds_project=$2; fi
-    if [[ -n $3 && $3 -ef $__creds_found ]]; then __creds_git=$3; fi
-    __creds_messages=$4
-    \builtin set -A __creds_old "${(@s.:.)__creds_names}"
-    \builtin local -i __creds_count=$((__creds_shared + ${#__creds_old:#}))
-    __creds_publish "$1" "$__creds_count" "$5"
-    __creds_talk "$1" "$__creds_count" "$6" "${7-}"
+    \builtin set -A __creds_new "${(@s.:.)__creds_names%:}"
+    __creds_count=$((__creds_shared + ${#__creds_new:#}))
   }
 
   # STATUS COUNT SINCE: the variables for prompts, and what a shell below needs to take
@@ -290,10 +290,11 @@ if [ -n "${ZSH_VERSION-}" ]; then
   }
 
   __creds_undo_all() {
-    while [[ -n $__creds_names ]]; do
-      __creds_undo "${__creds_names%%:*}"
-      __creds_names=${__creds_names#*:}
+    \builtin local __creds_each
+    for __creds_each in "${(@s.:.)__creds_names%:}"; do
+      if [[ -n $__creds_each ]]; then __creds_undo "$__creds_each"; fi
     done
+    __creds_names=''
   }
 
   # Put back what NAME was, if it is still what we made it.
@@ -389,24 +390,20 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # ---------------------------------------------------------------------------
 
   __creds_adopt() {
-    \builtin local __creds_each
+    \builtin local __creds_each __creds_exported
     for __creds_each in "${(@s.:.)__CREDS_NAMES-}"; do
       case $__creds_each in
         '' | [0-9]* | *[^A-Za-z0-9_]*) \builtin continue ;;
       esac
       if [[ ${(Pt)__creds_each} = scalar-export ]]; then
-        __creds_adopt_name "$__creds_each"
+        __creds_exported=__CREDS_WAS_$__creds_each
+        \builtin typeset -g -- "__creds_ours_$__creds_each=${(P)__creds_each}"
+        \builtin typeset -g -- "__creds_had_$__creds_each=${(Pt)__creds_exported}"
+        \builtin typeset -g -- "__creds_was_$__creds_each=${(P)__creds_exported-}"
         __creds_names+=$__creds_each:
       fi
     done
     __creds_git=${__CREDS_GIT-} __creds_project=${CREDS_PROJECT-} __creds_adopted=1
-  }
-
-  __creds_adopt_name() {
-    \builtin local __creds_exported=__CREDS_WAS_$1
-    \builtin typeset -g -- "__creds_ours_$1=${(P)1}"
-    \builtin typeset -g -- "__creds_had_$1=${(Pt)__creds_exported}"
-    \builtin typeset -g -- "__creds_was_$1=${(P)__creds_exported-}"
   }
 
   # ---------------------------------------------------------------------------
@@ -451,11 +448,8 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # Inside such a shell: gone from the project means back to the parent.
   __creds_scoped() {
     if [[ $__creds_scope != served ]]; then \builtin return 0; fi
-    __creds_git=$__CREDS_ROOT/.git
-    until [[ -e ${__creds_up}.git || ${__creds_up}. -ef / || ${#__creds_up} -gt 600 ]]; do
-      __creds_up=../$__creds_up
-    done
-    if [[ ${__creds_up}.git -ef $__creds_git ]]; then
+    __creds_climb
+    if [[ -n $__creds_found && $__creds_found -ef $__CREDS_ROOT/.git ]]; then
       __creds_said=''
     elif [[ "${(v)jobstates}" = *suspended* ]]; then
       if [[ -z $__creds_said ]]; then __creds_say 'there are stopped jobs: still in the shell of the project'; fi
@@ -520,8 +514,8 @@ if [ -n "${ZSH_VERSION-}" ]; then
       \builtin emulate -L zsh
       \builtin setopt no_xtrace no_verbose no_all_export no_err_exit no_err_return no_warn_create_global typeset_silent
     } 2>/dev/null
-    # Nothing was answered yet: changed.
-    \builtin typeset -g __creds_watch="-z ''"
+    # Nothing was answered yet.
+    \builtin typeset -g __creds_watch="-n ''"
     __creds_here() { \builtin return 1; }
     if [[ -z ${__creds_names+x} ]]; then
       \builtin typeset -g __creds_git='' __creds_env='' __creds_names='' __creds_project='' __creds_said=''

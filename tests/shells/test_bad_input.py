@@ -188,8 +188,8 @@ def test_a_hook_of_another_version_gets_the_present_one(shell: Shell, bind: Bind
     root = bind("shop", KEY="s3cret")
     old = (
         hook_text(shell.name)
-        .replace("__creds_protocol '1'", "__creds_protocol '0'")
-        .replace("__creds_protocol='1'", "__creds_protocol='0'")
+        .replace("__creds_protocol '2'", "__creds_protocol '0'")
+        .replace("__creds_protocol='2'", "__creds_protocol='0'")
     )
     assert old != hook_text(shell.name)
     shell.start(cwd="/", hook=old)

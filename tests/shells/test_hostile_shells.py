@@ -103,6 +103,17 @@ def test_a_walk_in_a_hostile_shell(shell: Shell, bind: Bind, tmp_path: Path, set
     assert [name for name in environment if b"creds" in name.lower()] == []
 
 
+def test_names_that_the_ifs_would_split(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """Every name keeps its own original, also with an IFS that holds what names and paths are made of."""
+    root = bind("shop", DB_HOST="h", DB_PORT="p", DB_NAME="n")
+    shell.start(cwd=tmp_path, env={"DB_HOST": "one", "DB_NAME": "two"}, before=SETUPS["odd IFS"][shell.name])
+    shell.run(f"cd {root}")
+    names = (b"DB_HOST", b"DB_PORT", b"DB_NAME")
+    assert [shell.environment()[name] for name in names] == [b"h", b"p", b"n"]
+    shell.run("cd ..")
+    assert [shell.environment().get(name) for name in names] == [b"one", None, b"two"]
+
+
 def test_options_traps_and_ifs_are_untouched(shell: Shell, bind: Bind, tmp_path: Path) -> None:
     """What the shell says about itself is the same outside, inside and after."""
     root = bind("shop", API_KEY="s3cret-one")

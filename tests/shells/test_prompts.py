@@ -74,7 +74,7 @@ def test_bash_preexec_and_ble_have_their_own_lists(shell: Shell, bind: Bind, ano
     assert '([0]="__creds_hook" [1]="mine")' in shell.run("declare -p precmd_functions PROMPT_COMMAND")
     second = another()
     second.start(cwd="/", before='BLE_VERSION=0.4; blehook() { hooked+="<$*>"; }\n', after=hook_text("bash"))
-    assert "[<PRECMD!=__creds_hook>" in second.run('\\builtin echo "[$hooked]"')
+    assert "[<PRECMD+-=__creds_hook>" in second.run('\\builtin echo "[$hooked]"')
 
 
 @bash
