@@ -128,7 +128,9 @@ def masked_text(needles: Needles, text: str) -> str:
 
 
 class MaskingFilter(logging.Filter):
-    """A filter for a logger or handler: messages, exceptions and stack traces come out masked.
+    """A filter for a log handler: messages, exceptions and stack traces come out masked.
+
+    On a logger it sees only what is logged there and nothing from its children.
 
     Args:
         masker: an OutputMasker, or the values to mask.
@@ -149,7 +151,7 @@ class MaskingFilter(logging.Filter):
         if not super().filter(record):
             return False
         mask = self._masker.mask
-        record.msg, record.args = mask(record.getMessage()), None
+        record.msg, record.args = mask(_message(record)), None
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:
@@ -157,6 +159,14 @@ class MaskingFilter(logging.Filter):
         if record.stack_info:
             record.stack_info = mask(record.stack_info)
         return True
+
+
+def _message(record: logging.LogRecord) -> str:
+    """The message; one whose arguments do not fit is shown as it came, as logging itself would report it."""
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001 a __str__ of an argument may raise anything, and logging never lets it through
+        return f"{record.msg!s} {record.args!r}"
 
 
 def mask_output(text: str) -> str:

@@ -131,6 +131,12 @@ def test_a_log_message_its_arguments_and_its_exception(logger):
     assert "**** is no number" in out.getvalue()
 
 
+def test_a_message_whose_arguments_do_not_fit_stops_no_program_and_shows_no_value(logger):
+    made, out = logger
+    made.warning("%d items of %s", SECRET)
+    assert out.getvalue() == "%d items of %s ('****',)\n"
+
+
 def test_a_filter_over_a_masker_learns_what_is_registered_later():
     masker = OutputMasker()
     record = logging.LogRecord("n", logging.INFO, __file__, 1, "x %s", (SECRET,), None)
