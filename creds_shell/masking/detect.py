@@ -153,7 +153,7 @@ class _Batch:
         self._groups = groups
         self._sorted: list[bytes] = []
         self._hidden: dict[int, Overlaps] = {}
-        self._simple: dict[int, Simple] = {}
+        self._simple: list[Simple | None] = [None] * len(part)
 
     def quick(
         self,
@@ -165,7 +165,7 @@ class _Batch:
         """Add the reported occurrences if each is a match by itself and hides no other one."""
         simple, add, size = self._simple, found.append, len(data)
         for number, start, end in hits:
-            label, firsts, tails = simple.get(number) or self._learn(number, name)
+            label, firsts, tails = simple[number] or self._learn(number, name)
             if label is None or (end < size and data[end] in firsts and data.startswith(tails, end)):
                 return False
             add((start, end, label))
