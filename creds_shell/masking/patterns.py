@@ -17,13 +17,12 @@ from creds_shell.masking.hit import (
     LONGEST,
     LOWER,
     SPACE,
-    WORD,
     Hit,
 )
 from creds_shell.masking.matcher import Index
 from creds_shell.masking.needle import Needle
 from creds_shell.masking.prefixes import TOKENS
-from creds_shell.masking.urls import password_span
+from creds_shell.masking.urls import password_span, user_span
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,12 +43,9 @@ def _url(hit: Hit) -> "Verdict":
     colon = region.find(b":")
     if hit.open(end):
         return hit.wait(first + colon + 1 if colon >= 0 else len(text))
-    span = password_span(region)
+    span = password_span(region) or user_span(region)
     if span is not None:
         return (first + span[0], first + span[1], -1)
-    user = region.partition(b"@")[0] if b"@" in region else b""
-    if len(user) >= 20 and not user.strip(WORD + b"-") and user.strip(LOWER + b"-_"):
-        return (first, first + len(user), -1)
     return None
 
 

@@ -2,6 +2,10 @@
 
 _ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _DIGITS = b"0123456789"
+_LOWER = b"abcdefghijklmnopqrstuvwxyz"
+
+TOKEN = 20
+"""A user of so many characters with a digit or capital is a token: GitHub's have 40, Sentry's 32, GitLab's 26."""
 
 
 def password_span(rest: bytes) -> "tuple[int, int] | None":
@@ -22,6 +26,13 @@ def password_span(rest: bytes) -> "tuple[int, int] | None":
     return colon + 1, len(user)
 
 
+def user_span(rest: bytes) -> "tuple[int, int] | None":
+    """Where a token stands as the user of what follows `://` (`https://ghp_…@github.com`); None for a mere name."""
+    user, at, _ = rest.partition(b"@")
+    token = at and len(user) >= TOKEN and not user.strip(_ALNUM + b"_-") and user.strip(_LOWER + b"_-")
+    return (0, len(user)) if token else None
+
+
 def _first(text: bytes, start: int, default: int) -> int:
     """The first `/`, `?` or `#` from start on."""
     return min(
@@ -30,11 +41,11 @@ def _first(text: bytes, start: int, default: int) -> int:
 
 
 def url_passwords(value: bytes) -> "list[bytes]":
-    """The password inside `scheme://user:password@host`, as it is written and decoded."""
+    """The password inside `scheme://user:password@host`, or the token in its place, as it is written and decoded."""
     scheme, sign, rest = value.partition(b"://")
     if not sign or not scheme or b"\n" in value or scheme.strip(_ALNUM + b"+-."):
         return []
-    span = password_span(rest)
+    span = password_span(rest) or user_span(rest)
     if span is None:
         return []
     password = rest[span[0] : span[1]]

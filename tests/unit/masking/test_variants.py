@@ -203,6 +203,8 @@ def test_white_space_around_a_value_does_not_count(needles, through):
         (b"redis://:pw12@h:6379/0", [b"pw12"]),
         (b"https://example.com/a@b", []),
         (b"https://token@host/", []),
+        (b"https://my-long-deployment-user@host/", []),
+        (b"https://ghp_abcdefghijklmn0123@github.com/x", [b"ghp_abcdefghijklmn0123"]),
         (b"no url: x@y", []),
         (b"http://localhost:4873/@scope/package", []),
         (b"mysql://root:a/b?c#d@h/db", [b"a/b?c#d"]),
