@@ -3,7 +3,9 @@
 import json
 import os
 import stat
+import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 Creds = Callable[..., Any]
+CREDS = os.path.join(sysconfig.get_path("scripts"), "creds")
 SHOW = "import os; print({k: v for k, v in os.environ.items() if k.startswith(('A_', 'B_', 'DB_', 'PG'))})"
 SHOW_ALL = "import os; print(sorted(os.environ))"
 
@@ -360,3 +363,23 @@ def test_the_python_api_returns_the_status(run_python: Callable[..., Any]) -> No
         "print(run_with_secrets(['true'], only=['B_TOKEN']), flush=True)\n"
     )
     assert done.stdout == "****\n7\n143\n0\n"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what was given is read from /proc")
+@pytest.mark.parametrize(
+    "given", [{}, {"LC_CTYPE": "C"}, {"LC_CTYPE": "C.UTF-8"}, {"LC_ALL": "C"}, {"LANG": "C"}]
+)
+def test_the_interpreters_own_locale_does_not_reach_the_command(
+    home: Any, tmp_path: Path, given: dict[str, str]
+) -> None:
+    """PEP 538 sets LC_CTYPE in the C locale; the bare command has what the caller gave."""
+    wanted = {"HOME": str(home.path), "PATH": os.defpath, "TOKEN": "token-value-1", **given}
+    done = subprocess.run(
+        (CREDS, "exec", "--secret-env", "TOKEN", "--no-mask", "--", "env"),
+        cwd=tmp_path,
+        env=wanted,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert dict(line.split("=", 1) for line in done.stdout.splitlines()) == wanted, done.stderr
