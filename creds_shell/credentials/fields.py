@@ -76,7 +76,7 @@ def database(values: Mapping[str, str], secret_id: str) -> DatabaseCredentials |
 
 
 def _candidates(values: Mapping[str, str], secret_id: str) -> Iterator[Fields]:
-    whole = secret_id.upper()
+    whole = secret_id.upper().replace("-", "_")
     prefixes = DATABASE_PREFIXES if whole == "DB" else (f"{whole}_",)
     for prefix in prefixes:
         yield _by_prefix(values, prefix)
@@ -193,7 +193,7 @@ def _port(found: Fields, engine: str) -> int:
 
 def api(values: Mapping[str, str], secret_id: str) -> tuple[APICredentials, tuple[str, ...]] | None:
     """Return the API credential that an id names and its keys, or None."""
-    whole = secret_id.upper()
+    whole = secret_id.upper().replace("-", "_")
     keys = (secret_id, whole, *(f"{whole}_{ending}" for ending in API_KEYS))
     key = next((key for key in keys if values.get(key)), None)
     if key is None:

@@ -59,6 +59,23 @@ def test_the_database_is_the_default(creds):
     assert "connection_string=postgresql://app:****@db.internal:5433/shop\n" in done.stdout
 
 
+def test_a_key_named_as_the_default_id_is_a_credential_where_no_key_is_named(creds):
+    """What RDS writes, kept under DB: `get` shows the credential, `get DB` the key."""
+    rds = {"username": "app", "password": "hunter2-rds", "host": "db.internal", "dbname": "shop"}
+    creds("set", "DB", "--stdin", input=json.dumps(rds))
+    shown = creds("get")
+    assert shown.returncode == 0
+    assert "connection_string=postgresql://app:****@db.internal:5432/shop\n" in shown.stdout
+    assert creds("get", "DB").stdout == "DB=****\n"
+
+
+def test_an_id_may_be_written_as_people_write_names(creds):
+    """`my-db` is MY_DB_…, as it was in lib.creds."""
+    creds("import", "-", input=DATABASE.replace("DB_", "MY_DB_"))
+    assert creds("get", "my-db").stdout == creds("get", "MY_DB").stdout
+    assert "connection_string=" in creds("get", "my-db").stdout
+
+
 def test_another_prefix_shows_its_keys_masked(creds):
     """Where it describes no database and no key."""
     creds("import", "-", input="MAIL_FROM=shop@example.org\nMAIL_PASS=hunter2-mail\n")

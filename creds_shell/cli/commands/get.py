@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     for problem in found.problems:
         say.warn(problem)
     name = args.key or "DB"
-    if name in found.keys or args.reveal:
+    if args.reveal or (args.key and name in found.keys):
         if not args.key:
             raise UsageError("--reveal needs the name of a key", "creds get KEY --reveal")
         if args.reveal and name not in found.keys and _prefixed(found, name):
