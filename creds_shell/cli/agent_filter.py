@@ -24,14 +24,17 @@ WITHHELD = "withheld: creds could not load this project's secrets, so this outpu
 
 def filter_tool_output(inv: "Invocation") -> int:
     """Read the hook's input from stdin and write its answer to stdout."""
-    data = sys.stdin.buffer.read()
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
     mask = _masker(inv)
     try:
-        event = json.loads(data)
+        event = json.loads(text)
     except ValueError:
-        say.out(mask(data.decode("utf-8", "surrogateescape")))
+        event = None
+    field = next((name for name in RESPONSES if isinstance(event, dict) and name in event), None)
+    if field is None:  # no hook's input
+        say.out(mask(text))
         return 0
-    response = next((event[name] for name in RESPONSES if isinstance(event, dict) and name in event), None)
+    response = event[field]
     masked = _through(response, mask)
     if masked != response:
         answer = {"hookEventName": "PostToolUse", "updatedToolOutput": masked}
@@ -40,13 +43,17 @@ def filter_tool_output(inv: "Invocation") -> int:
 
 
 def _through(value: object, mask: "Callable[[str], str]") -> object:
-    """Mask every string of a JSON value, keys of objects too."""
+    """Mask every string and number of a JSON value, keys of objects too."""
     if isinstance(value, str):
         return mask(value)
     if isinstance(value, list):
         return [_through(item, mask) for item in value]
     if isinstance(value, dict):
         return {_field(key, mask): _through(item, mask) for key, item in value.items()}
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        written = json.dumps(value)
+        masked = mask(written)
+        return value if masked == written else masked
     return value
 
 

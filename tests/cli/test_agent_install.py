@@ -123,3 +123,15 @@ def test_a_forced_short_value_is_masked_everywhere(creds, home):
 def test_the_filter_masks_beside_lone_surrogates(creds):
     creds("set", "TOKEN", "--stdin", input="hunter2secretXYZ")
     assert filtered(creds, "\ud83d hunter2secretXYZ") == "\ud83d ****"
+
+
+def test_the_filter_masks_numbers_and_documents_that_are_no_event(creds):
+    creds("set", "PIN", "--stdin", input="48151623")
+    assert filtered(creds, {"pin": 48151623, "port": 5432, "ok": True}) == {
+        "pin": "****",
+        "port": 5432,
+        "ok": True,
+    }
+    assert creds("agent", "filter", input='{"pin": "48151623"}').stdout == '{"pin": "****"}'
+    done = creds("agent", "filter", input=b'{"tool_response": "\xff 48151623"}', text=False)
+    assert json.loads(done.stdout)["hookSpecificOutput"]["updatedToolOutput"] == "\udcff ****"

@@ -164,7 +164,6 @@ def _add_project(needles: "Needles", args: "_Given | argparse.Namespace") -> Non
 
     from creds_shell.cli import say
     from creds_shell.cli.app import Invocation
-    from creds_shell.masking.rules import why_unmasked
     from creds_shell.providers.layers import load_bundle
 
     inv = Invocation(Namespace(**vars(args)))
@@ -180,9 +179,4 @@ def _add_project(needles: "Needles", args: "_Given | argparse.Namespace") -> Non
             f"there is nothing to mask: {error.message}",
             "give --project ID, --env-file FILE, --secret-env NAME or --patterns",
         ) from None
-    bundle = load_bundle(project, refresh=inv.refresh)
-    for key in bundle.keys.values():
-        if key.masked:
-            value = key.value.get_secret_bytes()
-            # What the rule alone would leave was forced by the user.
-            needles.add(key.name, value, force=why_unmasked(key.name, value) is not None)
+    load_bundle(project, refresh=inv.refresh).fill(needles)
