@@ -4,7 +4,6 @@
 """
 
 from _bisect import bisect_left
-from itertools import islice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,13 +144,14 @@ def _batches(keys: "Sequence[bytes]", numbers: "list[int]") -> "list[_Batch]":
 class _Batch:
     """One automaton and, for each of its keys that was ever found, what can start inside it."""
 
-    __slots__ = ("_groups", "_hidden", "_part", "_simple", "_sorted", "search")
+    __slots__ = ("_groups", "_hidden", "_part", "_shortest", "_simple", "_sorted", "search")
 
     def __init__(self, search: "Search", part: "list[bytes]", groups: "dict[bytes, list[int]]") -> None:
         self.search = search
         self._part = part
         self._groups = groups
         self._sorted: list[bytes] = []
+        self._shortest = 0
         self._hidden: dict[int, Overlaps] = {}
         self._simple: list[Simple | None] = [None] * len(part)
 
@@ -194,16 +194,17 @@ class _Batch:
         """Keys inside this one, itself first, and keys that start in it and end after it with the tail they need."""
         if not self._sorted:
             self._sorted = sorted(self._part)
-        key, shortest = self._part[number], min(map(len, self._part))
+            self._shortest = min(map(len, self._part))
+        key = self._part[number]
         inside: list[tuple[list[int], int]] = [(self._groups.get(key, []), 0)]
         beyond: list[tuple[bytes, list[int], int]] = []
         for delta in range(len(key)):
             rest = key[delta:]
-            alike = rest[:shortest]
-            first = bisect_left(self._sorted, alike)
-            for other in islice(self._sorted, first, None):
-                if not other.startswith(alike):
-                    break
+            alike = rest[: self._shortest]
+            at = bisect_left(self._sorted, alike)
+            while at < len(self._sorted) and self._sorted[at].startswith(alike):
+                other = self._sorted[at]
+                at += 1
                 if rest.startswith(other) and (delta or other != key):
                     inside.append((self._groups.get(other, []), delta))
                 elif delta and other.startswith(rest):

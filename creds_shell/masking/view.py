@@ -7,7 +7,6 @@ Every byte is judged as soon as it is there, except a blank or CR at the very en
 """
 
 from _bisect import bisect_left, bisect_right
-from itertools import islice
 
 ESC, CR, LF, BS, BLANK = b"\x1b", b"\r", b"\n", b"\b", b" "
 
@@ -19,7 +18,9 @@ _INTERMEDIATES = bytes(range(0x20, 0x30))
 _STRING_SIGNS = frozenset(b"P]X^_\\")  # DCS, OSC, SOS, PM, APC begin a string, ST ends one (ECMA-48 5.6)
 
 
+_COLOUR = 24  # longer than the longest usual one, `38;2;255;255;255` with bold
 _MANY = 4096
+_END = 2048  # bytes at the end of a chunk, where almost everything that waits stands
 _colours: "set[bytes]" = set()  # what was met between an ESC and the `m` that ends its sequence
 
 
@@ -85,6 +86,8 @@ class View:
     __slots__ = (
         "_before",
         "_escapes",
+        "_final",
+        "_near",
         "_pieces",
         "_solid",
         "_starts",
@@ -99,6 +102,8 @@ class View:
         self.data = data
         self.echoes: list[tuple[int, int, int]] = []
         self._before = before
+        self._final = final
+        self._near: View | None = None
         self._escapes: list[tuple[int, int]] | None = None
         self._pieces: list[tuple[int, int]] = []
         self._starts: list[int] = []
@@ -122,7 +127,9 @@ class View:
             data = self.data
             start = data.find(ESC)
             while start >= 0:
-                end, _ = escape_end(data, start)
+                end = data.find(b"m", start, start + _COLOUR) + 1
+                if not end or data[start + 1 : end - 1] not in _colours:
+                    end, _ = escape_end(data, start)
                 if end > start:
                     self._escapes.append((start, end))
                 start = data.find(ESC, max(end, start + 1))
@@ -187,18 +194,33 @@ class View:
         if start < end:
             self._pieces.append((start, end))
 
+    def _end(self) -> "View | None":
+        """The view of the last lines alone, while nothing has asked for the places of the others.
+
+        Before it stands a newline, which is always visible and within no escape.
+        """
+        size = len(self.data)
+        if self._near is None and not self._starts and size > 4 * _END:
+            first = self.data.rfind(LF, size - 2 * _END, size - _END) + 1
+            if first:
+                self._near = View(self.data[first:], final=self._final, before=LF[0])
+        return self._near
+
     def position(self, index: int) -> int:
         """Where in data the character of text at index is; where the undecided end begins, past the last one."""
         from_end = len(self.text) - index
         if from_end <= self.tail - self._solid:
             return self.tail - max(from_end, 0)
+        end = self._end()
+        if end is not None and from_end <= len(end.text):
+            return self.tail - end.tail + end.position(len(end.text) - from_end)
         self._split()
         after = bisect_right(self._starts, index)
         if after == 0:
             return self.tail
-        start, end = self._pieces[after - 1]
+        start, stop = self._pieces[after - 1]
         at = start + index - self._starts[after - 1]
-        return at if at < end else self.tail
+        return at if at < stop else self.tail
 
     def index(self, position: int) -> int:
         """How many characters of text lie before position."""
@@ -206,6 +228,9 @@ class View:
             return len(self.text)
         if position >= self._solid:
             return len(self.text) - (self.tail - position)
+        end = self._end()
+        if end is not None and position >= self.tail - end.tail:
+            return len(self.text) - len(end.text) + end.index(position - self.tail + end.tail)
         piece = self._piece_from(position)
         if piece == len(self._pieces):
             return len(self.text)
@@ -228,12 +253,13 @@ class View:
         first, last = self.position(start), self.position(end - 1) + 1
         found = []
         escapes = self._found_escapes()
-        for at, after in islice(escapes, bisect_left(escapes, (first, first)), None):
-            if at >= last:
-                break
+        number = bisect_left(escapes, (first,))
+        while number < len(escapes) and escapes[number][0] < last:
+            at, after = escapes[number]
             if at > first:
                 found.append((first, at))
             first = after
+            number += 1
         found.append((first, last))
         return found
 

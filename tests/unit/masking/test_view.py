@@ -62,6 +62,19 @@ def test_the_text_taken_at_once_is_that_of_the_single_places(pieces, final):
     assert view.text == b"".join([data[start:end] for start, end in view._split()])
 
 
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=40), st.booleans())
+def test_places_at_the_end_of_a_long_text_are_those_of_a_whole_look(pieces, final):
+    data = b"\x1b[1mx\x1b[0m \r\n" * 1000 + b"".join(pieces) * 20
+    view, whole = View(data, final=final), View(data, final=final)
+    whole._split()
+    assert view.text == whole.text
+    for place in range(len(view.text) - 40, len(view.text) + 1):
+        assert view.position(place) == whole.position(place)
+    for place in range(len(data) - 60, len(data) + 1):
+        assert view.index(place) == whole.index(place)
+
+
 @pytest.mark.parametrize(
     ("data", "text", "endings"),
     [
