@@ -1,12 +1,13 @@
 """Small files of our own: written at once, with their folder, and one writer at a time where one reads first."""
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from creds_shell.core import paths
-from creds_shell.core.errors import SecretsError
+from creds_shell.core.errors import BadPermissionsError, SecretsError
 
 
 def keep(path: str, data: bytes) -> None:
@@ -25,6 +26,8 @@ def keep(path: str, data: bytes) -> None:
 
 def _cannot_write(path: str, error: OSError) -> SecretsError:
     reason = (error.strerror or type(error).__name__).lower()
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return BadPermissionsError(f"cannot write {path}: {reason}", f"ls -ld {os.path.dirname(path)} {path}")
     return SecretsError(f"cannot write {path}: {reason}", f"df {os.path.dirname(path)}")
 
 
@@ -35,6 +38,7 @@ def state_lock(name: str) -> Iterator[None]:
     try:
         paths.make_private_dir(paths.state_dir())
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        os.fchmod(fd, 0o600)  # a umask of 0277 took bits away: nobody could open it again
     except OSError as error:
         raise _cannot_write(path, error) from None
     try:

@@ -50,6 +50,7 @@ def open_lock(path: str) -> int:
     """Open the lock file beside a copy; who holds its flock may ask AWS for it."""
     flags = posix.O_RDWR | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_CLOEXEC
     fd = posix.open(f"{path}.lock", flags, 0o600)
+    posix.fchmod(fd, 0o600)  # whatever the umask: the next one has to open it
     if fd > 2:
         return fd
     higher = fcntl(fd, F_DUPFD_CLOEXEC, 3)  # our caller had a standard descriptor closed

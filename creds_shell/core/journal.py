@@ -228,6 +228,7 @@ def _leave_mark(action: str) -> None:
     except OSError:
         return
     try:
+        posix.fchmod(fd, 0o600)  # whatever the umask: the next command has to read it
         posix.write(fd, action.encode() + b"\n")
     except OSError:
         return

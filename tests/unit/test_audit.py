@@ -187,8 +187,11 @@ def test_a_busy_log_never_holds_up_the_prompt_and_leaves_a_gap(home, capsys):
     write(1)
     with open(journal.head_file(), "rb") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
+        before = os.umask(0o777)
         assert not journal.append("load", project="shop")
         assert not journal.append("load", project="shop")
+        os.umask(before)
+    assert os.stat(journal.missed_file()).st_mode & 0o777 == 0o600
     write(1)
     gap, after = audit.read(2)
     assert (gap["action"], gap["count"], gap["result"]) == ("gap", 2, "missed")

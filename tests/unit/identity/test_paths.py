@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from creds_shell.core import paths
+from creds_shell.core.detach import open_lock
 from creds_shell.core.errors import BadPermissionsError, DamagedFileError, UsageError
+from creds_shell.state import state_lock
 
 
 def test_the_folders_follow_the_variables(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,16 +56,21 @@ def test_the_runtime_folder_must_be_private(
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o277, 0o777])
-def test_folders_are_0700_and_files_0600_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+def test_folders_are_0700_and_files_0600_whatever_the_umask(tmp_path: Path, home: object, umask: int) -> None:
+    del home
     old = os.umask(umask)
     try:
         paths.make_private_dir(f"{tmp_path}/a/b")
         paths.write_private(f"{tmp_path}/a/b/c", b"x")
+        with state_lock("config"):
+            os.close(open_lock(f"{tmp_path}/a/b/copy"))
     finally:
         os.umask(old)
     modes = [os.stat(tmp_path / name).st_mode & 0o777 for name in ("a", "a/b", "a/b/c")]
     assert modes == [0o700, 0o700, 0o600]
-    assert os.listdir(tmp_path / "a/b") == ["c"]
+    assert sorted(os.listdir(tmp_path / "a/b")) == ["c", "copy.lock"]
+    locks = (f"{paths.state_dir()}/config.lock", tmp_path / "a/b/copy.lock")
+    assert [os.stat(lock).st_mode & 0o777 for lock in locks] == [0o600, 0o600]
 
 
 def test_a_write_replaces_and_a_failed_one_leaves_the_old_file(
