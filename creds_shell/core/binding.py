@@ -299,7 +299,10 @@ def read_resolved(project_id: str, root: str | None) -> Record | None:
     rows = unpack(data)
     if not rows or rows[0] != ["creds-record", FORMAT]:
         return None
-    found = _fill(rows[1:])
+    try:
+        found = _fill(rows[1:])
+    except (IndexError, ValueError):  # cut off, or another program's: an explicit command writes it anew
+        return None
     known = {path: (mtime, content) for path, mtime, content in found.sources}
     return found if all(_unchanged(path, known.get(path)) for path in sources) else None
 

@@ -46,9 +46,21 @@ def load(
     try:
         data = paths.read_private(metadata_file(project_id, environment, provider), _LIMIT)
         stored = json.loads(data or b"{}")
-        return {key: KeyMetadata(**fields) for key, fields in stored.get("keys", {}).items()}
+        return {key: _checked(KeyMetadata(**fields)) for key, fields in stored.get("keys", {}).items()}
     except (SecretsError, OSError, ValueError, TypeError, AttributeError):
         return {}
+
+
+def _checked(known: KeyMetadata) -> KeyMetadata:
+    """Return it, if its times are numbers.
+
+    Raises:
+        TypeError: somebody else wrote the file.
+    """
+    for when in (known.created, known.changed, known.rotated):
+        if when is not None and not isinstance(when, int | float):
+            raise TypeError("a time is no number")
+    return known
 
 
 def record(

@@ -7,7 +7,7 @@ import pytest
 
 from creds_shell import config
 from creds_shell.config import RepositoryConfig, SecretsConfig
-from creds_shell.core.binding import pack, read_resolved, unpack
+from creds_shell.core.binding import pack, read_resolved, record_file, unpack
 from creds_shell.core.errors import BadPermissionsError, DamagedFileError
 from creds_shell.resolved import build_record, rows_of, write_record
 
@@ -95,6 +95,15 @@ def test_the_record_holds_all_of_it_and_comes_back_from_its_file(file: Path) -> 
     assert read.exposure("API_KEY", "staging") == "never"
     assert read.exposure("OTHER", "staging") == "exec"
     assert read.grants == ("reveal",)
+
+
+@pytest.mark.parametrize("rows", ["source", "key\tA", "source\t/x\tsoon\tdigest", "option\tprovider", "\\"])
+def test_a_damaged_record_is_a_stale_one(file: Path, rows: str) -> None:
+    """Cut off by a full disk, or written by hand: it is made anew, and no command fails over it."""
+    file.write_text(WHOLE)
+    write_record(build_record("shop", None), "shop", None)
+    Path(record_file("shop", None)).write_text(f"creds-record\t1\n{rows}\n")
+    assert read_resolved("shop", None) is None
 
 
 @pytest.mark.parametrize(

@@ -150,3 +150,12 @@ def test_a_setting_for_the_whole_project_counts_for_each_key(opened):
     store(A="hunter2-a")
     edit_config(["projects", "shop", "expose"], "exec")
     assert load_bundle(opened()).keys["A"].expose == "exec"
+
+
+@pytest.mark.parametrize("text", ["garbage", "[]", '{"keys": []}', '{"keys": {"A": {"changed": "soon"}}}'])
+def test_damaged_ages_are_unknown_ages(opened, text):
+    """No secret depends on them, so no command fails over them."""
+    store(A="hunter2-local")
+    with open(metadata.metadata_file("shop", "default", "dotenv-global"), "w", encoding="utf-8") as file:
+        file.write(text)
+    assert load_bundle(opened()).keys["A"].age_days is None
