@@ -11,8 +11,8 @@ For hooks: `creds shell` exports `CREDS_SHELL=1`, `__CREDS_SESSION` (version, se
 st_rdev of the terminal, session id, socket, joined by colons), `__CREDS_TTY` (its path) and `__CREDS_SHELL_PID` (the
 shell that it started; a shell typed inside is nested). `creds shell --left FILE` also exports `__CREDS_ROOT`, the
 tree that the shell serves, and `__CREDS_LEFT`, the file: the shell writes `$PWD` there when it leaves the tree and
-exits. Afterwards FILE is absent (nothing was started), `exit` (the user typed it), a path (go there), or empty
-(something died).
+exits. Afterwards FILE is absent (nothing was started), `exit` (the user typed it), a path (go there), or nothing
+but a NUL or empty (something died).
 """
 
 import posix

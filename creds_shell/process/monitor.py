@@ -96,11 +96,23 @@ class Monitor:
     def _leave_terminal(self) -> None:
         """Let the terminal end with its last holder: we keep none, but stay the session's leader."""
         if self.slave >= 0:
+            if self.inside.announce is not None:
+                self._end_foreground()
             self._give_terminal(posix.getpgrp())
             for byte in terminal.unread(self.slave):
                 self.inside.line.send(link.KEY, byte)
             posix.close(self.slave)
             self.slave = -1
+
+    def _end_foreground(self) -> None:
+        """A shell that was killed leaves its program in the foreground: hung up, as when a terminal's own shell ends."""
+        try:
+            group = posix.tcgetpgrp(self.slave)
+            if group not in (0, posix.getpgrp(), self.child.pid):
+                posix.killpg(group, SIGHUP)
+                posix.killpg(group, SIGCONT)
+        except OSError:  # the group is gone, or the terminal
+            return
 
     def _give_terminal(self, group: int) -> None:
         try:

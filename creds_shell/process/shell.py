@@ -61,7 +61,7 @@ def execute(options: Options, fds: tuple[Fd, Fd, Fd]) -> int:
     job.secret = job.secret or masked
     try:
         if options.left:
-            _begin(options.left)
+            _begin(options.left, needed=not options.session)
         return _run(job, options)
     finally:
         if server is not None:
@@ -123,27 +123,41 @@ def _started(program: bytes, secrets: "Secrets", options: Options, agent: str | 
     record([program], secrets, options, agent, result, action="shell")
 
 
-def _begin(path: str) -> None:
-    """Make the file that tells the parent shell how this one ended; until then it is empty."""
+def _begin(path: str, *, needed: bool) -> None:
+    """Make the file that tells the parent shell how this one ended; until then it holds nothing but a NUL.
+
+    That byte keeps the place on the disk for what is to be told. Without it a session starts all the same.
+    """
     folder = path.rpartition("/")[0]
     if not folder.startswith("/"):
         raise UsageError("--left needs an absolute path")
     paths.check_private(folder)
+    fd = -1
     try:
-        posix.close(posix.open(path, _PRIVATE, 0o600))
+        fd = posix.open(path, _PRIVATE, 0o600)
+        posix.write(fd, b"\0")
     except OSError as error:
+        if fd >= 0 and not needed:
+            return
+        if fd >= 0:
+            posix.unlink(path)
         reason = posix.strerror(error.errno or 5).lower()
-        raise FilterError(f"cannot make {path}: {reason}, the shell was not started") from None
+        raise FilterError(f"cannot write {path}: {reason}, the shell was not started") from None
+    finally:
+        if fd >= 0:
+            posix.close(fd)
 
 
 def _end(path: str) -> None:
     """The shell ended by itself: if it did not say where the user went, the user typed `exit`."""
     try:
-        fd = posix.open(path, posix.O_WRONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
+        fd = posix.open(path, posix.O_RDWR | posix.O_NOFOLLOW | posix.O_CLOEXEC)
     except OSError:
         return
     try:
-        if posix.fstat(fd).st_size == 0:
-            posix.write(fd, b"exit")
+        if posix.read(fd, 1) in (b"", b"\0"):
+            posix.pwrite(fd, b"exit", 0)
+    except OSError:  # a full disk: the parent takes it for a death and goes on
+        return
     finally:
         posix.close(fd)

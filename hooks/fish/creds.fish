@@ -1,5 +1,5 @@
 # =============================================================================
-# creds: the fish hook (3.6 and later)
+# creds: the fish hook
 #
 #   creds hook fish | source         in ~/.config/fish/config.fish
 #
@@ -90,9 +90,14 @@ function __creds_same
         builtin test -z "$__creds_git$__creds_names"
     else
         builtin test -n "$__creds_git" -a "$__creds_now" = "$__creds_env"
-        and builtin test "$__creds_found" -ef "$__creds_git"
+        and __creds_one "$__creds_found" "$__creds_git"
         and not builtin test -n '' $__creds_watch
     end
+end
+
+# Are both the same file?
+function __creds_one
+    builtin test "$argv[1]" -ef "$argv[2]"
 end
 
 # To the nearest .git: __creds_up is the way, __creds_found the place, if there is
@@ -151,7 +156,7 @@ function __creds_enter
     builtin set -g __creds_moved
     builtin set -g __creds_skipped
     builtin set -g __creds_left
-    if builtin test -z "$__creds_git"; or not builtin test "$__creds_found" -ef "$__creds_git"
+    if builtin test -z "$__creds_git"; or not __creds_one "$__creds_found" "$__creds_git"
         # Another repository: what the former one gave goes before anything is asked.
         if builtin test -n "$__creds_names"
             builtin set -g __creds_left $__creds_project
@@ -277,7 +282,7 @@ function __creds_finish
     if builtin test -n "$argv[2]"
         builtin set -g __creds_project $argv[2]
     end
-    if builtin test -n "$argv[3]"; and builtin test "$argv[3]" -ef "$__creds_found"
+    if builtin test -n "$argv[3]"; and __creds_one "$argv[3]" "$__creds_found"
         builtin set -g __creds_git $argv[3]
     end
     builtin set -g __creds_messages $argv[4]
@@ -456,6 +461,7 @@ end
 function __creds_masked
     builtin set -l file "$__creds_run/left.$fish_pid"
     builtin set -l options shell $argv --shell (builtin status fish-path) --left $file
+    builtin set -l tty (command stty -g <&2 2>/dev/null)
     command rm -f -- $file
     # While `creds hook fish | source` runs, stdin is that pipe; stderr is the terminal.
     if builtin test -n "$__creds_python" -a -x "$__creds_python" -a -r "$__creds_module"
@@ -468,6 +474,10 @@ function __creds_masked
     if builtin test -e $file
         builtin read -gz __creds_ended <$file
         command rm -f -- $file
+    end
+    # When the wrapper is killed this shell may be quicker than whoever gives the terminal back for it.
+    if not builtin string match -qr '^(exit$|/)' -- $__creds_ended
+        command stty $tty <&2 2>/dev/null
     end
     builtin return $code
 end
@@ -574,6 +584,33 @@ if not builtin set -qg __creds_names
         __creds_adopt
     end
 end
+# -----------------------------------------------------------------------------
+# older: before 3.6 `test` compares no files. There the hook asks at each `cd` and
+# not in between, in mode export alone.
+# -----------------------------------------------------------------------------
+
+if not builtin test / -ef / 2>/dev/null
+    builtin set -g __creds_mode export
+    builtin set -g __creds_place
+
+    function __creds_hook --on-event fish_prompt --description 'creds: look where we are'
+        if builtin test "$PWD:$CREDS_DISABLE" != "$__creds_place"
+            builtin set -g __creds_place "$PWD:$CREDS_DISABLE"
+            __creds_turn
+        end
+    end
+
+    # Where the project begins and whether it is another one, creds says.
+    function __creds_same
+        builtin set -g __creds_found .git
+        builtin return 1
+    end
+
+    function __creds_one
+        builtin return 0
+    end
+end
+
 # Nothing was answered yet.
 builtin set -g __creds_stale 1
 builtin set -g __creds_tests

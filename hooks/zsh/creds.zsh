@@ -414,7 +414,8 @@ if [ -n "${ZSH_VERSION-}" ]; then
 
   # OPTIONS… → __creds_ended and the status
   __creds_masked() {
-    \builtin local __creds_file=$__creds_run/left.$$ __creds_code=0
+    \builtin local __creds_file=$__creds_run/left.$$ __creds_code=0 __creds_tty
+    __creds_tty=$(command stty -g 2>/dev/null)
     command rm -f -- "$__creds_file"
     if [[ -n $__creds_python && -x $__creds_python && -r $__creds_module ]]; then
       "$__creds_python" -I -c "$__creds_main" shell "$@" --shell "${commands[zsh]:-zsh}" --left "$__creds_file"
@@ -426,6 +427,8 @@ if [ -n "${ZSH_VERSION-}" ]; then
       \builtin read -r -d '' __creds_ended <"$__creds_file"
       command rm -f -- "$__creds_file"
     fi
+    # When the wrapper is killed this shell may be quicker than whoever gives the terminal back for it.
+    if [[ $__creds_ended != (exit|/*) ]]; then command stty "$__creds_tty" 2>/dev/null; fi
     \builtin return "$__creds_code"
   }
 

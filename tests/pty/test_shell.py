@@ -300,13 +300,13 @@ def test_nested_is_harmless(start: Callable[..., Session], secret_file: Path) ->
 
 
 def test_left_tells_how_it_ended(start: Callable[..., Session], home: Any, secret_file: Path) -> None:
-    """`exit`, a path, empty after a crash; absent when nothing was started."""
+    """`exit`, a path, a NUL after a crash; absent when nothing was started."""
     folder = home.path / "private"
     folder.mkdir(mode=0o700)
     options = ("--env-file", str(secret_file), "--left")
 
     session = start("bash", *options, f"{folder}/one")
-    assert (folder / "one").read_text() == ""
+    assert (folder / "one").read_text() == "\0"
     session.end()
     assert (folder / "one").read_text() == "exit"
 
@@ -316,7 +316,7 @@ def test_left_tells_how_it_ended(start: Callable[..., Session], home: Any, secre
 
     session = start("bash", *options, f"{folder}/three")
     assert session.end("kill -KILL $$") == -signal.SIGKILL
-    assert (folder / "three").read_text() == ""
+    assert (folder / "three").read_text() == "\0"
 
     with pytest.raises(pexpect.EOF):
         start("bash", *options, f"{folder}/no/four")
