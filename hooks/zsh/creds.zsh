@@ -428,7 +428,10 @@ if [ -n "${ZSH_VERSION-}" ]; then
       command rm -f -- "$__creds_file"
     fi
     # When the wrapper is killed this shell may be quicker than whoever gives the terminal back for it.
-    if [[ $__creds_ended != (exit|/*) ]]; then command stty "$__creds_tty" 2>/dev/null; fi
+    case $__creds_ended in
+      exit | /*) ;;
+      *) command stty "$__creds_tty" 2>/dev/null ;;
+    esac
     \builtin return "$__creds_code"
   }
 
