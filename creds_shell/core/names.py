@@ -93,6 +93,8 @@ def classify(name: str) -> tuple[str, str]:
     Returns:
         (`ok`, `never`, `confirm` or `confirm-repository`; source or "").
     """
+    if " " + name[:3] not in _WORDS:  # no row begins so; no family's stem is shorter
+        return "ok", ""
     exact = " " + name + " "
     if exact in _WORDS:
         for kind, names, source in TABLE:

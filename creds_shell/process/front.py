@@ -19,10 +19,10 @@ from time import monotonic
 
 from creds_shell.process import descriptors, link, native, relay
 from creds_shell.process.child import Child, descends
-from creds_shell.process.inner import SHORT, no_terminal
+from creds_shell.process.inner import no_terminal
 from creds_shell.process.keyboard import Keyboard
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import BY_KEY, suspend
+from creds_shell.process.signals import BY_KEY, SHORT, suspend
 from creds_shell.process.sink import Sink
 from creds_shell.process.spawn import start_error
 
@@ -70,6 +70,7 @@ class Front:
             self.outer.restore()
 
     def _connect(self) -> None:
+        self.poller.want(self.signals.open(self.monitor.pid), POLLIN, self._on_signal)
         self.poller.want(self.line.reading, POLLIN, self._on_line)
         self.poller.want(self.failed, POLLIN, self._on_started)
         keys = posix.dup(self.master)
@@ -114,8 +115,8 @@ class Front:
         relay.check(self.streams)
         self.outer.give_back(bytes(self.ahead) + self.keyboard.backlog)
         self.outer.restore()
-        if self.signals.fd < 0 and any(stream.open for stream in self.streams):
-            self.signals.open(lasting=True)  # what stays behind is protected, too
+        if any(stream.open for stream in self.streams):
+            self.signals.settle()  # what stays behind is protected, too
         if not relay.stay_behind(self.poller, self.streams, self.signals.fd):
             self._end_monitor()
         return relay.settle(self.status, self.streams)
@@ -123,7 +124,7 @@ class Front:
     def _settle_down(self) -> None:
         """The command runs on: hear the signals that are pending since its start, make the masks meanwhile."""
         if self.status is None:
-            self.poller.want(self.signals.open(), POLLIN, self._on_signal)
+            self.signals.settle()
             relay.arm(self.streams)
 
     def _end_monitor(self) -> None:

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from creds_shell.process.run import Job
     from creds_shell.process.terminal import Settings
 
-SHORT = 0.003
-"""Seconds in which most short commands are over: until then neither masks are made nor the C library is called."""
 _ENOEXEC, _EACCES = 8, 13
 TIOCSCTTY = termios.TIOCSCTTY
 

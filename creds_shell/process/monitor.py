@@ -8,12 +8,16 @@ dies, it gives the outer terminal back and hangs the command up.
 
 import posix
 from _signal import SIGCHLD, SIGCONT, SIGHUP
+from time import monotonic
 
 from creds_shell.process import descriptors, link, native, terminal
 from creds_shell.process.child import Child
-from creds_shell.process.inner import SHORT, Inside
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import BY_KEY, FORWARDED, Signals
+from creds_shell.process.signals import BY_KEY, FORWARDED, SHORT, Signals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.process.inner import Inside
 
 POLLIN = 1
 
@@ -21,7 +25,7 @@ POLLIN = 1
 class Monitor:
     """The monitor's part of a run: `pid` is the command, `inside` what it was started with."""
 
-    def __init__(self, inside: Inside, signals: Signals, pid: int) -> None:
+    def __init__(self, inside: "Inside", signals: Signals, pid: int) -> None:
         self.inside = inside
         self.child = Child(pid)
         self.poller = Poller()
@@ -43,12 +47,15 @@ class Monitor:
         descriptors.let_go([*self.inside.theirs, *ours], (0, 1, 2))
         self.inside.line.send(link.PID, pid)
         self.poller.want(self.inside.line.reading, POLLIN, self._on_line)
+        self.poller.want(self.signals.open(pid), POLLIN, self._on_signal)
         self._on_child()
-        # A short command is over by then, and with it the front: no need to call the C library.
-        self._on_signals(self.signals.first(SHORT))
-        if self.child.status is not None:
-            self.poller.wait(SHORT)
-        self.poller.want(self.signals.open(), POLLIN, self._on_signal)
+        until = monotonic() + SHORT
+        while (left := until - monotonic()) > 0:  # a short command is over by then, and with it the front
+            self.poller.wait(left)
+            if self.child.status is not None:
+                self.poller.forget(self.signals.fd)
+        self.signals.settle()
+        self.poller.want(self.signals.fd, POLLIN, self._on_signal)
         while True:
             self.poller.wait(None)
 
@@ -69,10 +76,7 @@ class Monitor:
                 self.child.send(SIGCONT, group=True)
 
     def _on_signal(self, _events: int) -> None:
-        self._on_signals(self.signals.take())
-
-    def _on_signals(self, events: "list[tuple[int, int, bool | None]]") -> None:
-        for number, _, sent in events:
+        for number, _, sent in self.signals.take():
             if number == SIGCHLD:
                 self._on_child()
             elif number in FORWARDED and sent and number != SIGHUP:

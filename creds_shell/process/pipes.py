@@ -7,12 +7,13 @@ SIGKILL, the kernel hangs the command up.
 
 import posix
 from _signal import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH
+from time import monotonic
 
 from creds_shell.process import descriptors, native, relay, spawn
 from creds_shell.process.child import Child, descends, hang_up_with_us
 from creds_shell.process.plan import OURS, Channel, Fd
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import UNKNOWN, Signals, suspend
+from creds_shell.process.signals import SHORT, UNKNOWN, Signals, suspend
 from creds_shell.process.sink import Sink
 
 TYPE_CHECKING = False
@@ -75,15 +76,16 @@ class Pipes:
             )
         self.sizes = [(outer, posix.dup(number)) for outer, number in self.sizes]
         descriptors.let_go(theirs)
-        self.poller.want(self.signals.open(), POLLIN, self._on_signal)
+        self.poller.want(self.signals.open(self.child.pid), POLLIN, self._on_signal)
 
     def _loop(self) -> int:
         self.child.poll()
-        wait: float | None = 0.0
+        soon: float | None = monotonic() + SHORT
         while self.child.status is None:
-            if not relay.turn(self.poller, self.streams, wait) and wait is not None:
-                wait = None
-                relay.arm(self.streams)
+            relay.turn(self.poller, self.streams, None if soon is None else max(0.0, soon - monotonic()))
+            if soon is not None and monotonic() >= soon:
+                soon = None
+                self._settle_down()
             relay.check(self.streams)
             if self.child.stopped and self.child.status is None:
                 self._stop_too()
@@ -95,6 +97,12 @@ class Pipes:
         relay.check(self.streams)
         relay.stay_behind(self.poller, self.streams, self.signals.fd)
         return relay.settle(self.child.status, self.streams)
+
+    def _settle_down(self) -> None:
+        """The command runs on: hear the signals that are pending since its start, make the masks meanwhile."""
+        if self.child.status is None:
+            self.signals.settle()
+            relay.arm(self.streams)
 
     def _on_signal(self, _events: int) -> None:
         for number, sender, sent in self.signals.take():

@@ -6,7 +6,6 @@ there is no signalfd (macOS) the sender is unknown and the caller goes by who is
 """
 
 import posix
-import sys
 from _signal import (
     SIG_BLOCK,
     SIG_DFL,
@@ -28,6 +27,9 @@ STOPPING = (SIGTSTP, SIGTTIN, SIGTTOU)
 BY_KEY = (SIGINT, SIGQUIT, SIGTSTP)
 WATCHED = (*FORWARDED, *STOPPING, SIGCHLD, SIGCONT, SIGWINCH)
 
+SHORT = 0.003
+"""Seconds in which most short commands are over: until then neither masks are made nor the C library is called."""
+
 _INTERPRETERS = (SIGPIPE, SIGXFSZ)
 _SHELLS = (b"bash", b"zsh", b"sh", b"dash", b"fish", b"ksh", b"mksh", b"ash", b"busybox")
 UNKNOWN = None
@@ -41,9 +43,9 @@ class Signals:
     `mask` is the signal mask that we were started with: the command gets that one.
     Between construction and `open()` signals are only kept pending, so none is lost while a child is started.
 
-    On Linux the descriptor is at first one that is always readable, and what is pending is taken with sigtimedwait(2).
-    Only when there is nothing to take, so the command is running on, the signalfd takes its place under its number:
-    making one costs what a short command costs altogether.
+    On Linux the descriptor is at first a pidfd, readable when the child has ended, and what is pending is taken with
+    sigtimedwait(2). The signalfd takes its place under its number when the command has run for SHORT, or when there
+    is nothing to take any more: making one costs what a short command costs altogether.
     """
 
     __slots__ = ("_read", "fd", "mask", "watched")
@@ -56,37 +58,34 @@ class Signals:
         self.fd = -1
         self._read = self._read_pending
 
-    def open(self, *, lasting: bool = False) -> int:
-        """The descriptor that becomes readable when a signal has come; `lasting`: the real one at once."""
-        if sys.platform == "linux" and not lasting:
-            self.fd = posix.eventfd(1, posix.EFD_CLOEXEC)
-        else:
+    def open(self, child: int) -> int:
+        """The descriptor that becomes readable when a signal has come, at first only when `child` has ended."""
+        try:
+            self.fd = posix.pidfd_open(child)
+        except (AttributeError, OSError):  # macOS; Linux before 5.3
             self.fd = self._open_for_good()
         return self.fd
 
-    def first(self, seconds: float) -> list[tuple[int, int, bool | None]]:
-        """Wait for one signal without a descriptor, at most so long; none where the system cannot."""
-        return self._pending(seconds) if sys.platform == "linux" else []
+    def settle(self) -> None:
+        """Hear every signal from now on, those among them that are pending."""
+        if self._read == self._read_pending:
+            lasting = self._open_for_good()
+            posix.dup2(lasting, self.fd, inheritable=False)
+            posix.close(lasting)
 
     def take(self) -> list[tuple[int, int, bool | None]]:
         """Signals that came: (number, sender's pid, sent by a process) – the last None where nobody can say."""
         return self._read()
 
     def _read_pending(self) -> list[tuple[int, int, bool | None]]:
-        events: list[tuple[int, int, bool | None]] = []
-        while one := self._pending(0):
-            events += one
-        if not events and self.fd >= 0:
-            lasting = self._open_for_good()
-            posix.dup2(lasting, self.fd, inheritable=False)
-            posix.close(lasting)
-        return events
-
-    def _pending(self, seconds: float) -> list[tuple[int, int, bool | None]]:
         from _signal import sigtimedwait  # macOS has none
 
-        info = sigtimedwait(self.watched, seconds)
-        return [] if info is None else [(info.si_signo, info.si_pid, info.si_code <= 0)]
+        events: list[tuple[int, int, bool | None]] = []
+        while (info := sigtimedwait(self.watched, 0)) is not None:
+            events.append((info.si_signo, info.si_pid, info.si_code <= 0))
+        if not events and self.fd >= 0:
+            self.settle()
+        return events
 
     def _open_for_good(self) -> int:
         fd = _signalfd(self.watched)

@@ -428,10 +428,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
       command rm -f -- "$__creds_file"
     fi
     # When the wrapper is killed this shell may be quicker than whoever gives the terminal back for it.
-    case $__creds_ended in
-      exit | /*) ;;
-      *) command stty "$__creds_tty" 2>/dev/null ;;
-    esac
+    if [[ $__creds_ended != (exit|/*) ]]; then command stty "$__creds_tty" 2>/dev/null; fi
     \builtin return "$__creds_code"
   }
 
