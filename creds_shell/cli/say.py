@@ -5,6 +5,7 @@ so nothing ever hangs without a terminal.
 """
 
 import os
+import signal
 import sys
 import termios
 
@@ -140,20 +141,35 @@ def _read_answer(question: str, hint: str, *, echo: bool) -> bytes:
 def _read_hidden(fd: int, prompt: bytes) -> bytes:
     """Read one line from a terminal without showing it.
 
-    The echo goes first: whoever types or pastes as soon as the question is there would see the value otherwise. The
-    line is read in non-canonical mode: termios(3) limits a canonical line to 4,096 bytes and drops the rest without
-    a word, and keys are pasted here.
+    The echo goes first: whoever types or pastes as soon as the question is there would see the value otherwise. It
+    goes again after Ctrl-Z and `fg`, for shells bring their own settings back. The line is read in non-canonical
+    mode: termios(3) limits a canonical line to 4,096 bytes and drops the rest without a word, and keys are pasted.
     """
     before = termios.tcgetattr(fd)
     hidden = [*before]
     hidden[3] = before[3] & ~(termios.ECHO | termios.ICANON)
     hidden[6] = [*before[6]]
     hidden[6][termios.VMIN], hidden[6][termios.VTIME] = 1, 0
-    try:
+
+    def ask() -> None:
         termios.tcsetattr(fd, termios.TCSADRAIN, hidden)
         os.write(fd, prompt)
+
+    def stop(number: int, _frame: object) -> None:
+        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)  # comes back when somebody continues us
+        signal.signal(number, stop)
+        ask()
+
+    former = signal.getsignal(signal.SIGTSTP)
+    try:
+        if former == signal.SIG_DFL:
+            signal.signal(signal.SIGTSTP, stop)
+        ask()
         return _until_newline(fd, editing=True)
     finally:
+        signal.signal(signal.SIGTSTP, former)
         termios.tcsetattr(fd, termios.TCSADRAIN, before)
         os.write(fd, b"\n")
 

@@ -1,5 +1,6 @@
 """`creds set`: where a value comes from, what is refused, what is said. Bad input changes nothing."""
 
+import io
 import os
 import sys
 import sysconfig
@@ -317,6 +318,35 @@ def test_ctrl_c_at_the_prompt_leaves_the_terminal_as_it_was(terminal, home):
     status, _ = finish(child)
     assert status == 130
     assert not home.store("shop").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("bash", "--norc", "--noprofile", "-i"), ("zsh", "-f", "-i")], ids=["bash", "zsh"]
+)
+def test_a_prompt_that_was_stopped_is_hidden_again(home, repo, words):
+    """Ctrl-Z, `fg`: the shell puts its own terminal settings back in between."""
+    env = home.env | {
+        "PS1": "ready> ",
+        "TERM": "dumb",
+        "PATH": f"{os.path.dirname(CREDS)}{os.pathsep}{os.defpath}",
+    }
+    child = pexpect.spawn(words[0], list(words[1:]), cwd=str(repo), env=env, timeout=60, encoding="utf-8")
+    child.logfile_read = io.StringIO()
+    try:
+        child.expect_exact("ready> ")
+        child.sendline("creds set API_KEY")
+        child.expect_exact("value of API_KEY:")
+        child.sendcontrol("z")
+        child.expect_exact("ready> ")
+        child.sendline("fg")
+        for question in ("value of API_KEY:", "the same again:"):
+            child.expect_exact(question)
+            child.sendline("hunter2-stopped")
+        child.expect_exact("API_KEY set")
+        assert "hunter2" not in child.logfile_read.getvalue()
+    finally:
+        child.close(force=True)
+    assert stored() == {"API_KEY": b"hunter2-stopped"}
 
 
 def test_no_input_never_asks(terminal):
