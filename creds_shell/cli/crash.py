@@ -8,7 +8,6 @@ import os
 import sys
 import time
 
-from creds_shell.core import talk
 from creds_shell.core.errors import SecretsError
 
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h
@@ -21,17 +20,22 @@ def explain(error: Exception) -> int:
     """
     if isinstance(error, BrokenPipeError):
         return close_stdout()
-    if isinstance(error, SecretsError):
-        return talk.report(error)
+    from creds_shell.cli import say
+
+    return say.fail(error if isinstance(error, SecretsError) else _as_told(error))
+
+
+def _as_told(error: Exception) -> SecretsError:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
         where = f" writing {error.filename}" if error.filename else ""
-        talk.say(f"error: {os.strerror(error.errno)}{where}; nothing was changed".lower())
-        return 1
+        return SecretsError(f"{os.strerror(error.errno).lower()}{where}; nothing was changed", "df")
     path = write_report(error)
-    talk.say(f"error: something went wrong inside creds ({type(error).__name__})")
-    if path:
-        talk.say(f"hint: the report holds no values: {path}")
-    return INTERNAL
+    hints = (f"the report holds no values: {path}",) if path else ()
+    told = SecretsError(
+        f"something went wrong inside creds ({type(error).__name__})", *hints, exit_code=INTERNAL
+    )
+    told.code = "internal"
+    return told
 
 
 def close_stdout() -> int:

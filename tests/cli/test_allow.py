@@ -341,3 +341,10 @@ def test_a_suggested_id_is_shown_and_only_adopted_by_name(creds: Run, repo: Path
     after = creds("status", "--json")
     assert json.loads(after.stdout)["project"] == "other"
     assert "suggests" not in creds("status").stderr
+
+
+def test_the_audit_log_names_what_was_confirmed(creds: Run) -> None:
+    """Names, as everywhere in it."""
+    assert creds("allow", "--name", "PATH", "--unmask", "API_URL").returncode == 0
+    (record,) = json.loads(creds("audit", "-n", "1", "--json").stdout)["records"]
+    assert (record["action"], record["keys"]) == ("allow", ["API_URL", "PATH"])

@@ -74,8 +74,13 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     else:
         _env_file(repository, standing, inv)
     say.say(f"{standing.project_id}, allowed in {repository.root}")
-    audit.record("allow", project=standing.project_id, provider=standing.provider, reason=inv.reason)
+    _record(args, inv, standing.project_id, standing.provider)
     return 0
+
+
+def _record(args: argparse.Namespace, inv: "Invocation", project_id: str, provider: str) -> None:
+    names = {*args.name, *args.unmask}
+    audit.record("allow", project=project_id, keys=names, provider=provider, reason=inv.reason)
 
 
 def _check_names(names: list[str]) -> None:
@@ -94,7 +99,7 @@ def _named_project(args: argparse.Namespace, inv: "Invocation") -> int:
         )
     opened = inv.open_project()
     _confirm(opened.id, opened.layers, args)
-    audit.record("allow", project=opened.id, provider=opened.provider, reason=inv.reason)
+    _record(args, inv, opened.id, opened.provider)
     return 0
 
 
