@@ -276,8 +276,9 @@ def _stamp() -> str:
 
 
 def _watch(shell: str, references: "list[tuple[str, str | None]]") -> str:
-    """What `[[` asks about the watched files in bash and zsh, true when none changed; in fish what `test` is asked after
-    another question, true when one did: it has no need for `!`, each of which costs as much as a file test.
+    """What the prompt asks about the watched files: in bash and zsh true when none changed, in fish when one did.
+
+    (There a `!` costs as much as a file test.)
     """
     lines, changed = [], []
     for number, (path, kept) in enumerate(references):

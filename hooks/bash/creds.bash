@@ -122,25 +122,27 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # What the next prompts ask, as one function made for this place: no nearer .git,
   # the same one at this height (outside: none up to the root), no watched file
-  # changed. bash copies a function at each call: it is short.
+  # changed. `[[` costs a third of `test`: it is enough while no variable is set.
   __creds_settle() {
-    \builtin local __creds_tests="\\builtin test \"$__creds_choice\" = \"\$__creds_env\"" __creds_step=''
+    \builtin local __creds_tests="[[ -z ${__creds_choice//:/}" __creds_step=''
     \builtin eval "__creds_env=$__creds_choice"
+    if ! \builtin test "$__creds_env" = :::::; then
+      __creds_tests="\\builtin test \"$__creds_choice\" = \"\$__creds_env\" && [[ -z ''"
+    fi
     if [[ -n $__creds_scope ]]; then
-      __creds_tests='\builtin return 1'
+      __creds_tests="[[ -n ''"
     elif [[ -z ${CREDS_DISABLE-} ]]; then
-      __creds_tests+=' && [['
       while ! \builtin test "$__creds_step" = "$__creds_up"; do
-        __creds_tests+=" ! -e ${__creds_step}.git &&"
+        __creds_tests+=" && ! -e ${__creds_step}.git"
         __creds_step=../$__creds_step
       done
       if [[ -n $__creds_found ]]; then
-        __creds_tests+=" ${__creds_up}.git -ef \$__creds_git${__creds_watch:+ && $__creds_watch} ]]"
+        __creds_tests+=" && ${__creds_up}.git -ef \$__creds_git${__creds_watch:+ && $__creds_watch}"
       else
-        __creds_tests+=" ! -e ${__creds_up}.git && ${__creds_up}. -ef / ]]"
+        __creds_tests+=" && ! -e ${__creds_up}.git && ${__creds_up}. -ef /"
       fi
     fi
-    \builtin eval "__creds_here() { $__creds_tests; }"
+    \builtin eval "__creds_here() { $__creds_tests ]]; }"
   }
 
   # ---------------------------------------------------------------------------

@@ -16,6 +16,9 @@
 #     `export` or `eval` gets between. The backslash stops aliases.
 #   - `emulate -L zsh` first in whatever zsh or the reply calls: ksh_arrays,
 #     sh_word_split, nomatch, err_exit and xtrace are the user's and come back.
+#   - stderr is shut while the hook runs, so that `set -x` prints nothing of it;
+#     what we say goes to 9, the real one. One line remains at a `cd`: there zsh
+#     traces the first command of ours to a copy of stderr that it made before.
 #   - No `name=(…)`: a shell that is not zsh may have to parse this.
 #   - Values are in __creds_ours_NAME and __creds_was_NAME, unexported, and
 #     only while they are loaded.
@@ -46,17 +49,26 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # First in precmd_functions. zsh itself keeps $? for the next hook. What is asked
   # at every prompt needs no option to be set or unset.
   __creds_hook() {
-    { __creds_here; } 2>/dev/null || __creds_turn
-    \builtin return 0
+    { __creds_here || __creds_turn || \builtin true; } 9>&2 2>/dev/null
+  }
+
+  # First in chpwd_functions.
+  __creds_chpwd() {
+    { __creds_busy || __creds_here || __creds_turn || \builtin true; } 9>&2 2>/dev/null
+  }
+
+  # Not in a subshell, which has nothing to load for, and not while the line editor
+  # runs (a completion, a widget): the prompt comes. A masked shell begins and ends
+  # between two lines, not inside of one.
+  __creds_busy() {
+    [[ $ZSH_SUBSHELL -gt 0 || $__creds_mode = subshell || -n $__creds_scope ]] || { [[ -o zle ]] && \builtin zle; }
   }
 
   # Something is not as it was. What `emulate` leaves alone is named: it resets
   # only what breaks portability.
   __creds_turn() {
-    {
-      \builtin emulate -L zsh
-      \builtin setopt no_xtrace no_verbose no_all_export no_err_exit no_err_return no_warn_create_global typeset_silent
-    } 2>/dev/null
+    \builtin emulate -L zsh
+    \builtin setopt no_xtrace no_verbose no_all_export no_err_exit no_err_return no_warn_create_global typeset_silent
     \builtin local __creds_up='' __creds_found='' __creds_now=''
     \builtin eval "__creds_now=$__creds_choice"
     if [[ -n $__creds_held && -z ${__p9k_instant_prompt_active-} ]]; then __creds_release; fi
@@ -73,16 +85,6 @@ if [ -n "${ZSH_VERSION-}" ]; then
     else
       __creds_settle
     fi
-  }
-
-  # First in chpwd_functions. Not in a subshell, which has nothing to load for,
-  # and not while the line editor runs (a completion, a widget): the prompt comes.
-  __creds_chpwd() {
-    if [[ $ZSH_SUBSHELL -gt 0 ]]; then \builtin return 0; fi
-    # A masked shell begins and ends between two lines, not inside of one.
-    if [[ $__creds_mode = subshell || -n $__creds_scope ]]; then \builtin return 0; fi
-    if [[ -o zle ]] && \builtin zle 2>/dev/null; then \builtin return 0; fi
-    __creds_hook
   }
 
   # True when nothing has to be done.
@@ -170,10 +172,10 @@ if [ -n "${ZSH_VERSION-}" ]; then
   __creds_ask() {
     if [[ -n $__creds_python && -x $__creds_python && -r $__creds_module ]]; then
       __creds_unheard='creds did not answer, creds doctor says why'
-      __creds_reply=$(\exec -- "$__creds_python" -X utf8 -I -S -c "$__creds_boot" zsh "$__creds_protocol" "$__creds_mode" </dev/null 2>/dev/null)
+      __creds_reply=$(\exec -- "$__creds_python" -X utf8 -I -S -c "$__creds_boot" zsh "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
     else
       __creds_unheard='creds is not installed any more where this shell found it; open a new shell once it is'
-      __creds_reply=$(\exec -- creds export zsh --hook "$__creds_protocol" "$__creds_mode" </dev/null 2>/dev/null)
+      __creds_reply=$(\exec -- creds export zsh --hook "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
     fi
     __creds_code=$?
   }
@@ -342,12 +344,12 @@ if [ -n "${ZSH_VERSION-}" ]; then
     if [[ -n ${__p9k_instant_prompt_active-} ]]; then
       __creds_held+="creds: $1"$'\n'
     else
-      \builtin print -r -u2 -- "creds: $1"
+      \builtin print -r -u9 -- "creds: $1"
     fi
   }
 
   __creds_release() {
-    \builtin print -rn -u2 -- "$__creds_held"
+    \builtin print -rn -u9 -- "$__creds_held"
     __creds_held=''
   }
 
@@ -418,9 +420,9 @@ if [ -n "${ZSH_VERSION-}" ]; then
     __creds_tty=$(command stty -g 2>/dev/null)
     command rm -f -- "$__creds_file"
     if [[ -n $__creds_python && -x $__creds_python && -r $__creds_module ]]; then
-      "$__creds_python" -I -c "$__creds_main" shell "$@" --shell "${commands[zsh]:-zsh}" --left "$__creds_file"
+      "$__creds_python" -I -c "$__creds_main" shell "$@" --shell "${commands[zsh]:-zsh}" --left "$__creds_file" 2>&9 9>&-
     else
-      command creds shell "$@" --shell "${commands[zsh]:-zsh}" --left "$__creds_file"
+      command creds shell "$@" --shell "${commands[zsh]:-zsh}" --left "$__creds_file" 2>&9 9>&-
     fi
     __creds_code=$? __creds_ended=none
     if [[ -e $__creds_file ]]; then
@@ -428,7 +430,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
       command rm -f -- "$__creds_file"
     fi
     # When the wrapper is killed this shell may be quicker than whoever gives the terminal back for it.
-    if [[ $__creds_ended != (exit|/*) ]]; then command stty "$__creds_tty" 2>/dev/null; fi
+    if [[ $__creds_ended != exit && $__creds_ended != /* ]]; then command stty "$__creds_tty" 2>/dev/null; fi
     \builtin return "$__creds_code"
   }
 
@@ -438,7 +440,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     \builtin local __creds_ended='' __creds_code=0
     __creds_masked || __creds_code=$?
     case $__creds_ended in
-      exit) \builtin exit "$__creds_code" ;;
+      exit) __creds_exit "$__creds_code" ;;
       /*)
         # Its own hook decides about the place where the user went.
         if \builtin cd -q -- "$__creds_ended"; then __creds_again=1; fi
@@ -446,6 +448,12 @@ if [ -n "${ZSH_VERSION-}" ]; then
       none) ;;
       *) if [[ $__creds_code -ne 148 ]]; then __creds_say 'the masked shell died; this one goes on without secrets'; fi ;;
     esac
+  }
+
+  # stderr is the user's again: an EXIT trap may speak.
+  __creds_exit() {
+    \exec 2>&9 9>&-
+    \builtin exit "$1"
   }
 
   # Inside such a shell: gone from the project means back to the parent.
@@ -459,7 +467,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
       __creds_said='jobs'
     else
       \builtin printf %s "$PWD" >|"$__CREDS_LEFT"
-      \builtin exit 0
+      __creds_exit 0
     fi
   }
 
@@ -467,13 +475,13 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # inside one, not below a shell of this terminal, not in an editor.
   __creds_session() {
     \builtin local __creds_ended='' __creds_code=0
-    if [[ ! -t 0 || ! -t 1 || ! -t 2 || -n ${CREDS_DISABLE-}${CREDS_SHELL-} ]]; then \builtin return 0; fi
+    if [[ ! -t 0 || ! -t 1 || ! -t 9 || -n ${CREDS_DISABLE-}${CREDS_SHELL-} ]]; then \builtin return 0; fi
     if [[ -n ${__CREDS_OUTSIDE-} && /dev/fd/0 -ef $__CREDS_OUTSIDE ]]; then \builtin return 0; fi
     if [[ -n ${VIM-}${NVIM-}${INSIDE_EMACS-}${VSCODE_INJECTION-}${ZED_TERM-}${TERMINAL_EMULATOR-} || ${TERM_PROGRAM-} = vscode ]]; then
       \builtin return 0
     fi
     __creds_masked --session || __creds_code=$?
-    if [[ $__creds_ended = exit ]]; then \builtin exit "$__creds_code"; fi
+    if [[ $__creds_ended = exit ]]; then __creds_exit "$__creds_code"; fi
     if [[ $__creds_ended != none || $__creds_code -eq 127 ]]; then
       __creds_say 'the masked session ended; this terminal goes on unmasked'
     fi
@@ -513,10 +521,8 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # ---------------------------------------------------------------------------
 
   __creds_begin() {
-    {
-      \builtin emulate -L zsh
-      \builtin setopt no_xtrace no_verbose no_all_export no_err_exit no_err_return no_warn_create_global typeset_silent
-    } 2>/dev/null
+    \builtin emulate -L zsh
+    \builtin setopt no_xtrace no_verbose no_all_export no_err_exit no_err_return no_warn_create_global typeset_silent
     # Nothing was answered yet.
     \builtin typeset -g __creds_watch="-n ''"
     __creds_here() { \builtin return 1; }
@@ -534,5 +540,5 @@ if [ -n "${ZSH_VERSION-}" ]; then
     \builtin set -A chpwd_functions __creds_chpwd "${(@)chpwd_functions:#__creds_chpwd}"
   }
 
-  __creds_begin
+  { __creds_begin; } 9>&2 2>/dev/null
 fi

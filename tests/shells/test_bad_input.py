@@ -1,7 +1,12 @@
 """What is damaged, missing, full or interrupted: one line once, an unchanged shell, no loop."""
 
+import os
+import shlex
 import shutil
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from creds_shell.core.paths import store_file
 from creds_shell.hook.render import hook_text
@@ -104,6 +109,48 @@ def test_references_that_cannot_be_written(shell: Shell, bind: Bind, home: objec
     watch.unlink()
     shell.run("cd /")
     assert shell.said(f"cd {root}")[0].startswith("shop, 1 secret")
+
+
+def test_an_unreadable_git_directory(shell: Shell, bind: Bind) -> None:
+    """Nothing is loaded and nothing tried again; made readable, it loads."""
+    if os.geteuid() == 0:
+        pytest.skip("root may read every directory")
+    root = bind("shop", KEY="s3cret")
+    (root / ".git").chmod(0)
+    shell.start(cwd="/", counted=True)
+    said = shell.said(f"cd {root}")
+    assert len(said) <= 1, said
+    assert shell.value("KEY") is None
+    shell.run("")
+    quiet_afterwards(shell)
+    (root / ".git").chmod(0o700)
+    shell.run("cd /")
+    assert shell.said(f"cd {root}")[0].startswith("shop, 1 secret")
+
+
+def test_a_disk_without_room_for_references(shell: Shell, bind: Bind, home: object, tmp_path: Path) -> None:
+    """A file system with no inode left (ENOSPC): one line, nothing loaded, nothing tried again."""
+    watch = home.state / "watch"
+    shutil.rmtree(watch, ignore_errors=True)
+    watch.mkdir(mode=0o700, parents=True)
+    mount = f"mount -t tmpfs -o nr_inodes=1,mode=700 none {shlex.quote(str(watch))}"
+    alone = [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+    ]  # with -U every directory above would belong to nobody, and be refused
+    if subprocess.run([*alone, mount], capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a full file system")
+    root = bind("shop", KEY="s3cret")
+    shell.folder.mkdir(parents=True, exist_ok=True)
+    command = shlex.join(shell._command(hook_text(shell.name)))
+    shell.start(cwd="/", argv=[*alone, f"{mount} && exec {command}"])
+    (line,) = shell.said(f"cd {root}")
+    assert line.startswith("error: cannot write the watch references in ")
+    assert line.lower().endswith("no space left on device")
+    assert shell.value("KEY") is None
+    assert shell.said("") == []
 
 
 def test_a_process_that_dies_half_way_changes_nothing(shell: Shell, bind: Bind, tmp_path: Path) -> None:

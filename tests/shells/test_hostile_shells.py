@@ -193,6 +193,17 @@ def test_tracing_and_verbose_show_no_value(shell: Shell, bind: Bind, tmp_path: P
         assert "set -xv" in screen or "-x" in shell.run("echo $-") or "x" in shell.run("echo $-")
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh"], indirect=True)
+def test_tracing_shows_next_to_nothing(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """Of an unchanged prompt, of entering and leaving: the names alone that the shell calls itself."""
+    root = bind("shop", API_KEY="s3cret-one")
+    shell.start(cwd=tmp_path, env={"CREDS_MESSAGES": "off"})
+    shell.run("set -x")
+    screen = shell.run(f"cd {root}") + shell.run("") + shell.run("cd ..") + shell.run("")
+    ours = {line.split()[-1] for line in screen.splitlines() if re.match(r"\+.*__creds", line)}
+    assert ours == ({"__creds_hook", "__creds_heal"} if shell.name == "bash" else {"__creds_busy"})
+
+
 def test_no_value_in_history_or_in_a_variable_after_leaving(shell: Shell, bind: Bind, tmp_path: Path) -> None:
     """After leaving, the shell holds no value of ours, under any name; while inside no exported copy."""
     root = bind("shop", API_KEY="s3cret-one", DB_URL="s3cret-two")

@@ -20,6 +20,7 @@ BEFORE = {
     "newlines": "PROMPT_COMMAND=$'x=1\\n'",
 }
 AFTER = {
+    "with holes": "PROMPT_COMMAND[7]='x=1'",
     "overwritten": "PROMPT_COMMAND='x=1'",
     "appended": "PROMPT_COMMAND+=('x=1')",
     "prepended": 'PROMPT_COMMAND="x=1;$PROMPT_COMMAND"',
@@ -75,6 +76,46 @@ def test_bash_preexec_and_ble_have_their_own_lists(shell: Shell, bind: Bind, ano
     second = another()
     second.start(cwd="/", before='BLE_VERSION=0.4; blehook() { hooked+="<$*>"; }\n', after=hook_text("bash"))
     assert "[<PRECMD+-=__creds_hook>" in second.run('\\builtin echo "[$hooked]"')
+
+
+# What bash-preexec (0.5) does when it is read at the end of an rc file: it puts itself around what is in the first
+# element, appends its own last one, and takes the next command for the user's unless it stands in PROMPT_COMMAND.
+PREEXEC = r"""
+precmd_functions=() preexec_functions=() __bp_mode=''
+preexec() { ran+="<$BASH_COMMAND>"; }
+__bp_run() { local s=$? f; for f in "${precmd_functions[@]}"; do (exit "$s"); "$f"; done; }
+__bp_interactive() { __bp_mode=on; }
+__bp_debug() {
+  [[ $__bp_mode ]] || return 0
+  __bp_mode=''
+  case $'\n'"$(IFS=$'\n'; printf '%s' "${PROMPT_COMMAND[*]}")"$'\n' in *$'\n'"$BASH_COMMAND"$'\n'*) return 0 ;; esac
+  preexec
+}
+__bp_install() {
+  trap __bp_debug DEBUG
+  PROMPT_COMMAND=$'__bp_run\n'${PROMPT_COMMAND%$'\n'__bp_install}
+  PROMPT_COMMAND+=(__bp_interactive)
+  __bp_interactive
+}
+bash_preexec_imported=defined
+PROMPT_COMMAND+=$'\n__bp_install'
+"""
+
+
+@bash
+def test_bash_preexec_that_comes_later_still_sees_every_command(shell: Shell, bind: Bind) -> None:
+    """Nothing of ours runs behind its last command, which would hide the user's next one from it."""
+    root = bind("shop", KEY="s3cret")
+    shell.start(cwd="/", after=PREEXEC)
+    shell.run("")
+    shell.run(f"cd {root}")
+    assert shell.value("KEY") == b"s3cret"
+    shell.run("true hello")
+    assert "<true hello>" in shell.run('\\builtin echo "$ran"')
+    assert '([0]="__creds_hook")' in shell.run("declare -p precmd_functions")
+    assert "__creds_heal" not in shell.run("declare -p PROMPT_COMMAND")
+    shell.run("cd /")
+    assert shell.value("KEY") is None
 
 
 @bash
@@ -201,3 +242,22 @@ def test_an_older_bash_asks_at_each_cd(shell: Shell, bind: Bind) -> None:
     after = shell.environment()
     assert (after.get(b"KEY"), after[b"OTHER"]) == (None, b"before")
     assert shell.run_status("(exit 7)")[1] == 7
+
+
+@pytest.mark.parametrize("shell", ["fish"], indirect=True)
+def test_an_older_fish_asks_at_each_cd(shell: Shell, bind: Bind) -> None:
+    """What stands in for it before 3.6, run in a newer one: in, about, over, out, restored."""
+    root = bind("shop", KEY="s3cret", OTHER="x")
+    other = bind("other", KEY="s3cret2")
+    (root / "deep").mkdir()
+    text = hook_text("fish")
+    old = text.replace("if not builtin test / -ef / 2>/dev/null", "if builtin true")
+    assert old != text
+    shell.start(cwd="/", hook=old, env={"OTHER": "before"})
+    assert shell.said(f"cd {root}")[0].startswith("shop, 2 secrets")
+    assert shell.said("cd deep") == []
+    assert (shell.value("KEY"), shell.value("OTHER")) == (b"s3cret", b"x")
+    assert shell.said(f"cd {other}") == ["other, 1 secret"]
+    assert (shell.value("KEY"), shell.value("OTHER")) == (b"s3cret2", b"before")
+    assert shell.said("cd /") == ["other, unloaded"]
+    assert (shell.value("KEY"), shell.value("OTHER")) == (None, b"before")

@@ -97,6 +97,70 @@ def test_an_adopting_shell_elsewhere_unloads_at_its_first_prompt(
     assert environment[b"OTHER"] == b"x"
 
 
+BYTES = st.binary(max_size=40).map(lambda data: data.replace(b"\0", b""))
+WALKS = st.fixed_dictionaries(
+    {
+        "originals": st.lists(st.one_of(st.none(), BYTES), min_size=6, max_size=6),
+        "first": st.lists(BYTES, min_size=6, max_size=6),
+        "second": st.lists(BYTES, min_size=6, max_size=6),
+    }
+)
+STEPS = {
+    "bash": '. "$HOOK"; see() {{ command env -0 >"$OUT/$1"; }}; cd {root}; __creds_hook; see in\n'
+    'command cp "$NEXT" "$STORE"; __creds_hook; see changed\n'
+    'command bash --norc -c \'. "$HOOK"; cd /; __creds_hook; command env -0 >"$OUT/nested"\'\n'
+    "cd /; __creds_hook; see out\n",
+    "zsh": '. "$HOOK"; see() {{ command env -0 >"$OUT/$1"; }}; cd {root}; __creds_hook; see in\n'
+    'command cp "$NEXT" "$STORE"; __creds_hook; see changed\n'
+    'command zsh -f -c \'. "$HOOK"; cd /; __creds_hook; command env -0 >"$OUT/nested"\'\n'
+    "cd /; __creds_hook; see out\n",
+    "fish": 'source "$HOOK"; function see; command env -0 >"$OUT/$argv[1]"; end; cd {root}; __creds_hook; see in\n'
+    'command cp "$NEXT" "$STORE"; __creds_hook; see changed\n'
+    'command fish --no-config -c \'source "$HOOK"; cd /; __creds_hook; command env -0 >"$OUT/nested"\'\n'
+    "cd /; __creds_hook; see out\n",
+}
+
+
+@pytest.mark.parametrize("name", SHELLS)
+def test_any_originals_and_values_through_load_change_nested_and_leave(
+    name: str, bind: Bind, home: object, tmp_path: Path
+) -> None:
+    """Originals of any bytes, unset ones among them: in, changed, in a shell below, and out; each exact."""
+    from creds_shell.core.dotenv import format_bundle
+    from creds_shell.core.paths import store_file
+    from creds_shell.hook.render import hook_text
+
+    root = bind("shop")
+    names = [f"V{number}" for number in range(6)]
+    hook, following = tmp_path / "hook", tmp_path / "next"
+    hook.write_text(hook_text(name))
+    flags = {"bash": ["--norc"], "zsh": ["-f"], "fish": ["--no-config"]}[name]
+    variables = {**home.env, "HOOK": str(hook), "NEXT": str(following), "OUT": str(tmp_path), "STORE": store_file("shop", "default")}  # fmt: skip
+
+    def seen(step: str) -> "list[bytes | None]":
+        items = (tmp_path / step).read_bytes().split(b"\0")
+        got = dict(item.split(b"=", 1) for item in items if b"=" in item)
+        return [got.get(key.encode()) for key in names]
+
+    @settings(max_examples=12, deadline=None)
+    @given(walk=WALKS)
+    def walked(walk: dict) -> None:
+        put("shop", **dict(zip(names, walk["first"], strict=True)))
+        following.write_bytes(format_bundle(dict(zip(names, walk["second"], strict=True))))
+        start = {os.fsencode(key): os.fsencode(value) for key, value in variables.items()}
+        given_ = zip(names, walk["originals"], strict=True)
+        start |= {key.encode(): value for key, value in given_ if value is not None}
+        command = [name, *flags, "-c", STEPS[name].format(root=root)]
+        done = subprocess.run(command, cwd="/", env=start, capture_output=True, check=False)
+        assert b"V" not in done.stdout, done
+        assert seen("in") == walk["first"]
+        assert seen("changed") == walk["second"]
+        assert seen("nested") == walk["originals"]
+        assert seen("out") == walk["originals"]
+
+    walked()
+
+
 @pytest.mark.parametrize("name", SHELLS)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(st.binary(max_size=60).map(lambda b: b.replace(b"\0", b"")), min_size=20, max_size=20))

@@ -167,9 +167,8 @@ MAY_MOUNT = pytest.mark.skipif(
 
 
 @MAY_MOUNT
-@pytest.mark.parametrize("when", ["before", "inside"])
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("full", ["runtime", "state"])
+@pytest.mark.parametrize(("full", "when"), [("runtime", "before"), ("state", "before"), ("state", "inside")])
 def test_a_full_disk(shell: Shell, bind: Bind, home: object, *, mode: str, full: str, when: str) -> None:
     """The directory is a tmpfs without room: masked, or not started and said; never shown."""
     tmp_path = shell.folder.parent
