@@ -117,7 +117,13 @@ def _read(root: str, git: str, entry: posix.stat_result) -> Repository | None:
     if kind == _DIRECTORY:
         if exists(git + "/commondir") and exists(git + "/HEAD"):
             return Repository("foreign", root, git, git)
-        return Repository("main", root, git, git) if _is_git_dir(git) else None
+        if _is_git_dir(git):
+            return Repository("main", root, git, git)
+        return (
+            None
+            if posix.access(git, posix.X_OK)
+            else _broken(root, git, f"{git} cannot be read", f"chmod u+rx {git}")
+        )
     if kind == _LINK:
         try:
             target = realpath(git)
