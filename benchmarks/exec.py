@@ -5,20 +5,21 @@ import subprocess
 import sys
 
 from report import Row, finish
+from stage.installed import installed
 from stage.relay import relay_rows
-from stage.scene import BARE, Scene, interleaved, on_a_terminal, quietly, scene
+from stage.scene import BARE, Scene, instructions, interleaved, on_a_terminal, quietly, scene
 
 SECRETS, ROUNDS = 20, 30
 DIRENV_BUDGET, PIPE_BUDGET, TERMINAL_BUDGET = 0.8, 1.6, 2.2
-OURS = ["creds", "exec", "--", "true"]
+EXEC = ["exec", "--", "true"]
 
 
-def runs(where: Scene) -> dict[str, object]:
+def runs(where: Scene, ours: list[str]) -> dict[str, object]:
     """What is compared; peers that are not installed are left out."""
     compared = {
-        "pipes": quietly(OURS, where.repo, where.env),
+        "pipes": quietly(ours, where.repo, where.env),
         "python": quietly(BARE, where.repo, where.env),
-        "terminal": on_a_terminal(OURS, where.repo, where.env),
+        "terminal": on_a_terminal(ours, where.repo, where.env),
         "python on a terminal": on_a_terminal(BARE, where.repo, where.env),
     }
     if shutil.which("direnv"):
@@ -45,7 +46,13 @@ def works(command: list[str], where: Scene) -> bool:
 def main() -> None:
     """Measure and report."""
     with scene(SECRETS) as where:
-        took = interleaved(runs(where), ROUNDS)  # type: ignore[arg-type]
+        ours = [str(installed(where.home)), *EXEC]
+        took = interleaved(runs(where, ours), ROUNDS)  # type: ignore[arg-type]
+        counted = (
+            [instructions(command, where.repo, where.env) for command in (ours, BARE)]
+            if shutil.which("valgrind")
+            else []
+        )
     rows = []
     for what, floor, budget in (
         ("pipes", "python", PIPE_BUDGET),
@@ -64,6 +71,12 @@ def main() -> None:
                 Row("creds exec -- true, pipes", f"{took['pipes']:.1f} ms", ratio, f"{peer} {took[peer]:.1f} ms",
                     f"<= {budget} x" if budget else "", kept=ratio <= budget if budget else None)
             )  # fmt: skip
+    if counted:
+        million = [f"{number / 1e6:.1f} million" for number in counted]
+        rows.append(
+            Row("creds exec -- true, pipes, instructions", million[0], counted[0] / counted[1],
+                f"python -I -S -c pass {million[1]}")
+        )  # fmt: skip
     rows += relay_rows()
     finish("Running a command", rows)
 

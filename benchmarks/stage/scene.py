@@ -111,5 +111,13 @@ def on_a_terminal(command: list[str], cwd: Path, env: dict[str, str]) -> Callabl
 def instructions(command: list[str], cwd: Path, env: dict[str, str]) -> int:
     """Count the instructions of one process under valgrind; the same on a busy machine."""
     valgrind = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--trace-children=no")
-    done = subprocess.run((*valgrind, *command), cwd=cwd, env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        (*valgrind, *command),
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+        stdin=subprocess.DEVNULL,
+    )
     return int(re.findall(r"Collected : (\d+)", done.stderr)[0])
