@@ -123,12 +123,12 @@ def read(
         attribute, kind = table[name]
         if kind == "flag":
             if value is not None:
-                raise _usage(f"{name} takes no value")
+                raise _usage(f"{name} takes no value", f"see `creds {command} --help`")
             given[attribute] = True
             continue
         if value is None:
             if at >= len(argv):
-                raise _usage(f"{name} needs a value")
+                raise _usage(f"{name} needs a value", f"see `creds {command} --help`")
             value = argv[at]
             at += 1
         _add(given, attribute, kind, value)
@@ -160,8 +160,8 @@ def _add(given: dict[str, object], attribute: str, kind: str, value: str) -> Non
 
 def _check(options: Options) -> None:
     if options.tty not in TTY:
-        raise _usage(f"--tty is one of {', '.join(TTY)}")
+        raise _usage(f"--tty is one of {', '.join(TTY)}", f"--tty={TTY[0]}")
     if options.access not in (None, *ACCESS):
-        raise _usage(f"--access is one of {', '.join(ACCESS)}")
+        raise _usage(f"--access is one of {', '.join(ACCESS)}", f"--access={ACCESS[0]}")
     if "\0" in options.mask_text or "\n" in options.mask_text:
-        raise _usage("--mask-text is one line of text")
+        raise _usage("--mask-text is one line of text", "--mask-text '[secret]'")

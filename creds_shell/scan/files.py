@@ -36,7 +36,7 @@ def tree(paths: list[str]) -> Iterator[Source]:
         elif os.path.isdir(path):
             yield from _walk(path)
         else:
-            raise SecretsError(f"there is no file {path}")
+            raise SecretsError(f"there is no file {path}", f"ls -l {path}")
 
 
 def on_disk(path: str) -> Source:

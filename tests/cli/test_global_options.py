@@ -49,3 +49,28 @@ def test_use_with_an_empty_name_records_nothing(creds, words):
     assert creds("allow").returncode == 0
     assert creds("use", *words).returncode == 2
     assert creds("use").stdout == "dotenv-global\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("exec", "--project"),
+        ("exec", "--quiet=1", "--", "true"),
+        ("exec", "--tty=x", "--", "true"),
+        ("exec", "--access=x", "--", "true"),
+        ("exec", "--mask-text=a\nb", "--", "true"),
+        ("set", "A", "--generate=4"),
+        ("set", "A", "--stdin", "--file", "f"),
+        ("list", "--bogus"),
+        ("allow", "--name", "IFS"),
+        ("nope",),
+    ],
+)
+def test_every_slip_on_the_command_line_names_the_next_step(creds, words):
+    """Exit 2, one sentence and a hint."""
+    done = creds(*words, input="")
+    assert (done.returncode, done.stdout) == (2, "")
+    first, second = done.stderr.splitlines()[:2]
+    assert first.startswith("creds: error: ")
+    assert not first.endswith(".")
+    assert second.startswith("creds: hint: ")
