@@ -1,7 +1,7 @@
 """What a prompt costs in each shell: unchanged outside and inside, `cd` inside, entering and leaving; beside direnv.
 
 Each figure is the difference between a script that does it N times and one that does it never, divided by N; the
-hook's function is called as the prompt calls it.
+hook's functions are called as the prompt calls them.
 """
 
 import shutil
@@ -12,7 +12,7 @@ from stage.places import Places, median, places, wall
 ROUNDS = 5
 CHEAP, DEAR = 2000, 20  # repetitions: of what starts no process, and of what does
 HOOKS = {
-    ("creds", "bash"): "__creds_hook",
+    ("creds", "bash"): "__creds_hook; __creds_heal",
     ("creds", "zsh"): "__creds_hook",
     ("creds", "fish"): "__creds_hook",
     ("direnv", "bash"): "_direnv_hook",

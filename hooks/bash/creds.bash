@@ -548,6 +548,13 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # First in PROMPT_COMMAND: what follows may need the secrets.
   __creds_install() {
+    \builtin local __creds_kind=''
+    __creds_attributes PROMPT_COMMAND
+    if [[ $__creds_kind = *r* ]]; then
+      # Assigning to it would end this function.
+      __creds_say 'PROMPT_COMMAND is read-only in this shell: nothing loads by itself, creds shell does'
+      \builtin return 0
+    fi
     if [[ -n ${BLE_VERSION-} ]]; then
       # An older one cannot put a hook first.
       blehook PRECMD+-=__creds_hook || blehook PRECMD!=__creds_hook

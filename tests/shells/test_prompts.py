@@ -78,6 +78,20 @@ def test_bash_preexec_and_ble_have_their_own_lists(shell: Shell, bind: Bind, ano
     assert "[<PRECMD+-=__creds_hook>" in second.run('\\builtin echo "[$hooked]"')
 
 
+@bash
+def test_a_prompt_command_that_is_read_only_is_said_and_left_alone(shell: Shell, bind: Bind) -> None:
+    """One line while the rc file is read, which goes on; the command runs as before."""
+    root = bind("shop", KEY="s3cret")
+    shell.start(cwd="/", before="readonly PROMPT_COMMAND='x=1'", after="after=1")
+    shell.run(f"cd {root}")
+    assert shell.value("KEY") is None
+    assert "[1 1]" in shell.run('\\builtin echo "[$x $after]"')
+    assert (
+        shell.run(f"bash --rcfile {shell.env['HOME']}/.bashrc -i").count("creds: PROMPT_COMMAND is read-only")
+        == 1
+    )
+
+
 # What bash-preexec (0.5) does when it is read at the end of an rc file: it puts itself around what is in the first
 # element, appends its own last one, and takes the next command for the user's unless it stands in PROMPT_COMMAND.
 PREEXEC = r"""
