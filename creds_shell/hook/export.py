@@ -28,6 +28,8 @@ ORDINARY = (
     "import sys,signal;signal.signal(2,signal.SIG_DFL);sys.path.append(sys.argv.pop(1));"
     "from creds_shell.cli.commands.export import prompt;prompt(*sys.argv[1:])"
 )
+NAMES_ROOM = 131072 - len("__CREDS_NAMES=") - 1
+"""Bytes for the exported list of names (Linux MAX_ARG_STRLEN: beyond it every later command fails with E2BIG)."""
 FIRST_LOAD = " (what is printed here is not masked: creds shell masks)"
 
 
@@ -173,6 +175,7 @@ def _load(answer: Answer, standing: Standing) -> None:
     answer.values = [(item.name, item.value) for item in found.values]
     answer.status = found.state if found.state in ("blocked", "cold") else "loaded"
     answer.complaint = "; ".join(_remarks(found))
+    _fit(answer)
     if answer.mode == "subshell":
         _leave_to_subshell(answer)
         return
@@ -180,6 +183,20 @@ def _load(answer: Answer, standing: Standing) -> None:
     if _is_news(answer):
         _record(answer, standing)
         _mention_first(answer)
+
+
+def _fit(answer: Answer) -> None:
+    """Leave out what the list of names has no room for: a shell below could not take it out again."""
+    room = NAMES_ROOM
+    for number, (name, _) in enumerate(answer.values):
+        room -= len(name) + 1
+        if room < 0:
+            left = len(answer.values) - number
+            answer.complaint += (
+                f"{'; ' if answer.complaint else ''}{left} not set, too many for one environment"
+            )
+            del answer.values[number:]
+            return
 
 
 def _leave_to_subshell(answer: Answer) -> None:

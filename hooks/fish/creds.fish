@@ -38,8 +38,9 @@ builtin set -g __creds_run __CREDS_RUN__
 # -----------------------------------------------------------------------------
 
 function __creds_hook --on-event fish_prompt --description 'creds: look where we are'
-    builtin test -n "$__creds_stale" $__creds_tests
-    and __creds_turn
+    if builtin test -n "$__creds_stale" $__creds_tests
+        __creds_turn
+    end
 end
 
 # The variables that choose what is loaded ring by themselves.

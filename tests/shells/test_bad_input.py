@@ -280,3 +280,16 @@ def test_an_agents_shell_loads_nothing(shell: Shell, bind: Bind) -> None:
     ]
     assert shell.value("KEY") is None
     assert shell.said("") == []
+
+
+def test_more_names_than_an_environment_holds(
+    bind: Bind, monkeypatch: pytest.MonkeyPatch, home: object
+) -> None:
+    """What could not be handed to a shell below is left out, and said."""
+    from creds_shell.hook import export
+
+    monkeypatch.chdir(bind("shop", AAAA="one", BBBB="two", CCCC="three"))
+    monkeypatch.setattr(export, "NAMES_ROOM", 10)
+    answer = export.decide()
+    assert answer.values == [("AAAA", b"one"), ("BBBB", b"two")]
+    assert answer.complaint == "1 not set, too many for one environment"
