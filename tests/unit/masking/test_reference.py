@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import SlowMasker
 
-from creds_shell.masking import detect, matcher
+from creds_shell.masking import detect, matcher, view
 from creds_shell.masking.stream import Masker, Needles
 
 NOISE = [
@@ -76,6 +76,7 @@ def searched_by(way):
         if way != "plain":
             patch.setattr(matcher, "WARM", 0)
             patch.setattr(detect, "BATCH", 3)
+            patch.setattr(view, "_END", 4)
         if way == "one automaton":
             patch.setattr(detect, "DENSE", 2)
             patch.setattr(detect, "DENSE_KEY", 5)
