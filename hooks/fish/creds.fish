@@ -547,7 +547,9 @@ function __creds_session
     if builtin test "$__creds_ended" = exit
         __creds_exit $code
     end
-    if builtin test "$__creds_ended" != none -o $code -eq 127
+    if builtin test "$__creds_ended" = none
+        __creds_say 'the masked session did not start; this terminal goes on unmasked'
+    else
         __creds_say 'the masked session ended; this terminal goes on unmasked'
     end
     builtin set -gx __CREDS_OUTSIDE (command tty <&2)

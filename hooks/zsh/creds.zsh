@@ -482,7 +482,9 @@ if [ -n "${ZSH_VERSION-}" ]; then
     fi
     __creds_masked --session || __creds_code=$?
     if [[ $__creds_ended = exit ]]; then __creds_exit "$__creds_code"; fi
-    if [[ $__creds_ended != none || $__creds_code -eq 127 ]]; then
+    if [[ $__creds_ended = none ]]; then
+      __creds_say 'the masked session did not start; this terminal goes on unmasked'
+    else
       __creds_say 'the masked session ended; this terminal goes on unmasked'
     fi
     __CREDS_OUTSIDE=$(command tty)

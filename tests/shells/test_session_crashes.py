@@ -145,6 +145,9 @@ def test_a_place_where_no_directory_can_be_made(shell: Shell, bind: Bind, home: 
     shell.start(cwd="/", hook=hook_text(shell.name, mode=mode))
     shell.child.logfile_read = screen = Screen()
     assert shell.value("CREDS_SHELL") is None
+    if mode == "session":  # as a terminal opens once more
+        again = shell.run(f"env -u __CREDS_OUTSIDE {' '.join(shell.child.args_again)}")
+        assert again.count("did not start; this terminal goes on unmasked") == 1
     if mode == "subshell":
         shown = shell.run(f"cd {root}")
         assert shown.count("creds: ") == 1
