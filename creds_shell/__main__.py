@@ -88,7 +88,9 @@ def _dispatch(before: list[str], command: str, after: list[str]) -> int:
     return command_line(before, command, after)
 
 
-if __name__ == "__main__":  # python -m puts the working directory first; bin/creds drops it before importing us
+if (
+    __name__ == "__main__"
+):  # python -m puts the working directory first; bin/creds drops it before importing us
     import os
 
     sys.path[:] = sys.path[sys.path.index(os.path.dirname(os.__file__)) :]
