@@ -120,16 +120,18 @@ def test_a_stop_in_a_full_screen_program(both: Both) -> None:
         before = terminal.run("stty -a").text
         terminal.line("w vim -u NONE -N")
         terminal.see("~")
-        terminal.keys(":echo 40+2\r")
-        terminal.see("42")
+        (terminal.cwd / "seen").unlink(missing_ok=True)
+        terminal.keys(":w! seen\r")
+        eventually((terminal.cwd / "seen").exists, "vim reads keys")
         terminal.control("z")
         terminal.see("Stopped")
         terminal.prompt()
         between = terminal.run("stty -a").text
         terminal.line("fg")
         terminal.see("~")
-        terminal.keys(":echo 40+3\r")
-        terminal.see("43")
+        (terminal.cwd / "seen").unlink()
+        terminal.keys(":w! seen\r")
+        eventually((terminal.cwd / "seen").exists, "vim reads keys again")
         terminal.keys(":cq 3\r")
         status = terminal.prompt().status
         return status, between == before, terminal.run("stty -a").text == before
