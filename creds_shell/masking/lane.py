@@ -200,7 +200,7 @@ class Lane:
         if text[last] in lefts[1] or text[last] in lefts[2]:
             run = _Runs(text, self._context).before(last) % 4
             if 0 < run < 3 and text[last] in lefts[run]:
-                self.waits.append((last, last, len(text)))
+                self.waits.append((last, last + 1, len(text)))  # one character is within every allowance
 
     def _cut_off(self) -> None:
         """At the end of the stream: needles of which at least half and 8 bytes are there."""

@@ -140,6 +140,8 @@ class Masker:
 
     def flush(self) -> bytes:
         """End the stream: give the rest, mask a needle that was cut off, and be ready for a new stream."""
+        if self._index is None:  # nothing ever came
+            return b""
         out = self._process(self._take(b""), final=True)
         self._reset()
         self.deadline = None

@@ -133,7 +133,7 @@ class SlowMasker:
                     and end[-1] in needle.left
                     and run_before(end, len(end) - 1) % 4 == needle.offset
                 ):
-                    waits.append((len(end) - 1, len(end) - 1))
+                    waits.append((len(end) - 1, len(end)))
             if final:
                 for at in range(len(text)):
                     rest = text[at:]

@@ -178,6 +178,15 @@ def test_what_is_released_and_diverges_follows(needles):
     assert masker.feed(b" film", 2.0) == b"er2 film"
 
 
+@pytest.mark.parametrize("text", [b"43", b"x\r43", b"\x1b[1m43"])
+def test_a_character_that_could_mix_with_base64_waits_no_longer_than_any_other(text, needles):
+    masker = Masker(needles(b"tok-9f8e7d6c5b4a39281706"), terminal=True)
+    shown = masker.feed(text, 1.0)
+    assert shown != text  # what follows may begin the value's base64
+    assert masker.deadline is not None
+    assert shown + masker.release(masker.deadline) == text
+
+
 def test_a_quarter_of_a_short_secret(needles):
     masker = Masker(needles(b"abcdefgh"), terminal=True)
     masker.feed(b"abcdef", 0.0)
