@@ -146,7 +146,12 @@ def stand(repository: Repository) -> Standing:
     """Where a trusted repository stands, a denial apart."""
     state, record = bindings.read_binding(repository)
     if record is None:
-        return unbound(repository)
+        found = unbound(repository)
+        if found.state == "unbound":
+            return found
+        state, record = bindings.read_binding(repository)  # another command may have bound it in between
+        if record is None:
+            return found
     found = Standing("ready" if state == "bound" else state, repository)
     found.binding, found.project_id = record, record.project_id
     if state == "moved":

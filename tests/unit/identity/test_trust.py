@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from creds_shell import config, project
+from creds_shell.core import binding as bindings
 from creds_shell.core import names
 from creds_shell.core.errors import BadPermissionsError, DamagedFileError, NotAllowedError
 from creds_shell.core.load import Load, load
@@ -545,6 +546,20 @@ def test_two_first_writes_at_once_make_one_binding(repo: Path) -> None:
         ids = list(pool.map(lambda _: project.open_project(start=str(repo), writing=True).id, range(8)))
     assert set(ids) == {"shop"}
     assert len(project.bindings_of("shop")) == 1
+
+
+def test_a_binding_made_between_two_looks_is_the_repositorys_own(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = bindings.all_bindings
+
+    def slow() -> list[bindings.Binding]:
+        monkeypatch.setattr(bindings, "all_bindings", every)
+        assert project.open_project(start=str(repo), writing=True).id == "shop"
+        return every()
+
+    monkeypatch.setattr(bindings, "all_bindings", slow)
+    assert project.open_project(start=str(repo)).id == "shop"
 
 
 def test_two_repositories_of_one_name_at_once_never_share(
