@@ -43,7 +43,7 @@ def masked(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]
     for name, why in sorted(open_keys.items()):
         yield warn("masking", f"{name} is not masked: {why}", f"creds explain {name}")
     if bundle.keys and not open_keys:
-        yield ok("masking", f"all {len(bundle.keys)} values are masked")
+        yield ok("masking", "every value is masked")
     elif not bundle.keys:
         yield skip("masking", "there are no secrets yet", "creds set KEY")
 
