@@ -35,6 +35,29 @@ def test_a_first_write_takes_over_nothing_that_aws_holds(cloud, creds, home):
     assert cloud.stored(NAME) == {"THEIRS": "theirs-12345", "OURS": "ours-12345"}
 
 
+def test_a_plain_allow_takes_over_nothing_that_aws_holds(cloud, creds):
+    """It shows what is there and names the command that takes it over, also where the repository was denied."""
+    cloud.client().create_secret(Name=NAME, SecretString='{"THEIRS": "theirs-12345"}')
+    assert creds("use", AWS).returncode == 0
+    for denied in (False, True):
+        assert not denied or creds("deny").returncode == 0
+        done = creds("allow", "--yes")
+        assert done.returncode == 4, done.stderr
+        assert "shop has 1 key in aws-secrets-manager, default: THEIRS" in done.stderr
+        assert "creds: hint: creds allow --adopt shop" in done.stderr
+    assert json.loads(creds("status", "--json").stdout)["state"] == "denied"
+    assert creds("allow", "--adopt", "shop", "--yes").returncode == 0
+    assert creds("get", "THEIRS").stdout == "THEIRS=****\n"
+
+
+def test_a_plain_allow_binds_where_aws_cannot_be_asked_and_says_so(cloud, creds):
+    """Binding needs no network; who allows is told what is not known."""
+    assert creds("use", AWS).returncode == 0
+    done = creds("allow", "--yes", env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
+    assert done.returncode == 0
+    assert "creds: warning: whether shop has secrets elsewhere is not known: aws" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         if standing.state in ("unbound", "foreign"):
             for note in suggestion(standing):
                 say.say(note)
-        _bind(repository, standing)
+        _bind(repository, standing, inv)
     if project.undeny(repository.anchor):
         say.say(f"{repository.root} is no longer denied")
     standing = resolve.resolve(repository.root, hook=True)
@@ -103,7 +103,7 @@ def _named_project(args: argparse.Namespace, inv: "Invocation") -> int:
     return 0
 
 
-def _bind(repository: Repository, standing: Standing) -> None:
+def _bind(repository: Repository, standing: Standing, inv: "Invocation") -> None:
     """Bind what is not bound; ask where something that exists changes hands."""
     if standing.state == "ready":
         return
@@ -115,6 +115,11 @@ def _bind(repository: Repository, standing: Standing) -> None:
     own = resolve.unbound(repository) if standing.state == "copied" else standing
     if own.free_id is None:
         project.refuse(own)
+    held = _what_others_hold(own.free_id, inv)
+    if held:
+        for line in held:
+            say.say(line)
+        raise NotAllowedError(resolve.NOT_THE_PROJECT, f"creds allow --adopt {own.free_id}")
     if repository.kind == "foreign":
         _agree(
             f"{repository.root} has its git directory elsewhere ({repository.git_dir}), make it {own.free_id}?"
@@ -134,7 +139,7 @@ def _adopt(repository: Repository, standing: Standing, wanted: str, inv: "Invoca
     resolve.check_id(wanted)
     if standing.state == "ready" and standing.project_id == wanted:
         return
-    for line in [*_what_is_there(repository, wanted), *_what_others_hold(repository, wanted, inv)]:
+    for line in [*_what_is_there(repository, wanted), *_what_others_hold(wanted, inv)]:
         say.say(line)
     if not inv.yes:
         typed = say.ask_text(
@@ -161,18 +166,18 @@ def _what_is_there(repository: Repository, wanted: str) -> list[str]:
     return lines if found else [*lines, f"{wanted} has no local secrets"]
 
 
-def _what_others_hold(repository: Repository, wanted: str, inv: "Invocation") -> list[str]:
-    """What a tier beyond this machine has under the id; one that cannot be asked stops nothing, for allow binds only."""
+def _what_others_hold(wanted: str, inv: "Invocation") -> list[str]:
+    """What a tier beyond this machine has under an id; one that cannot be asked stops nothing, for allow binds only."""
     from creds_shell.providers.first_write import stored_elsewhere
 
-    standing = resolve.resolve(
-        repository.root, project=wanted, environment=inv.environment, provider=inv.provider
-    )
+    # looked at from outside: a denied repository answers nothing
+    standing = resolve.resolve("/", project=wanted, environment=inv.environment, provider=inv.provider)
     project.refresh(standing)
     try:
         found = stored_elsewhere(standing, wanted)
     except SecretsError as error:
-        return [f"whether {wanted} has secrets elsewhere is not known: {error.message}"]
+        say.warn(f"whether {wanted} has secrets elsewhere is not known: {error.message}")
+        return []
     return [
         f"{wanted} has {_count(names)} in {tier}, {environment}: {', '.join(names)}"
         for tier, environment, names in found
