@@ -144,11 +144,19 @@ class AWSReader(BundleProvider):
     def get_version(self, project_id: str, version: str, environment: str = "default") -> SecretBundle:
         """Return the bundle as it was in one version.
 
+        Args:
+            project_id: whose bundle.
+            version: an id, the beginning of one, or a stage as AWSPREVIOUS.
+            environment: which of its bundles.
+
         Raises:
             SecretNotFoundError: there is no such version.
         """
         source = self.source_of(project_id, environment)
-        found = aws_read.read_secret(self.account_of(source), source, version)
+        aws = self.account_of(source)
+        if len(version) < aws_versions.WHOLE_ID:  # a whole id is read also once AWS lists it no more
+            version = aws_versions.find_version(aws_versions.list_versions(aws, source.secret), version).id
+        found = aws_read.read_secret(aws, source, version)
         return self._bundle(source, found.members, found.version, found.changed_at)
 
     def source_of(self, project_id: str, environment: str = "default") -> Source:

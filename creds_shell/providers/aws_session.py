@@ -88,7 +88,11 @@ class Aws:
             SecretsError: one sentence and a next step.
         """
         answer = self._guarded(
-            operation, parameters, lambda: getattr(self._client(service), operation)(**parameters), unless
+            operation,
+            parameters,
+            lambda: getattr(self._client(service), operation)(**parameters),
+            unless,
+            service,
         )
         return dict(answer)
 
@@ -101,14 +105,21 @@ class Aws:
                 return
             parameters["NextToken"] = page["NextToken"]
 
-    def _guarded(self, operation: str, parameters: Response, ask: Any, unless: tuple[str, ...] = ()) -> Any:
+    def _guarded(
+        self,
+        operation: str,
+        parameters: Response,
+        ask: Any,
+        unless: tuple[str, ...] = (),
+        service: str = "secretsmanager",
+    ) -> Any:
         with aws_logs.silenced():
             try:
                 return ask()
             except Exception as error:  # noqa: BLE001 the border to the SDK
                 if aws_errors.error_code(error) in unless:
                     return {}
-                mapped = self._translate(error, operation, parameters)
+                mapped = self._translate(error, operation, parameters, self._clients.seen(service))
         # raised outside of the handler: the SDK's exception may quote a value and must not be kept as context
         raise mapped
 
@@ -116,8 +127,7 @@ class Aws:
         with self._lock:
             return self._clients.get(service)
 
-    def _translate(self, error: Exception, operation: str, parameters: Response) -> SecretsError:
-        client = self._clients.seen("secretsmanager")
+    def _translate(self, error: Exception, operation: str, parameters: Response, client: Any) -> SecretsError:
         endpoint = client.meta.endpoint_url if client is not None else self._source.endpoint_url
         facts = aws_errors.Facts(
             operation=operation,

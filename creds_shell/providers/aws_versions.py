@@ -9,6 +9,7 @@ from creds_shell.providers.aws_write import ABSENT, CURRENT, LABEL, PREVIOUS, ch
 
 RECOVERY_DAYS = 30  # AWS' own default and the longest it offers; `restore` works as long
 PAGE = 100  # versions of one ListSecretVersionIds answer, the most it gives
+WHOLE_ID = 32  # characters that the id of a version has at least, the reference of GetSecretValue
 
 
 def list_versions(aws: Aws, secret: str) -> list[SecretVersion]:
@@ -30,18 +31,18 @@ def _seconds(when: datetime | None) -> float:
 
 
 def find_version(versions: list[SecretVersion], wanted: str | None) -> SecretVersion:
-    """Return the version to go back to: the previous one, or the one whose id begins with `wanted`.
+    """Return the version with a stage (default: the previous one), or whose id begins with `wanted`.
 
     Raises:
         SecretNotFoundError: there is none.
         UsageError: several begin so.
     """
-    if wanted is None:
-        fits = [version for version in versions if PREVIOUS in version.stages]
-    else:
+    stage = wanted or PREVIOUS
+    fits = [version for version in versions if stage in version.stages]
+    if wanted and not fits:
         fits = [version for version in versions if version.id.startswith(wanted)]
     if not fits:
-        what = f"there is no version {wanted}" if wanted else "there is no previous version"
+        what = "there is no previous version" if stage == PREVIOUS else f"there is no version {wanted}"
         raise SecretNotFoundError(f"aws: {what}", "`creds versions` lists them")
     if len(fits) > 1:
         raise UsageError(f"several versions begin with {wanted}", "`creds versions` shows the whole ids")

@@ -98,6 +98,40 @@ def test_versions_rollback_and_restore(cloud, creds, local):
     assert cloud.stored(NAME) == {"A": "two", "B": "three"}
 
 
+@pytest.mark.parametrize(
+    ("wanted", "code", "said"),
+    [
+        ("AWSPREVIOUS", 0, "one"),
+        ("AWSCURRENT", 0, "two"),
+        ("the beginning of the older id", 0, "one"),
+        ("the older id", 0, "one"),
+        ("nope", 3, "creds: error: aws: there is no version nope"),
+        ("ffffffff-ffff-ffff-ffff-ffffffffffff", 3, "has no version ffffffff-"),
+    ],
+)
+@pytest.mark.usefixtures("cloud")
+def test_a_value_of_an_older_version_by_stage_or_id(creds, local, wanted, code, said):
+    """The list shows the beginning of an id, and so it is enough here as it is for rollback."""
+    local(A="one")
+    creds("promote", "--yes")
+    local(A="two")
+    creds("promote", "--yes")
+    older = json.loads(creds("versions", "--json", "--provider", AWS).stdout)["versions"][1]["version"]
+    given = {"the beginning of the older id": older[:8], "the older id": older}.get(wanted, wanted)
+    done = creds("get", "A", "--reveal", "--version", given, "--provider", AWS)
+    assert (done.returncode, said in (done.stderr if code else done.stdout)) == (code, True), done.stderr
+
+
+@pytest.mark.usefixtures("cloud")
+def test_validate_names_the_host_and_region_that_it_cannot_reach(creds, local):
+    """Also when it is STS that does not answer, which is asked first."""
+    local(A="one")
+    done = creds("validate", "--aws", "--provider", AWS, env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
+    assert done.returncode == 1
+    assert "127.0.0.1 cannot be reached" in done.stdout
+    assert "(eu-central-1)" in done.stdout
+
+
 def test_rollback_without_a_person_changes_nothing(cloud, creds, local):
     local(A="one")
     creds("promote", "--yes")
