@@ -49,6 +49,7 @@ class Front:
         self.streams: list[relay.Stream] = []
         self.buffer = bytearray()
         self.ahead = bytearray()  # typed ahead and not read by the command
+        self.asked = False  # the monitor is to hand those over
         self.status: int | None = None
         self.command = 0
         self.stopped = 0  # the signal that stopped the command, not yet acted upon
@@ -111,10 +112,8 @@ class Front:
             from creds_shell.process import tree
 
             tree.end_descendants(spare=self.monitor.pid)
-        relay.drain(self.poller, self.streams)
-        relay.check(self.streams)
-        self.outer.give_back(bytes(self.ahead) + self.keyboard.backlog)
-        self.outer.restore()
+        self._collect_keys()
+        self._give_terminal_back()
         if any(stream.open for stream in self.streams):
             self.signals.settle()  # what stays behind is protected, too
         if not relay.stay_behind(self.poller, self.streams, self.signals.fd):
@@ -140,6 +139,23 @@ class Front:
     def _take_keyboard(self) -> None:
         self.keyboard.keep(self.outer.take())
         self.line.send(link.RAW, 1)
+
+    def _collect_keys(self) -> None:
+        """Show what was written, and get the keys that nobody has read; the keyboard was stopped before."""
+        self.asked = True
+        self.line.send(link.UNREAD)
+        relay.drain(self.poller, self.streams)
+        while self.asked:
+            relay.turn(self.poller, self.streams)
+        relay.check(self.streams)
+
+    def _give_terminal_back(self) -> None:
+        """With all keys that whoever comes next would have bare; where that is forbidden they are lost, as under sudo."""
+        if self.outer.takes_keys():
+            self.outer.give_back(bytes(self.ahead), self.keyboard.leave())
+            self.ahead.clear()
+        self.outer.restore()
+        self.line.send(link.RAW, 0)
 
     def _follow(self) -> None:
         """Stand where the shell stands after each command: a terminal opens a new tab there."""
@@ -172,11 +188,7 @@ class Front:
     def _on_line(self, _events: int) -> None:
         messages = self.line.receive(self.buffer)
         if messages is None:
-            if self.status is None:
-                from creds_shell.process.failure import FilterError
-
-                raise FilterError("the monitor died, the command was hung up")
-            self.poller.forget(self.line.reading)
+            self._monitor_is_gone()
             return
         for kind, number in messages:
             if kind == link.PID:
@@ -187,10 +199,20 @@ class Front:
                 self.stopped, self.halted = number, True
             elif kind == link.KEY:
                 self.ahead.append(number)
+            elif kind == link.DONE:
+                self.asked = False
             elif kind == link.CONTINUED:
                 self.stopped, self.halted = 0, False
                 if self.fore:
                     self.keyboard.listen()
+
+    def _monitor_is_gone(self) -> None:
+        if self.status is None:
+            from creds_shell.process.failure import FilterError
+
+            raise FilterError("the monitor died, the command was hung up")
+        self.poller.forget(self.line.reading)
+        self.asked = False
 
     def _on_stopped(self) -> None:
         """The command stopped: it wants the terminal and may have it, or we stop the same way."""
@@ -199,13 +221,14 @@ class Front:
             self._resume(want=True)
             return
         self.keyboard.stop()
-        relay.drain(
-            self.poller, self.streams
-        )  # what it wrote before it stopped comes before the shell's words
+        if self.outer.takes_keys():
+            self._collect_keys()
+        else:
+            relay.drain(self.poller, self.streams)
+        # What it wrote before it stopped is shown: it comes before the shell's words.
         if self.status is not None or self.stopped:
             return
-        self.outer.restore()
-        self.line.send(link.RAW, 0)
+        self._give_terminal_back()
         if number != SIGSTOP:
             # The terminal stops the whole group: a calling script and the rest of the pipeline, too.
             _signal_others(number)

@@ -61,6 +61,13 @@ class Keyboard:
             posix.close(self.master)
             self.master = -1
 
+    def leave(self) -> bytes:
+        """The keys that were read and that the inner terminal had no room for, not kept any longer."""
+        keys, self.backlog = self.backlog, b""
+        if keys:
+            self.poller.forget(self.master)
+        return keys
+
     def keep(self, keys: bytes) -> None:
         """Let keys that came earlier wait for listen()."""
         self.backlog += keys

@@ -9,12 +9,16 @@ GROUP = b"G"  # to the group in the foreground, as the terminal would
 FORE = b"F"  # the command's group gets the terminal, and is continued
 BACK = b"B"  # it loses the terminal, and is continued
 RAW = b"R"  # 1: the outer terminal is ours to restore, 0: it is not
+UNREAD = (
+    b"U"  # we write no more keys: hand over those that nobody has read, and leave the terminal after the end
+)
 # monitor → front
 PID = b"P"  # the command was started
 STOPPED = b"T"
 CONTINUED = b"C"
 ENDED = b"X"
 KEY = b"K"  # one byte that was typed ahead and that the command left unread
+DONE = b"D"  # those were all
 
 
 class Line:

@@ -71,6 +71,8 @@ class Monitor:
                 self._to_foreground(number)
             elif kind == link.RAW:
                 self.raw = number
+            elif kind == link.UNREAD:
+                self._hand_over_keys()
             elif self.child.status is None:
                 self._give_terminal(self.child.pid if kind == link.FORE else posix.getpgrp())
                 self.child.send(SIGCONT, group=True)
@@ -90,33 +92,44 @@ class Monitor:
         if not self.child.poll():
             return
         if self.child.status is not None:
-            self._leave_terminal()
+            if self.inside.announce is not None:
+                self._end_foreground()
             self.inside.line.send(link.ENDED, self.child.status)
         elif self.child.stopped:
             self.inside.line.send(link.STOPPED, self.child.stopped)
         elif before:
             self.inside.line.send(link.CONTINUED)
 
-    def _leave_terminal(self) -> None:
-        """Let the terminal end with its last holder: we keep none, but stay the session's leader."""
+    def _hand_over_keys(self) -> None:
+        """The front writes none any more: what nobody has read is for whoever has the outer terminal next."""
         if self.slave >= 0:
-            if self.inside.announce is not None:
-                self._end_foreground()
-            self._give_terminal(posix.getpgrp())
+            group = self._foreground()
+            self._give_terminal(posix.getpgrp())  # in the background reading fails
             for byte in terminal.unread(self.slave):
                 self.inside.line.send(link.KEY, byte)
-            posix.close(self.slave)
-            self.slave = -1
+            if self.child.status is None:
+                self._give_terminal(group)
+            else:
+                # The terminal ends with its last holder: we keep none, but stay the session's leader.
+                posix.close(self.slave)
+                self.slave = -1
+        self.inside.line.send(link.DONE)
 
     def _end_foreground(self) -> None:
         """A shell that was killed leaves its program in the foreground: hung up, as when a terminal's own shell ends."""
+        group = self._foreground()
         try:
-            group = posix.tcgetpgrp(self.slave)
             if group not in (0, posix.getpgrp(), self.child.pid):
                 posix.killpg(group, SIGHUP)
                 posix.killpg(group, SIGCONT)
-        except OSError:  # the group is gone, or the terminal
+        except OSError:  # the group is gone
             return
+
+    def _foreground(self) -> int:
+        try:
+            return posix.tcgetpgrp(self.slave)
+        except OSError:  # the terminal is gone
+            return 0
 
     def _give_terminal(self, group: int) -> None:
         try:
@@ -125,10 +138,7 @@ class Monitor:
             return
 
     def _to_foreground(self, number: int) -> None:
-        try:
-            group = posix.tcgetpgrp(self.slave)
-        except OSError:
-            group = 0
+        group = self._foreground()
         if group <= 0 or group == posix.getpgrp():
             group = self.child.pid
         try:
@@ -138,8 +148,8 @@ class Monitor:
 
     def _front_is_gone(self) -> None:
         """Its end, or its death: then the outer terminal is given back and the command hung up."""
+        self._restore_outer()
         if self.child.status is None:
-            self._restore_outer()
             for number in (SIGHUP, SIGCONT):
                 self.child.send(number, group=True)
         posix._exit(0)  # noqa: SLF001

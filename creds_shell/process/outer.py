@@ -7,7 +7,6 @@ the command turns it off, ours is turned off too and bytes pass as they are.
 
 import posix
 import termios
-from fcntl import ioctl
 
 from creds_shell.process import terminal
 
@@ -85,18 +84,20 @@ class Outer:
         if self.saved is not None and self.foreground():
             terminal.apply(self.fd, self.saved)
 
-    def give_back(self, keys: bytes) -> None:
-        """Put keys that were typed ahead where a bare command would have left them: in our terminal's queue.
+    def takes_keys(self) -> bool:
+        """Whether keys that were taken can be put back: some systems forbid it (terminal.may_insert)."""
+        return self.raw and self.foreground() and terminal.may_insert()
 
-        Some systems do not allow it (Linux 6.2, dev.tty.legacy_tiocsti = 0); there they are lost, as under sudo.
+    def give_back(self, ahead: bytes, late: bytes) -> None:
+        """restore(), with the keys that were typed ahead where a bare command would have left them: in the queue.
+
+        `ahead` were the inner terminal's: processed and echoed. `late` came after those and are neither, as are those
+        that wait in ours.
         """
-        if not (keys and self.raw and self.foreground()):
-            return
-        try:
-            for byte in keys:
-                ioctl(self.fd, termios.TIOCSTI, bytes((byte,)))
-        except OSError:
-            return
+        late += terminal.read_all(self.fd)
+        terminal.insert(self.fd, ahead)
+        self.restore()
+        terminal.insert(self.fd, late)
 
     def mirror(self, master: int) -> "Callable[[bytes], bytes]":
         """What a chunk of the inner terminal's output has to become before it is written to ours."""

@@ -139,25 +139,64 @@ def unread(fd: int) -> bytes:
     """Take what was typed into a terminal and nobody has read, whole lines and a begun one.
 
     Never waits, also where a descendant of the command is reading: then the keys are that one's.
+    Keys that the kernel has not processed yet come last, and are processed as the terminal is set: of that only
+    the waiting for a line's end is turned off.
     """
     now = settings(fd)
     if now is None:
         return b""
-    wanted = now.raw()
-    wanted.cc[termios.VMIN] = 0
+    wanted = now.copy()
+    wanted.lflag &= ~termios.ICANON
+    wanted.cc[termios.VMIN] = wanted.cc[termios.VTIME] = 0
     own = -1
+    data = b""
     try:
         # A description of our own: without O_NONBLOCK read(2) queues behind another reader of the terminal.
         own = posix.open(
             posix.ttyname(fd), posix.O_RDONLY | posix.O_NONBLOCK | posix.O_NOCTTY | posix.O_CLOEXEC
         )
-        if not apply(own, wanted):
-            return b""
-        data = posix.read(own, 4096)
+        if apply(own, wanted):
+            data = read_all(own)
     except OSError:
-        data = b""
+        pass
     finally:
         apply(fd, now)
         if own >= 0:
             posix.close(own)
-    return data.replace(b"\0", b"")  # the kernel's mark of a typed end of file
+    return data.replace(b"\0", b"") if now.lflag & termios.ICANON else data  # the mark of a typed end of file
+
+
+def read_all(fd: int) -> bytes:
+    """What can be read without waiting. `fd` must not block.
+
+    An empty read(2) of a pseudo-terminal first takes what is still on its way through the kernel (n_tty.c), so that
+    nothing that was written before is missed.
+    """
+    data = b""
+    try:
+        while part := posix.read(fd, 4096):
+            data += part
+    except OSError:  # no more
+        pass
+    return data
+
+
+def may_insert() -> bool:
+    """Whether keys can be put into a terminal's queue (TIOCSTI): Linux from 6.2 on has a switch."""
+    try:
+        fd = posix.open("/proc/sys/dev/tty/legacy_tiocsti", posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:  # an older one, or another system
+        return True
+    try:
+        return posix.read(fd, 1) != b"0"
+    finally:
+        posix.close(fd)
+
+
+def insert(fd: int, keys: bytes) -> None:
+    """Put keys into a terminal's queue, as if they were typed now; as many as it allows."""
+    try:
+        for byte in keys:
+            ioctl(fd, termios.TIOCSTI, bytes((byte,)))
+    except OSError:
+        return

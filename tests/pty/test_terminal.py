@@ -1,6 +1,9 @@
 """Mode T: on a terminal the wrapped command looks, reads and draws like the bare one, and shows no secret."""
 
+import os
 import re
+import signal
+import termios
 from pathlib import Path
 from typing import Any
 
@@ -235,9 +238,12 @@ def _may_push_keys_back() -> bool:
     return not switch.exists() or switch.read_text().strip() == "1"
 
 
-@pytest.mark.skipif(
+PUSHES_BACK = pytest.mark.skipif(
     not _may_push_keys_back(), reason="this kernel forbids TIOCSTI (dev.tty.legacy_tiocsti = 0)"
 )
+
+
+@PUSHES_BACK
 def test_keys_typed_ahead_are_the_shells_next_line(both: Both) -> None:
     """A command that reads nothing leaves them to the shell."""
 
@@ -255,6 +261,73 @@ def test_keys_typed_ahead_are_the_shells_next_line(both: Both) -> None:
     bare, wrapped = both(scenario)
     assert wrapped == bare
     assert wrapped[1:] == ["ahead", "begun"]
+
+
+@PUSHES_BACK
+def test_keys_typed_while_the_wrapper_learns_of_the_end_are_the_callers(terminal: Terminal) -> None:
+    """They come to the wrapper together with the news: it hands them to a terminal that nobody reads any more."""
+    command, monitor, front = _start_in_script(terminal)
+    kill(front, signal.SIGSTOP)
+    eventually(lambda: _state(front) == "T", "the wrapper is held")
+    (terminal.cwd / "f").write_text("go\n")
+    eventually(lambda: not _state(command) and _state(monitor) == "S", "the monitor has seen the end")
+    terminal.keys("late\r")
+    kill(front, signal.SIGCONT)
+    terminal.see("<late>\r\n")
+
+
+@PUSHES_BACK
+def test_keys_typed_before_the_terminal_is_given_back_are_a_line(terminal: Terminal) -> None:
+    """The terminal is still raw, because the last output cannot be shown yet; the caller reads lines."""
+    command, monitor, front = _start_in_script(terminal)
+    screen = os.open(os.readlink(f"/proc/{terminal.child.pid}/fd/0"), os.O_RDWR | os.O_NOCTTY)
+    termios.tcflow(screen, termios.TCOOFF)
+    (terminal.cwd / "f").write_text("go\n")
+    eventually(lambda: not _state(command), "the command has ended")
+    eventually(lambda: _state(monitor) + _state(front) + _state(monitor) == "SSS", "all is said between them")
+    terminal.keys("late\r")
+    termios.tcflow(screen, termios.TCOON)
+    os.close(screen)
+    terminal.see("end\r\n.*<late>\r\n")
+
+
+def _start_in_script(terminal: Terminal) -> tuple[int, int, int]:
+    """(command, monitor, front) of a wrapped command in a script that reads a line after it."""
+    (terminal.cwd / "s").write_text(
+        "$W sh -c 'echo $$ $PPID >pid; read x <f; echo end'; read -r y; echo \"<$y>\""
+    )
+    terminal.run("rm -f f; mkfifo f")
+    terminal.line("sh ./s")
+    file = terminal.cwd / "pid"
+    command, monitor = eventually(lambda: file.exists() and file.read_text().split(), "the command runs")
+    stat = Path(f"/proc/{monitor}/stat").read_text().rpartition(")")[2].split()
+    return int(command), int(monitor), int(stat[1])
+
+
+def _state(pid: int) -> str:
+    """A process's state, as proc(5) has it; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+@PUSHES_BACK
+def test_keys_typed_after_a_stop_key_are_the_shells(both: Both) -> None:
+    """In one burst: the command is stopped by the first, the rest is not its own any more."""
+
+    def scenario(terminal: Terminal) -> list[str]:
+        terminal.run("rm -f f; mkfifo f")
+        terminal.line("w sh -c 'echo up; read x <f'")
+        terminal.see("\nup\r\n")
+        terminal.keys("\x1aecho sh''ell\r")
+        terminal.prompt()
+        shown = [terminal.prompt().text.splitlines()[-1]]
+        terminal.line("kill %1")
+        return shown
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == ["shell"]
 
 
 def test_a_command_that_leaves_a_reader_of_the_keyboard_behind_ends(both: Both) -> None:
