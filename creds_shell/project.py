@@ -112,6 +112,17 @@ def open_project(
     return _project(standing)
 
 
+def refuse_denied() -> None:
+    """Stop in a repository that the user denied, for a command that may not look at its project at all.
+
+    Raises:
+        NotAllowedError: it is denied.
+    """
+    standing = resolve.denial(find_repository())
+    if standing is not None:
+        refuse(standing)
+
+
 def refresh(standing: Standing) -> None:
     """Give a stale standing its settings, and keep them for the prompt."""
     if not standing.stale or standing.project_id is None:
@@ -276,8 +287,15 @@ def _write_cookie(repository: Repository) -> str:
 
 
 def deny(anchor: str, root: str) -> None:
-    """Forbid an anchor; it beats everything but `undeny`."""
+    """Forbid an anchor; it beats everything but `undeny`.
+
+    The prompts of a bound repository watch its binding alone, so that is written again.
+    """
     keep(bindings.deny_file(anchor), bindings.pack([("root", root), ("anchor", anchor)]))
+    with state_lock("bindings"):
+        for known in bindings.all_bindings():
+            if known.anchor == anchor:
+                write_binding(known)
 
 
 def undeny(anchor: str) -> bool:

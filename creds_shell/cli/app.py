@@ -58,6 +58,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "help": ("help", "more about a topic"),
 }
 
+# What answers in a denied repository: trust itself, and what concerns no project.
+ALSO_WHERE_DENIED = frozenset({"allow", "deny", "status", "hook", "setup", "completion", "help"})
+
 
 class Invocation:
     """The global options of one run, as given; what is not given is decided where it is used."""
@@ -141,6 +144,10 @@ def _run(before: list[str], command: str, after: list[str]) -> int:
     args = command_parser(command).parse_args(before + after)
     inv = Invocation(args)
     say.configure(json=inv.json, quiet=inv.quiet, yes=inv.yes, no_input=inv.no_input)
+    if command not in ALSO_WHERE_DENIED:
+        from creds_shell.project import refuse_denied
+
+        refuse_denied()
     if hasattr(module, "AGENT_ACTION"):
         from creds_shell.cli import agent_gate
 

@@ -116,10 +116,10 @@ def resolve(
 
 def _place(repository: Repository | None, named: str | None) -> Standing:
     trusted = repository is not None and not repository.problem
-    if repository is not None and bindings.is_denied(repository.anchor):  # also one that is refused anyway
-        found = Standing("denied", repository)
+    found = denial(repository)
+    if found is not None:
         found.project_id = named
-        return found.because(f"{repository.root} is denied", "creds allow")
+        return found
     if named is not None:
         return _named(repository if trusted else None, check_id(named))
     if repository is None:
@@ -129,6 +129,13 @@ def _place(repository: Repository | None, named: str | None) -> Standing:
         found.quiet = repository.stranger
         return found.because(repository.problem, *repository.hints)
     return stand(repository)
+
+
+def denial(repository: Repository | None) -> Standing | None:
+    """Where a denied repository stands, also one that is refused anyway; None: this one is not denied."""
+    if repository is None or not bindings.is_denied(repository.anchor):
+        return None
+    return Standing("denied", repository).because(f"{repository.root} is denied", "creds allow")
 
 
 def _named(repository: Repository | None, project_id: str) -> Standing:

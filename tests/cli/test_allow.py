@@ -10,6 +10,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from creds_shell.cli.app import ALSO_WHERE_DENIED, COMMANDS
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 NOT_THE_PROJECT = "this repository is not the project that holds these secrets"
 
@@ -164,19 +166,35 @@ def test_a_submodule_is_confirmed_on_its_own(creds: Run, repo: Path, make_repo: 
     assert reveal(creds, "API_KEY", cwd=repo) == "outer-value-9"
 
 
+ARGUMENTS = {
+    "get": "API_KEY",
+    "set": "X --generate",
+    "delete": "API_KEY",
+    "import": "/dev/null",
+    "dump": "--format json --reveal",
+    "rotate": "API_KEY --generate",
+    "explain": "API_KEY",
+    "exec": "-- true",
+    "run": "-- true",
+    "export": "bash",
+    "mask": "--patterns",
+    "scan": "--install-hook",
+    "agent": "run -- true",
+    "store": "status",
+}
+
+
 def test_deny_beats_everything_but_allow(creds: Run, repo: Path) -> None:
+    """Every command but those of trust itself and those that concern no project."""
     set_key(creds, "API_KEY", "some-value-123")
     assert creds("deny").returncode == 0
-    for command in (
-        ("list",),
-        ("get", "API_KEY"),
-        ("set", "X", "--generate"),
-        ("exec", "--", "true"),
-        ("use",),
-    ):
-        done = creds(*command)
-        assert done.returncode == 4
+    for command in COMMANDS.keys() - ALSO_WHERE_DENIED:
+        done = creds(command, *ARGUMENTS.get(command, "").split())
+        assert (command, done.returncode) == (command, 4)
         assert "is denied\ncreds: hint: creds allow" in done.stderr
+        assert done.stdout == ""
+    for command in ("hook bash", "setup bash --print", "completion bash", "help"):
+        assert creds(*command.split()).returncode == 0
     assert creds("list", "--project", "shop").returncode == 4
     assert creds("status").returncode == 0
     assert creds("deny").returncode == 0

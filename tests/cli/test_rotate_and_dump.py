@@ -161,3 +161,12 @@ def test_dump_bad_input(creds, home):
     """Unknown format; no project."""
     assert creds("dump", "--format", "xml", "--reveal").returncode == 2
     assert creds("dump", "--reveal", cwd=home.path).returncode == 3
+
+
+def test_an_agent_that_rotates_leaves_the_value_to_a_person(creds):
+    """Without a page and a display nobody can be asked; nothing is read, nothing changes."""
+    creds("set", "A", "--stdin", input="hunter2-a")
+    done = creds("rotate", "A", input="hunter2-b\n", env={"CLAUDECODE": "1"})
+    assert done.returncode == 4
+    assert "ask a person to run `creds rotate A` in their own terminal" in done.stderr
+    assert creds("rotate", "A", "--generate", env={"CLAUDECODE": "1"}).returncode == 0

@@ -3,7 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import recording, say, value_input, writing
+from creds_shell.cli import page_input, recording, say, value_input, writing
+from creds_shell.core import agents
 from creds_shell.core.errors import SecretNotFoundError, UsageError
 from creds_shell.providers import limits
 
@@ -29,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Store the new value."""
     key, dash = _key(args)
-    value_input.has_source(args, dash=dash)
+    asking = not value_input.has_source(args, dash=dash)
     project = inv.open_project()
     provider = writing.provider_of(project, "rotate")
     if not provider.caps().can_rotate:
@@ -38,6 +39,8 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         raise SecretNotFoundError(
             f"{writing.where(project)} has no key {key} in {provider.id}", f"creds set {key}"
         )
+    if asking and agents.detect():
+        return page_input.ask(key, project, inv, rotate=True)
     value = value_input.read_value(args, key, dash=dash, verb="rotate")
     limits.check_value(key, value)
     with recording.recorded("rotate", inv, project, [key], provider.id):

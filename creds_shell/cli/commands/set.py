@@ -3,9 +3,9 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import recording, say, value_input, writing
+from creds_shell.cli import page_input, recording, say, value_input, writing
 from creds_shell.core import agents
-from creds_shell.core.errors import SecretsError, UsageError
+from creds_shell.core.errors import UsageError
 from creds_shell.providers import limits
 from creds_shell.values import SecretBundle
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     key, given = _key_and_value(args)
     dash = given == "-"
     if given is None and agents.detect() and not value_input.has_source(args, dash=False):
-        return _ask_on_page(key, inv)
+        return page_input.ask(key, inv.open_project(), inv)
     confirmed = writing.prepare(inv, [key])
     if given is not None and not dash:
         value = given.encode("utf-8", "surrogateescape")
@@ -89,14 +89,3 @@ def _key_and_value(args: argparse.Namespace) -> tuple[str, str | None]:
             "an empty value can only come from stdin or a file", f"creds set {key} --stdin < /dev/null"
         )
     return key, rest[0] if rest else None
-
-
-def _ask_on_page(key: str, inv: "Invocation") -> int:
-    """Let a person type the value on the page: it never passes the agent."""
-    from creds_shell.ui.asking import DECLINED, ask_value
-
-    project = inv.open_project()
-    if ask_value(key, project, agent=agents.detect(), reason=inv.reason) == DECLINED:
-        raise SecretsError(f"the person declined to set {key}", "nothing was changed")
-    say.say(f"{writing.where(project)}: {key} set by a person on the page")
-    return 0
