@@ -13,6 +13,7 @@ from creds_shell.core import paths
 from creds_shell.core.binding import (
     DEFAULT_PROVIDER,
     REPOSITORY_FILE,
+    WARN_DAYS,
     read_source,
 )
 from creds_shell.core.errors import DamagedFileError, SecretsError
@@ -20,7 +21,6 @@ from creds_shell.core.names import is_name, is_project_id
 from creds_shell.schema import REPOSITORY_SCHEMA, SCHEMA, problems
 from creds_shell.state import keep, state_lock
 
-WARN_DAYS = 90  # the age from which a secret should be rotated
 TEXT_LIMIT = 500  # characters of a message or description from a repository that anybody will read
 
 

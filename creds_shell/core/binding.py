@@ -24,6 +24,7 @@ FORMAT = "1"
 DEFAULT_PROVIDER = "dotenv-global"
 DEFAULT_ENVIRONMENT = "default"
 REPOSITORY_FILE = "creds.toml"
+WARN_DAYS = 90  # the age from which a secret should be rotated; rotation.warn_days
 
 
 class Binding:
@@ -259,6 +260,11 @@ class Record:
     def environment(self) -> str:
         """The environment when none is named."""
         return self.options.get("environment", DEFAULT_ENVIRONMENT)
+
+    @property
+    def warn_days(self) -> int:
+        """The age in days from which `list` warns."""
+        return int(self.options.get("warn_days", WARN_DAYS))
 
     def exposure(self, name: str, environment: str) -> str:
         """Who may have a key: `shell`, `exec` or `never` (exec in an environment named production)."""

@@ -157,6 +157,5 @@ class AWSSecretsProvider(AWSReader):
 
     def _note_ages(self, source: Source, before: Members, after: Members, rotated: bool) -> None:
         where = (source.project, source.environment, self.id)
-        changed = [key for key in after if key not in before or before[key].text != after[key].text]
-        removed = before.keys() - after.keys()
-        metadata.record(*where, changed=changed, removed=removed, rotated=rotated, source=self.source)
+        texts = [{key: member.text for key, member in members.items()} for members in (before, after)]
+        metadata.record(*where, *texts, rotated=rotated, source=self.source)

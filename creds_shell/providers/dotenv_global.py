@@ -153,17 +153,17 @@ class DotEnvSecretsProvider(BundleProvider):
         rotated: bool = False,
     ) -> SecretBundle:
         path = self.path(project_id, environment)
+        before: dict[str, bytes] = {}
         values: dict[str, bytes] = {}
-        wanted: dict[str, bytes | None] = {}
         forced: set[str] = set()
 
         def change(stored: bytes | None) -> bytes:
             old = encrypted.opened(stored or b"", path)
-            now = dotenv.parse_bundle(old, path)
+            before.update(dotenv.parse_bundle(old, path))
             if expected is not None:
                 _must_be(expected, path)
-            wanted.update(changes(now))
-            values.update({k: v for k, v in {**now, **wanted}.items() if v is not None})
+            wanted = dict(changes(before))
+            values.update({k: v for k, v in {**before, **wanted}.items() if v is not None})
             new = dotenv.edit(old, wanted, path)
             if dotenv.parse_bundle(new, path) != values:  # never success with other content than asked for
                 raise AssertionError("an edit of a bundle did not come out as asked")
@@ -172,10 +172,8 @@ class DotEnvSecretsProvider(BundleProvider):
 
         def done() -> None:
             if self._root is None:
-                changed = [key for key, value in wanted.items() if value is not None]
-                removed = [key for key, value in wanted.items() if value is None]
                 where = (project_id, environment, self.id)
-                metadata.record(*where, changed=changed, removed=removed, rotated=rotated, source=self.source)
+                metadata.record(*where, before, values, rotated=rotated, source=self.source)
 
         found = bundle_file.update(path, _lock(path), change, done)
         if found is None:

@@ -197,7 +197,8 @@ class EnvSecretsProvider(BundleProvider):
         if repository is None or path is None:
             raise ProjectNotFoundError("env-file needs a repository to write to", "cd into one")
         self._allowed_data()
-        wanted: dict[str, bytes | None] = {}
+        before: dict[str, bytes] = {}
+        values: dict[str, bytes] = {}
 
         def change(old: bytes | None) -> bytes:
             if expected is not None and self._version() != expected:
@@ -205,8 +206,9 @@ class EnvSecretsProvider(BundleProvider):
                     f"somebody else changed {path} meanwhile", "look again, then repeat the change"
                 )
             _must_be_allowed(repository, old, path)
-            wanted.update(changes(dotenv.parse_bundle(old or b"", path)))
-            new = dotenv.edit(old or b"# .env\n", wanted, path)
+            before.update(dotenv.parse_bundle(old or b"", path))
+            new = dotenv.edit(old or b"# .env\n", dict(changes(before)), path)
+            values.update(dotenv.parse_bundle(new, path))
             if len(new) > ENV_FILE_LIMIT:
                 raise NotAllowedError(
                     f"{path} would be larger than 1 MiB", "keep large values in files of their own"
@@ -215,10 +217,8 @@ class EnvSecretsProvider(BundleProvider):
             return new
 
         def done() -> None:
-            changed = [key for key, value in wanted.items() if value is not None]
-            removed = [key for key, value in wanted.items() if value is None]
             where = (*address, self.id)
-            metadata.record(*where, changed=changed, removed=removed, rotated=rotated, source=self.source)
+            metadata.record(*where, before, values, rotated=rotated, source=self.source)
 
         bundle_file.update(path, _lock_of(path), change, done, ID)
 

@@ -72,6 +72,10 @@ class LayeredBundle:
             if key.masked:
                 needles.add(key.name, key.value.get_secret_bytes(), force=key.forced)
 
+    def is_old(self, key: LayeredKey) -> bool:
+        """Whether a key should be rotated: its value is older than `rotation.warn_days`."""
+        return key.age_days is not None and key.age_days > self.project.record.warn_days
+
     def must_have(self, name: str) -> LayeredKey:
         """Return one key.
 

@@ -8,13 +8,12 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from creds_shell.core import paths
 from creds_shell.core.errors import SecretsError
 
-WARN_DAYS = 90  # rotation.warn_days
 _LIMIT = 16 << 20
 _DAY = 86400
 
@@ -67,20 +66,22 @@ def record(
     project_id: str,
     environment: str,
     provider: str,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
     *,
-    changed: Iterable[str] = (),
-    removed: Iterable[str] = (),
     rotated: bool = False,
     source: str | None = None,
 ) -> bool:
-    """Note that keys were changed or removed; call it under the lock of the bundle.
+    """Note which keys a write changed or removed; call it under the lock of the bundle.
+
+    A value that was written again as it was keeps its age.
 
     Args:
         project_id: whose bundle.
         environment: which of its bundles.
         provider: where it lives.
-        changed: keys that were given a value.
-        removed: keys that are gone.
+        before: key → value until now.
+        after: key → value from now on.
         rotated: whether this was a rotation.
         source: `set`, `import`, `rotate`, `ui` …
 
@@ -89,9 +90,9 @@ def record(
     """
     known = load(project_id, environment, provider)
     now = round(time.time(), 3)
-    for key in removed:
+    for key in before.keys() - after.keys():
         known.pop(key, None)
-    for key in changed:
+    for key in [key for key, value in after.items() if key not in before or before[key] != value]:
         old = known.get(key) or KeyMetadata(created=now)
         known[key] = replace(
             old, changed=now, rotated=now if rotated else old.rotated, source=source or old.source

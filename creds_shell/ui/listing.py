@@ -11,8 +11,6 @@ from creds_shell.providers.registry import provider_for
 from creds_shell.ui.selection import Home, Wanted, known_environments, known_projects, tiers_of
 from creds_shell.ui.wire import encode_value, version_of
 
-WARN_DAYS = 90
-
 
 @dataclass(frozen=True)
 class Place:
@@ -63,7 +61,7 @@ def _place(project: Project) -> dict[str, Any]:
         "project": _project(project),
         "environments": known_environments(project),
         "providers": tiers_of(project),
-        "warn_days": _warn_days(project),
+        "warn_days": project.record.warn_days,
     }
 
 
@@ -102,7 +100,7 @@ def _row(project: Project, key: LayeredKey) -> dict[str, Any]:
         "provider": key.provider,
         "version": place.version(key.name, key.value.get_secret_value()),
         "age_days": age,
-        "old": age is not None and age > _warn_days(project),
+        "old": age is not None and age > project.record.warn_days,
         "masked": key.masked,
         "why_unmasked": key.why_unmasked,
         "expose": key.expose,
@@ -118,11 +116,6 @@ def _missing(project: Project, have: set[str]) -> list[dict[str, str]]:
         for name, rule in sorted(project.record.keys.items())
         if rule.required and name not in have
     ]
-
-
-def _warn_days(project: Project) -> int:
-    text = project.record.options.get("warn_days", "")
-    return int(text) if text.isdecimal() else WARN_DAYS
 
 
 def reveal(home: Home, wanted: Wanted, key: str, purpose: str) -> dict[str, Any]:

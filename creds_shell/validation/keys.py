@@ -10,7 +10,6 @@ from creds_shell.providers.layers import LayeredBundle, load_bundle
 from creds_shell.validation.row import Row, fail, failed, ok, skip, warn
 
 URL_ENDINGS = ("_URL", "_URI")
-DEFAULT_WARN_DAYS = 90
 
 
 def check(project: Project) -> Iterator[Row]:
@@ -32,7 +31,7 @@ def check(project: Project) -> Iterator[Row]:
     values = {name: key.value.get_secret_value() for name, key in bundle.keys.items()}
     yield from _shapes(values)
     yield from _names(project, bundle)
-    yield from _ages(project, bundle)
+    yield from _ages(bundle)
 
 
 def _tiers(bundle: LayeredBundle) -> str:
@@ -100,8 +99,7 @@ def _names(project: Project, bundle: LayeredBundle) -> Iterator[Row]:
             yield warn("name", f"{name} is not loaded: {why}", f"creds explain {name}")
 
 
-def _ages(project: Project, bundle: LayeredBundle) -> Iterator[Row]:
-    limit = int(project.record.options.get("warn_days") or DEFAULT_WARN_DAYS)
+def _ages(bundle: LayeredBundle) -> Iterator[Row]:
     for name, key in sorted(bundle.keys.items()):
-        if limit and key.age_days is not None and key.age_days > limit:
+        if bundle.is_old(key):
             yield warn("age", f"{name} is {key.age_days} days old", f"creds rotate {name}")

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import recording, render, say, writing
 from creds_shell.core import names
-from creds_shell.providers.metadata import WARN_DAYS
 from creds_shell.providers.registry import TIERS, provider_for
 
 if TYPE_CHECKING:
@@ -95,10 +94,9 @@ def _exposure(key: "LayeredKey") -> dict[str, str]:
 def _age(found: "LayeredBundle", key: "LayeredKey") -> dict[str, str]:
     if key.age_days is None:
         return _row("ok", "age", "unknown: it was not written by creds")
-    limit = int(found.project.record.options.get("warn_days", WARN_DAYS))
     source = f", by {key.metadata.source}" if key.metadata.source else ""
     detail = f"changed {key.age_days} days ago{source}"
-    if key.age_days > limit:
+    if found.is_old(key):
         return _row("warn", "age", detail, f"creds rotate {key.name}")
     return _row("ok", "age", detail)
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import recording, render, say
 from creds_shell.cli.writing import where
-from creds_shell.providers.metadata import WARN_DAYS
 from creds_shell.providers.registry import TIERS, provider_for
 
 if TYPE_CHECKING:
@@ -75,9 +74,8 @@ def _table(found: "LayeredBundle") -> None:
 
 
 def _warn_of_age(found: "LayeredBundle") -> None:
-    limit = int(found.project.record.options.get("warn_days", WARN_DAYS))
     for key in found.keys.values():
-        if key.age_days is not None and key.age_days > limit:
+        if found.is_old(key):
             say.warn(f"{key.name} is {key.age_days} days old: creds rotate {key.name}")
 
 

@@ -145,6 +145,18 @@ def test_metadata_remembers_creation_change_rotation_and_source(home):
     assert sorted(metadata.load("p")) == ["B"]
 
 
+def test_a_value_that_is_stored_again_as_it_was_keeps_its_age(home):
+    """Or importing the same file once more would hide what should be rotated."""
+    store_ = DotEnvSecretsProvider()
+    store_.put_bundle(SecretBundle("p", {"A": "1", "B": "2"}))
+    before = metadata.load("p")
+    store_.source = "import"
+    store_.put_bundle(SecretBundle("p", {"A": "1", "B": "3"}))
+    after = metadata.load("p")
+    assert after["A"] == before["A"]
+    assert after["B"].source == "import"
+
+
 def test_a_setting_for_the_whole_project_counts_for_each_key(opened):
     """expose at the project's level."""
     store(A="hunter2-a")
