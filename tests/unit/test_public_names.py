@@ -1,5 +1,6 @@
 """The public names: importable from the places named in the documentation, at no cost until they are used."""
 
+import importlib
 import subprocess
 import sys
 
@@ -41,12 +42,26 @@ def test_names_of_project_and_config():
     assert all(map(callable, (SecretsConfig, get_project_id, get_project_root)))
 
 
-def test_an_unknown_name_is_an_attribute_error():
-    """As of any module."""
-    import creds_shell
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("masking", "OutputMasker mask_output scan_for_secrets"),
+        ("providers", "AWSSecretsProvider DotEnvSecretsProvider EnvSecretsProvider"),
+        ("permissions", "AccessLevel OperationType PermissionConfig"),
+        ("credentials", "APICredentials DatabaseCredentials get_credentials"),
+    ],
+)
+def test_names_of_the_modules_of_lib_creds(module, names):
+    """`from lib.creds.masking import OutputMasker` becomes `from creds_shell.masking import OutputMasker`."""
+    found = importlib.import_module(f"creds_shell.{module}")
+    assert all(callable(getattr(found, name)) for name in names.split())
 
+
+@pytest.mark.parametrize("module", ["creds_shell", "creds_shell.masking", "creds_shell.providers"])
+def test_an_unknown_name_is_an_attribute_error(module):
+    """As of any module."""
     with pytest.raises(AttributeError, match="nope"):
-        _ = creds_shell.nope
+        _ = importlib.import_module(module).nope
 
 
 def test_importing_the_package_imports_nothing_else():
