@@ -29,7 +29,7 @@ def store_value(question: Question, fields: Fields) -> None:
     place = Place(project.id, project.environment, project.provider)
     now = provider_for(project).get_bundle(project.id, project.environment)
     expected = place.version(key, now.secrets.get(key))
-    changes.put(project, project.provider, key, value, expected, rotated=False)
+    changes.put(project, project.provider, key, value, expected, rotated=question.kind == "rotate")
     _record(question, "allowed")
 
 

@@ -19,7 +19,7 @@ from creds_shell.ui.launch import (
     open_browser,
     write_redirect,
 )
-from creds_shell.ui.questions import Question
+from creds_shell.ui.questions import Kind, Question
 
 if TYPE_CHECKING:
     from creds_shell.ui.server import Site
@@ -29,13 +29,20 @@ BROWSER_SECONDS = 30.0  # a browser that was not running needs its time
 
 
 def ask_value(
-    key: str, project: Project, *, agent: str | None = None, reason: str | None = None, timeout: float = 300.0
+    key: str,
+    project: Project,
+    *,
+    rotate: bool = False,
+    agent: str | None = None,
+    reason: str | None = None,
+    timeout: float = 300.0,
 ) -> str:
     """Ask a person for a value, which the page stores; the caller never sees it.
 
     Args:
         key: the name to set.
         project: where it goes; the page opens the same one.
+        rotate: the key has a value, and this one replaces it as `creds rotate` does.
         agent: who asks, for the page and the audit record.
         reason: what --reason said; shown as the asker's own words.
         timeout: seconds that the person has.
@@ -46,8 +53,9 @@ def ask_value(
     Raises:
         NotAllowedError: nobody can be asked, or nobody answered in time.
     """
-    question = _question("value", f"set {key}", project, (key,), agent, reason)
-    instead = f"ask a person to run `creds set {key}` in their own terminal"
+    action = f"{'rotate' if rotate else 'set'} {key}"
+    question = _question("rotate" if rotate else "value", action, project, (key,), agent, reason)
+    instead = f"ask a person to run `creds {action}` in their own terminal"
     return SAVED if _ask(question, timeout, instead) == "yes" else DECLINED
 
 
@@ -79,7 +87,7 @@ def ask_permission(
 
 
 def _question(  # noqa: PLR0917 one for each field of a question
-    kind: str,
+    kind: Kind,
     action: str,
     project: Project | None,
     keys: tuple[str, ...],
@@ -87,7 +95,7 @@ def _question(  # noqa: PLR0917 one for each field of a question
     reason: str | None,
 ) -> Question:
     return Question(
-        kind="value" if kind == "value" else "permission",
+        kind=kind,
         action=action,
         project=project.id if project else "",
         environment=project.environment if project else "default",

@@ -116,7 +116,11 @@ def _ring_one(path: str, question: Question, timeout: float) -> str | None:
             return None
         line.sendall(json.dumps(asdict(question)).encode() + b"\n")
         replies = line.makefile("rb")
-        if json.loads(replies.readline() or b"{}").get("state") != "asking":
+        try:
+            first = replies.readline()
+        except TimeoutError:  # a page that is suspended
+            return None
+        if json.loads(first or b"{}").get("state") != "asking":
             return None
         line.settimeout(timeout)
         answer = json.loads(replies.readline() or b"{}").get("answer")

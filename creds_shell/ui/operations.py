@@ -147,7 +147,7 @@ class Operations:
 
         if fields is None:
             decline(question)
-        elif question.kind == "value":
-            store_value(question, fields)
-        else:
+        elif question.kind == "permission":
             give_leave(question)
+        else:
+            store_value(question, fields)

@@ -7,9 +7,10 @@ travels to the process that asked: the page stores it.
 import asyncio
 import secrets
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
-Kind = Literal["value", "permission"]
+Kind = Literal["value", "rotate", "permission"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 MAX_OPEN = 16  # a loop that asks is refused, not queued
 MAX_TEXT = 500
 
@@ -89,13 +90,13 @@ class Questions:
 
 def read_question(fields: dict[str, object]) -> Question | None:
     """Return the question that a frame holds, or None when it is not one."""
-    kind = fields.get("kind")
-    if kind not in ("value", "permission"):
+    kind = next((kind for kind in KINDS if kind == fields.get("kind")), None)
+    if kind is None:
         return None
     keys = fields.get("keys")
     texts = {name: _text(fields.get(name)) for name in ("action", "project", "environment")}
     return Question(
-        kind="value" if kind == "value" else "permission",
+        kind=kind,
         action=texts["action"] or "",
         project=texts["project"] or "",
         environment=texts["environment"] or "default",

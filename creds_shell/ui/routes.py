@@ -122,11 +122,15 @@ async def answer(site: "Site", fields: Fields) -> Answer:
     return {}
 
 
-def _operation(method: str) -> Handler:
-    """A handler that runs one operation in a thread: stores lock and networks wait."""
+def _operation(method: str, *, by_itself: bool = False) -> Handler:
+    """A handler that runs one operation in a thread: stores lock and networks wait.
+
+    What a tab asks for `by_itself`, because the store changed, is no sign of a person.
+    """
 
     async def handler(site: "Site", fields: Fields) -> Answer:
-        site.presence.touch()
+        if not by_itself:
+            site.presence.touch()
         result: Answer = await run_in_threadpool(getattr(site.operations, method), Wanted.of(fields), fields)
         return result
 
@@ -140,7 +144,7 @@ HANDLERS: dict[str, Handler] = {
     "touch": touch,
     "stop": stop,
     "answer": answer,
-    "state": _operation("state"),
+    "state": _operation("state", by_itself=True),
     "reveal": _operation("reveal"),
     "put": _operation("put"),
     "rotate": _operation("rotate"),

@@ -106,7 +106,7 @@ def _stamp(path: str) -> str:
         found = os.stat(path)
     except OSError:
         return f"{path} -"
-    return f"{path} {found.st_mtime_ns} {found.st_ino} {found.st_size}"
+    return f"{path} {found.st_mtime_ns} {found.st_ino} {found.st_size} {found.st_mode}"
 
 
 def known_projects(here: Project) -> list[str]:

@@ -34,12 +34,16 @@ def _read(project: Project, tier: dict[str, Any]) -> SecretBundle | None:
     """A tier that the project does not use is asked only if that costs no network."""
     tier["problem"] = None
     if tier["id"] == AWS and not tier["layer"] and not _is_set_up(project):
-        tier["problem"] = {"message": "not set up for this project", "hints": [f"creds use {AWS}"]}
+        tier["problem"] = {
+            "code": "not_set_up",
+            "message": "not set up for this project",
+            "hints": [f"creds use {AWS}"],
+        }
         return None
     try:
         return provider_for(project, str(tier["id"])).get_bundle(project.id, project.environment)
     except SecretsError as error:
-        tier["problem"] = {"message": error.message, "hints": list(error.hints)}
+        tier["problem"] = {"code": error.code, "message": error.message, "hints": list(error.hints)}
         return None
 
 

@@ -18,6 +18,7 @@ import { loadingCard, lostState } from "./states.js";
 const VIEWS = { secrets: "Secrets", tiers: "Tiers", health: "Health", history: "Audit log" };
 const main = document.getElementById("main");
 let lost = false;
+let drawn = null; // the revision that the view shows
 
 function drawTabs() {
   fill(
@@ -55,9 +56,10 @@ function draw() {
   if (lost) return;
   document.body.dataset.view = state.view;
   if (state.view === "secrets") drawSecrets(main);
-  else if (!main.hasChildNodes()) {
+  else if (!main.hasChildNodes() || (state.view === "tiers" && drawn !== state.revision)) {
     ({ tiers: drawTiers, health: drawHealth, history: drawHistory })[state.view](main).catch(failed);
   }
+  drawn = state.revision;
 }
 
 function drawWhere() {

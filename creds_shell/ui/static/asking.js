@@ -10,6 +10,21 @@ import { toast } from "./toast.js";
 const open = new Map();
 const TITLE = document.title;
 
+// What each kind of question is called, and what is said when a person said yes.
+const KINDS = {
+  value: { title: ({ keys }) => `asks for ${keys[0]}`, done: ({ keys }) => `Saved ${keys[0]}`, yes: "Save" },
+  rotate: {
+    title: ({ keys }) => `asks for a new value of ${keys[0]}`,
+    done: ({ keys }) => `Rotated ${keys[0]}`,
+    yes: "Rotate",
+  },
+  permission: {
+    title: ({ action }) => `wants to ${action}`,
+    done: () => "Allowed, this once",
+    yes: "Yes, this once",
+  },
+};
+
 /** Show what is asked now; what was withdrawn or answered elsewhere goes away. */
 export function showQuestions(questions) {
   const names = new Set(questions.map((question) => question.id));
@@ -26,37 +41,24 @@ export function showQuestions(questions) {
 }
 
 function ask(question) {
-  const { id, kind, agent, project, environment, keys, reason } = question;
-  const who = agent ?? "A program of yours";
-  const value = kind === "value" ? valueField({ label: `Value of ${keys[0]}` }) : null;
+  const { id, kind, keys } = question;
+  const who = question.agent ?? "A program of yours";
+  const value = kind === "permission" ? null : valueField({ label: `Value of ${keys[0]}` });
   const said = h("div", { class: "callout bad", role: "alert", hidden: true });
-  const yes = button(value ? "Save" : "Yes, this once", {
-    kind: value ? "primary" : "danger",
-    type: "submit",
-  });
+  const yes = button(KINDS[kind].yes, { kind: value ? "primary" : "danger", type: "submit" });
   const no = button("Decline", {
     kind: value ? "quiet" : "",
     autofocus: value ? null : true,
-    onclick: () => answer({ answer: "no" }),
+    onclick: () => whileBusy(no, () => answer("no")),
   });
   const dialog = openDialog({
-    title: value ? `${who} asks for ${keys[0]}` : `${who} wants to ${question.action}`,
-    body: [
-      h(
-        "p",
-        {},
-        value
-          ? `It goes into ${project} (${environment}). ${who} can use it through creds exec, and does not see it here.`
-          : `In ${project || "this setup"}${project ? ` (${environment})` : ""}. Say yes only if you asked for this.`,
-      ),
-      !value && keys.length > 0 && h("p", {}, "Keys: ", h("code", {}, keys.join(" "))),
-      reason && h("div", { class: "callout" }, h("span", {}, `Its reason, in its words: “${reason}”`)),
-      value?.element,
-      said,
-    ],
+    title: `${who} ${KINDS[kind].title(question)}`,
+    body: [explanation(question, who), value?.element, said],
     foot: [no, yes],
-    onsubmit: () =>
-      whileBusy(yes, () => answer(value ? { answer: "yes", ...value.read() } : { answer: "yes" })),
+    onsubmit: () => {
+      const content = value ? value.read() : {};
+      return content && whileBusy(yes, () => answer("yes", content));
+    },
     onclose: () => {
       open.delete(id);
       if (!dialog.done && !dialog.withdrawn) {
@@ -67,25 +69,38 @@ function ask(question) {
   value?.focus();
   announce(`${who} asks a question`);
 
-  async function answer(content) {
-    if (content.empty) {
-      value.wrong("A value is needed.", " If it is meant to be empty, say so below.");
-      value.offerEmpty();
-      value.focus();
-      return;
-    }
+  async function answer(word, content = {}) {
     try {
-      await call("answer", { id, ...content }, { bare: true });
+      await call("answer", { id, answer: word, ...content }, { bare: true });
     } catch (problem) {
-      if (value && problem.field === "value") value.wrong(...errorLines(problem));
-      else said.replaceChildren(...errorLines(problem));
-      said.hidden = said.childNodes.length === 0;
+      refused(problem);
       return;
     }
     dialog.done = true;
     dialog.close();
-    toast(content.answer === "yes" ? (value ? `Saved ${keys[0]}` : "Allowed, this once") : "Declined");
+    toast(word === "yes" ? KINDS[kind].done(question) : "Declined");
     refresh().catch(() => {});
   }
+
+  function refused(problem) {
+    if (problem.code === "confirm_name") value.askFor(keys[0]);
+    const atField = problem.field === "value";
+    if (atField) value.wrong(...errorLines(problem));
+    else said.replaceChildren(...errorLines(problem));
+    said.hidden = atField;
+  }
   return dialog;
+}
+
+function explanation({ kind, project, environment, keys, reason }, who) {
+  const place = project ? `${project} (${environment})` : "this setup";
+  const text =
+    kind === "permission"
+      ? `In ${place}. Say yes only if you asked for this.`
+      : `It goes into ${place}. ${who} can use it through creds exec, and does not see it here.`;
+  return [
+    h("p", {}, text),
+    kind === "permission" && keys.length > 0 && h("p", {}, "Keys: ", h("code", {}, keys.join(" "))),
+    reason && h("div", { class: "callout" }, h("span", {}, `Its reason, in its words: “${reason}”`)),
+  ];
 }

@@ -14,7 +14,7 @@ export async function deleteKey({ key, version, provider }) {
   const { undo } = await call("delete", { key, version, from: provider });
   await refresh();
   focusKey(next);
-  toast(`Deleted ${key}`, { label: "Undo", run: () => bringBack(key, undo).catch(failed) });
+  toast(`Deleted ${key}`, { action: { label: "Undo", run: () => bringBack(key, undo).catch(failed) } });
 }
 
 async function bringBack(key, undo) {

@@ -2,7 +2,7 @@
 
 import { call } from "./api.js";
 import { announce, button, h } from "./dom.js";
-import { check, errorLines, field, openDialog, whileBusy } from "./dialog.js";
+import { errorLines, field, openDialog, whileBusy } from "./dialog.js";
 import { fetchValue, hide } from "./reveal.js";
 import { capsOf, refresh } from "./state.js";
 import { focusKey } from "./deleting.js";
@@ -88,14 +88,12 @@ function edit({
   done,
   verb = "Save",
 }) {
-  const sure = check("");
-  sure.element.hidden = true;
   const said = h("div", { class: "callout bad", role: "alert", hidden: true });
   const submit = button(verb, { kind: "primary", type: "submit" });
   let base = version();
   const dialog = openDialog({
     title,
-    body: [about && h("p", {}, about), key?.element, value.element, sure.element, said],
+    body: [about && h("p", {}, about), key?.element, value.element, said],
     foot: [button("Cancel", { kind: "quiet", onclick: () => dialog.close() }), submit],
     onsubmit: () => whileBusy(submit, save),
   });
@@ -114,13 +112,9 @@ function edit({
       return key.input.focus();
     }
     const content = value.read();
-    if (content.empty) {
-      value.wrong("A value is needed.", " If it is meant to be empty, say so below.");
-      value.offerEmpty();
-      return value.focus();
-    }
+    if (!content) return undefined;
     try {
-      await call(path, { key: target, version: base, from, confirmed: sure.input.checked, ...content });
+      await call(path, { key: target, version: base, from, ...content });
     } catch (problem) {
       return refused(problem, target);
     }
@@ -133,10 +127,7 @@ function edit({
 
   function refused(problem, target) {
     if (problem.code === "changed") return conflict(problem, target);
-    if (problem.code === "confirm_name") {
-      sure.element.hidden = false;
-      sure.element.lastChild.textContent = `I know, and want ${target} to be loaded`;
-    }
+    if (problem.code === "confirm_name") value.askFor(target);
     const place = { key, value }[problem.field];
     if (place) {
       place.wrong(...errorLines(problem));

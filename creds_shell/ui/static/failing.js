@@ -1,7 +1,7 @@
 // One place for what went wrong outside a field: a stopped server and a locked tab change the whole page.
 
 import { toast } from "./toast.js";
-import { sentence } from "./dialog.js";
+import { errorLines } from "./dialog.js";
 
 let onLost = () => {};
 
@@ -17,5 +17,5 @@ export function failed(problem) {
     onLost(problem);
     return;
   }
-  toast([problem.message, ...(problem.hints ?? [])].map(sentence).join(" "));
+  toast(errorLines(problem), { seconds: 20 });
 }

@@ -3,18 +3,21 @@
 import { call } from "./api.js";
 import { announce, button, count, fill, h } from "./dom.js";
 import { check, errorLines, field, openDialog, whileBusy } from "./dialog.js";
+import { grow } from "./growing.js";
 import { dropInto } from "./valuefield.js";
 import { refresh } from "./state.js";
 import { toast } from "./toast.js";
 
 const MAX_FILE = 1024 * 1024;
+
+// In the order in which they are listed: what a person has to look at comes first.
 const SIGNS = {
-  gone: ["− only there", "bad"],
-  kept: ["= kept", ""],
-  add: ["+ new", "good"],
-  change: ["~ changes", "warn"],
-  same: ["= same", ""],
   refused: ["! refused", "bad"],
+  gone: ["− removed", "bad"],
+  change: ["~ changes", "warn"],
+  add: ["+ new", "good"],
+  kept: ["= kept", ""],
+  same: ["= same", ""],
 };
 
 /** Open the import dialog. */
@@ -129,20 +132,25 @@ function summary(rows) {
 
 /** What would change, key by key; values are never shown. */
 export function changes(rows) {
-  return [
-    h("h3", { class: "unseen" }, "What would change"),
-    h(
-      "div",
-      { class: "card changes", tabindex: "0", role: "group", "aria-label": summary(rows) },
-      rows.map((row) =>
-        h(
-          "div",
-          { class: "change" },
-          h("span", {}, h("span", { class: `badge ${SIGNS[row.change][1]}` }, SIGNS[row.change][0])),
-          h("code", {}, row.key),
-          row.problem && h("span", { class: row.change === "refused" ? "wrong" : "note" }, row.problem),
-        ),
-      ),
-    ),
-  ];
+  const order = Object.keys(SIGNS);
+  const sorted = rows.toSorted((one, two) => order.indexOf(one.change) - order.indexOf(two.change));
+  const list = h("div", {});
+  const card = h(
+    "div",
+    { class: "card changes", tabindex: "0", role: "group", "aria-label": summary(rows) },
+    list,
+  );
+  card.append(grow(list, sorted, changeLine));
+  return [h("h3", { class: "unseen" }, "What would change"), card];
+}
+
+function changeLine({ key, change, problem }) {
+  const [sign, kind] = SIGNS[change];
+  return h(
+    "div",
+    { class: "change" },
+    h("span", {}, h("span", { class: `badge ${kind}` }, sign)),
+    h("code", {}, key),
+    problem && h("span", { class: change === "refused" ? "wrong" : "note" }, problem),
+  );
 }

@@ -2,9 +2,10 @@
 
 import { announce, button, count, fill, h, icon } from "./dom.js";
 import { FILTERS, capsOf, changed, refresh, state, visibleKeys } from "./state.js";
+import { STEP, moreLine } from "./growing.js";
 import { importDialog } from "./importing.js";
 import { newDialog } from "./editor.js";
-import { row } from "./row.js";
+import { row, tierName } from "./row.js";
 import { errorState, loadingCard } from "./states.js";
 import { failed } from "./failing.js";
 
@@ -37,7 +38,6 @@ export function drawSecrets(main) {
 
 function head() {
   const { project } = state;
-  const provider = project && state.providers.find((each) => each.id === project.provider);
   return h(
     "div",
     { class: "head" },
@@ -45,15 +45,19 @@ function head() {
       "div",
       {},
       h("h1", {}, project?.id ?? "Secrets"),
-      project &&
-        h(
-          "p",
-          {},
-          `${project.environment} · ${state.problem ? "not available" : count(state.keys.length, "secret")} · kept in ${provider?.label ?? project.provider}`,
-        ),
+      project && h("p", {}, standing().filter(Boolean).join(" · ")),
     ),
     state.loaded && !state.problem && h("div", { class: "actions" }, writeButtons()),
   );
+}
+
+function standing() {
+  const { project, problem, keys } = state;
+  return [
+    project.environment,
+    problem ? "not available" : count(keys.length, "secret"),
+    project.provider && `kept in ${tierName(project.provider)}`,
+  ];
 }
 
 function writeButtons() {
@@ -83,7 +87,7 @@ function search() {
     "aria-keyshortcuts": "/",
   });
   input.addEventListener("input", () => {
-    state.query = input.value;
+    Object.assign(state, { query: input.value, shown: STEP });
     changed();
     announce(`${count(visibleKeys().length, "key")} found`);
   });
@@ -139,21 +143,22 @@ function drawList(card) {
     );
   } else {
     const shown = rows.slice(0, state.shown);
-    fill(card, h("ul", { role: "list", "aria-label": "Secrets" }, shown.map(row)), rest(rows.length));
+    fill(
+      card,
+      h("ul", { role: "list", "aria-label": "Secrets" }, shown.map(row)),
+      moreLine(shown.length, rows.length, showMore),
+    );
   }
   if (focused && document.activeElement === document.body) {
     card.querySelector(`[data-focus-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 }
 
-// Thousands of rows at once would make every keystroke of a search slow.
-function rest(total) {
-  if (total <= state.shown) return null;
-  const more = () => {
-    state.shown = total;
-    changed();
-  };
-  return h("p", { class: "nothing" }, button(`Show ${total - state.shown} more`, { onclick: more }));
+function showMore() {
+  const first = state.shown;
+  state.shown += STEP;
+  changed();
+  document.querySelectorAll(".row-key")[first]?.focus();
 }
 
 function notes() {

@@ -1,8 +1,7 @@
 // What the page knows, and who wants to hear of a change.
 
 import { call, where } from "./api.js";
-
-const ROWS = 200;
+import { STEP } from "./growing.js";
 
 export const state = {
   loaded: false,
@@ -20,7 +19,7 @@ export const state = {
   filter: null,
   view: "secrets",
   fresh: new Set(),
-  shown: ROWS,
+  shown: STEP,
 };
 
 const listeners = new Set();
@@ -92,7 +91,7 @@ export async function go(to) {
     query: "",
     filter: null,
     revision: null,
-    shown: ROWS,
+    shown: STEP,
   });
   changed();
   await refresh();

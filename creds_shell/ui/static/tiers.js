@@ -4,6 +4,7 @@ import { call } from "./api.js";
 import { button, count, fill, h, icon } from "./dom.js";
 import { check, errorLines, field, openDialog, whileBusy } from "./dialog.js";
 import { changes } from "./importing.js";
+import { grow } from "./growing.js";
 import { errorState, loadingCard } from "./states.js";
 import { refresh, state } from "./state.js";
 import { failed } from "./failing.js";
@@ -19,7 +20,7 @@ const CELLS = {
 
 /** Draw the view. */
 export async function drawTiers(main) {
-  fill(main, head(), loadingCard());
+  if (!main.hasChildNodes()) fill(main, head(), loadingCard());
   try {
     const answer = await call("tiers");
     if (state.view !== "tiers") return;
@@ -58,6 +59,10 @@ function head(answer = null) {
 }
 
 function table({ tiers, rows }) {
+  const body = h("tbody", {});
+  const rest = grow(body, rows, (row) =>
+    h("tr", {}, h("th", { scope: "row" }, row.key), row.cells.map(cell)),
+  );
   return h(
     "div",
     { class: "card" },
@@ -79,34 +84,26 @@ function table({ tiers, rows }) {
               h(
                 "th",
                 { scope: "col" },
-                h(
-                  "span",
-                  { class: "tier-head" },
-                  tier.label,
-                  h(
-                    "span",
-                    {},
-                    tier.problem
-                      ? "not available"
-                      : tier.active
-                        ? "active"
-                        : tier.layer
-                          ? "layer"
-                          : "not used",
-                  ),
-                ),
+                h("span", { class: "tier-head" }, title(tier), h("span", {}, role(tier))),
               ),
             ),
           ),
         ),
-        h(
-          "tbody",
-          {},
-          rows.map((row) => h("tr", {}, h("th", { scope: "row" }, row.key), row.cells.map(cell))),
-        ),
+        body,
       ),
     ),
+    rest,
   );
+}
+
+function title({ label }) {
+  return label[0].toUpperCase() + label.slice(1);
+}
+
+function role({ problem, active, layer }) {
+  if (problem) return problem.code === "not_set_up" ? "not set up" : "not available";
+  if (active) return "active";
+  return layer ? "layer" : "not used";
 }
 
 function cell(kind) {
@@ -143,8 +140,8 @@ function problems({ tiers }) {
     .map((tier) =>
       h(
         "div",
-        { class: "callout warn" },
-        h("strong", {}, tier.label),
+        { class: tier.problem.code === "not_set_up" ? "callout" : "callout warn" },
+        h("strong", {}, title(tier)),
         h("span", {}, errorLines(tier.problem)),
       ),
     );

@@ -2,11 +2,8 @@
 
 import { button, h, iconButton } from "./dom.js";
 
-const SECONDS = 6;
-const SECONDS_WITH_ACTION = 20;
-
-/** Show a message; `action` is { label, run } or null. */
-export function toast(text, action = null) {
+/** Show a message for some seconds; `action` is { label, run } or null. */
+export function toast(text, { action = null, seconds = action ? 20 : 6 } = {}) {
   const region = document.getElementById("toasts");
   const element = h(
     "div",
@@ -31,7 +28,7 @@ export function toast(text, action = null) {
   };
   const start = () => {
     clearTimeout(timer);
-    timer = setTimeout(close, 1000 * (action ? SECONDS_WITH_ACTION : SECONDS));
+    timer = setTimeout(close, 1000 * seconds);
   };
   const hold = () => clearTimeout(timer);
   element.addEventListener("pointerenter", hold);

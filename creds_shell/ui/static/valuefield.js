@@ -37,7 +37,8 @@ export function valueField({ label = "Value", load = null, note = null }) {
   peek.prepend(input);
   const bytes = check("This is base64 of the exact bytes", { onchange: () => value.wrong() });
   const empty = check("Store an empty value");
-  empty.element.hidden = true;
+  const sure = check("");
+  empty.element.hidden = sure.element.hidden = true;
   const length = h("input", {
     class: "input",
     type: "number",
@@ -102,6 +103,12 @@ export function valueField({ label = "Value", load = null, note = null }) {
     lengthField.element.hidden = !making();
     if (making()) empty.element.hidden = true;
   }
+  function missing() {
+    value.wrong("A value is needed.", " If it is meant to be empty, say so below.");
+    empty.element.hidden = false;
+    input.focus();
+    return null;
+  }
   dropInto(value.element, take);
   draw();
   return {
@@ -113,17 +120,22 @@ export function valueField({ label = "Value", load = null, note = null }) {
       lengthField.element,
       bytes.element,
       empty.element,
+      sure.element,
     ),
     input,
     focus: () => (making() ? length : input).focus(),
     wrong: (...text) => (making() ? lengthField : value).wrong(...text),
-    offerEmpty: () => {
-      empty.element.hidden = false;
+    // For a name that makes other programs run code: it is stored once this is ticked.
+    askFor: (name) => {
+      sure.element.hidden = false;
+      sure.element.lastChild.textContent = `I know, and want ${name} to be loaded`;
     },
+    // What the server wants to know of a value; null, and the reason at the field, when there is none.
     read: () => {
-      if (making()) return { generate: Number(length.value) };
-      if (input.value === "") return empty.input.checked ? { value: "", encoding: "text" } : { empty: true };
-      return { value: input.value, encoding: bytes.input.checked ? "base64" : "text" };
+      const confirmed = sure.input.checked;
+      if (making()) return { generate: Number(length.value), confirmed };
+      if (input.value === "" && !empty.input.checked) return missing();
+      return { value: input.value, encoding: bytes.input.checked ? "base64" : "text", confirmed };
     },
   };
 }
