@@ -4,8 +4,10 @@ So a repository can never add a host to a stored password: not within a family o
 secret of the same prefix goes.
 """
 
+# the fields of the JSON that RDS writes (AWS Secrets Manager user guide, "JSON structure of secrets"), as keys
+RDS_NAMES = ("host", "port", "dbname", "database", "db", "username", "user", "password", "engine")
 GROUPS = (  # (group, families, names): one credential, taken whole
-    ("database", ("DB_", "DATABASE_", "POSTGRES_", "POSTGRESQL_", "PG"), ("DATABASE_URL", "DB")),
+    ("database", ("DB_", "DATABASE_", "POSTGRES_", "POSTGRESQL_", "PG"), ("DATABASE_URL", "DB", *RDS_NAMES)),
     ("mysql", ("MYSQL_", "MARIADB_"), ()),
     ("redis", ("REDIS_",), ()),
     ("mongo", ("MONGO_", "MONGODB_"), ()),
@@ -13,10 +15,12 @@ GROUPS = (  # (group, families, names): one credential, taken whole
     ("mail", ("SMTP_", "MAIL_", "EMAIL_"), ()),
     ("aws", ("AWS_",), ()),
 )
-# What tells a program where to send a secret, longest first, and the secrets of the same prefix that would go there.
+# What tells a program where and how to send a secret, and the secrets that would go there: those of the same prefix,
+# and the one whose name is that prefix.
 DIRECTIONS = (
     *("_ENDPOINT_URL", "_BASE_URL", "_API_URL", "_API_BASE", "_ENDPOINT", "_HOSTNAME", "_HOST", "_PORT"),
-    *("_URL", "_URI", "_DSN", "_ADDRESS", "_ADDR", "_SERVER", "_PROXY", "_DOMAIN"),
+    *("_CONNECTION_STRING", "_URL", "_URI", "_DSN", "_ADDRESS", "_ADDR", "_HOSTADDR", "_SERVER", "_PROXY"),
+    *("_DOMAIN", "_SSLMODE", "_SSL_MODE"),
 )
 SECRET_PARTS = (
     *("PASSWORD", "PASSWD", "PASS", "PWD", "SECRET", "TOKEN", "KEY", "API_KEY", "APIKEY", "API_TOKEN"),
@@ -32,11 +36,15 @@ def group_of(name: str) -> str | None:
     return None
 
 
-def _prefix_of_direction(name: str) -> str | None:
-    for ending in DIRECTIONS:
-        if name.endswith(ending) and len(name) > len(ending):
-            return name[: -len(ending)] + "_"
-    return None
+def _sent_by(name: str) -> list[str]:
+    """The secrets that would go where a key says."""
+    prefixes = [name[: -len(ending)] for ending in DIRECTIONS if name.endswith(ending)]
+    return [
+        key
+        for prefix in prefixes
+        if prefix
+        for key in (prefix, *[f"{prefix}_{part}" for part in SECRET_PARTS])
+    ]
 
 
 def merge_layers(
@@ -92,8 +100,7 @@ def _left_out_of(values: dict[str, bytes], chosen: "dict[str, tuple[bytes, str]]
             if group in groups:
                 out[name] = groups[group]
             continue
-        prefix = _prefix_of_direction(name)
-        if prefix:
-            joined = [prefix + part for part in SECRET_PARTS if prefix + part in chosen]
-            out.update({name: joined[0]} if joined else {})
+        joined = [key for key in _sent_by(name) if key in chosen]
+        if joined:
+            out[name] = joined[0]
     return out

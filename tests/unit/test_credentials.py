@@ -7,7 +7,8 @@ import pytest
 
 from creds_shell.base import InvalidValueError, SecretNotFoundError, SecretValue, UsageError
 from creds_shell.core.access import describes_postgres, is_readonly, pgoptions
-from creds_shell.credentials import APICredentials, DatabaseCredentials
+from creds_shell.core.merge import merge_layers
+from creds_shell.credentials import APICredentials, DatabaseCredentials, fields
 from creds_shell.credentials.find import find
 from creds_shell.permissions import AccessLevel
 
@@ -134,6 +135,29 @@ def test_the_connection_string_is_a_url_with_a_mask():
 def test_a_credential_is_not_pickled():
     with pytest.raises(TypeError):
         pickle.dumps(database(FIVE))
+
+
+PLACES = [ending for field in ("host", "port", "sslmode") for ending in fields.ENDINGS[field]]
+
+
+@pytest.mark.parametrize("place", [*PLACES, *fields.URL_ENDINGS, *fields.BASE_URLS])
+@pytest.mark.parametrize(
+    "secret", [f"_{ending}" for ending in (*fields.API_KEYS, *fields.ENDINGS["password"])] + [""]
+)
+def test_no_part_that_says_where_a_secret_goes_joins_it_from_a_later_tier(place, secret):
+    """Whatever this module reads as a host or a URL of a credential, the rule of whole credentials knows."""
+    for prefix in ("SHOP", "SHOP_API", "SHOP_BASE"):
+        stored, later = {f"{prefix}{secret}": b"s"}, {f"{prefix}_{place}": b"evil"}
+        merged = merge_layers([("dotenv-global", stored), ("env-file", later)])
+        assert {row[0] for row in merged} == stored.keys()
+
+
+def test_no_part_of_a_flat_secret_of_rds_comes_from_a_later_tier():
+    """Its keys have no prefix."""
+    stored = {"username": b"app", "password": b"pass-word-1"}
+    for name in {name for names in fields.RDS.values() for name in names} - stored.keys():
+        merged = merge_layers([("aws-secrets-manager", stored), ("env-file", {name: b"evil"})])
+        assert {row[0] for row in merged} == stored.keys()
 
 
 def test_a_missing_part_is_named():
