@@ -121,13 +121,12 @@ def watched_files(standing: Standing) -> list[str]:
     files = [config_file()]
     repository = standing.repository
     if repository is not None:
-        files.append(bindings.deny_file(repository.anchor))
         if standing.binding is not None:
             files.append(bindings.binding_file(standing.binding.cookie))
-        if standing.state != "ready":
-            # while it is bound, the binding alone tells of a new one: two tests less at every prompt
-            files.append(bindings.cookie_path(repository))
+        if standing.state != "ready" or standing.binding is None:
+            files += [bindings.deny_file(repository.anchor), bindings.cookie_path(repository)]
         else:
+            # while it is bound, its binding alone tells of a denial and of a new one: every prompt asks less
             files.append(repository.root + "/" + REPOSITORY_FILE)
     if standing.state == "ready" and standing.project_id is not None:
         if LOCAL in standing.layers:

@@ -18,7 +18,7 @@ SETTLED_NS = 20_000_000
 """A file this young may change again within the same clock tick (10 ms on CONFIG_HZ=100) and keep its mtime."""
 
 KEEP = 2000
-"""References kept; beyond that the older half is removed, which costs a shell that still used one a single load."""
+"""References kept; beyond that they are removed, which costs each shell that still used some a single load."""
 
 
 def now() -> int:
@@ -96,14 +96,18 @@ def _create(folder: str, reference: str) -> None:
 
 
 def _prune(folder: str) -> None:
-    names = [name for name in posix.listdir(folder) if name.lstrip("-").isdigit()]
+    """Away with all of them at once: a shell looks for one of its references only."""
+    names = posix.listdir(folder)
     if len(names) <= KEEP:
         return
-    for name in sorted(names, key=int)[: len(names) // 2]:
-        try:
-            posix.unlink(f"{folder}/{name}")
-        except OSError:
-            return
+    aside = f"{folder}.{posix.getpid()}"
+    try:
+        posix.rename(folder, aside)
+        for name in names:
+            posix.unlink(f"{aside}/{name}")
+        posix.rmdir(aside)
+    except OSError:
+        return
 
 
 def _unwritable(folder: str, error: OSError) -> "SecretsError":

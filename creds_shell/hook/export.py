@@ -297,7 +297,7 @@ def _watch(shell: str, references: "list[tuple[str, str | None]]") -> str:
 
     (There a `!` costs as much as a file test.)
     """
-    lines, changed = [], []
+    lines, changed, gone = [], [], ""
     for number, (path, kept) in enumerate(references):
         file, mark = quote(shell, fsencode(path)), quote(shell, fsencode(kept or ""))
         if shell == "bash":  # to which a long word costs three times as much as a variable
@@ -305,10 +305,13 @@ def _watch(shell: str, references: "list[tuple[str, str | None]]") -> str:
             file, mark = f"$__creds_file{number}", f"$__creds_mark{number}"
         if kept is None:
             changed.append(f"-e {file}")
-        else:
-            changed += [f"{file} -nt {mark}", f"{file} -ot {mark}"]
-            if shell == "zsh":  # which calls a missing file neither newer nor older
-                changed += [f"! -e {file}", f"! -e {mark}"]
+            continue
+        changed += [f"{file} -nt {mark}", f"{file} -ot {mark}"]
+        if shell == "zsh":  # which calls a missing file neither newer nor older
+            changed.append(f"! -e {file}")
+            gone = f"! -e {mark}"
+    if gone:  # they go together
+        changed.append(gone)
     if shell == "fish":
         lines.append("builtin set -g __creds_watch " + " ".join([f"-o {test}" for test in changed]))
     else:

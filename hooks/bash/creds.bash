@@ -59,14 +59,17 @@ if [ -n "${BASH_VERSION-}" ]; then
   # The prompt
   # ---------------------------------------------------------------------------
 
-  # First in PROMPT_COMMAND. $? is what the user's command left; it is handed on,
-  # but under `set -e`, where it would end the shell (bash keeps it by itself).
-  # What is asked at every prompt needs no option to be set or unset.
-  __creds_hook() {
-    \builtin local __creds_status="$?"
-    __creds_here || __creds_turn 2>/dev/null
-    [[ $__creds_status -eq 0 || $- = *e* ]] || \builtin return "$__creds_status"
-  } 9>&2 2>&-
+  # TESTS → the function that is first in PROMPT_COMMAND. Made anew for each place: a
+  # call of another function costs as much as two file tests. $? is what the user's
+  # command left; it is handed on, but under `set -e`, where it would end the shell
+  # (bash keeps it by itself). The tests need no option to be set or unset.
+  __creds_arm() {
+    \builtin eval "__creds_hook() {
+      \\builtin local __creds_status=\"\$?\"
+      [[ $1 ]] || __creds_turn 2>/dev/null
+      [[ \$__creds_status -eq 0 || \$- = *e* ]] || \\builtin return \"\$__creds_status\"
+    } 9>&2 2>&-"
+  }
 
   # Something is not as it was. `local -` puts the options back when this function
   # ends, by ^C too.
@@ -120,17 +123,17 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin return 1
   }
 
-  # What the next prompts ask, as one function made for this place: no nearer .git,
-  # the same one at this height (outside: none up to the root), no watched file
-  # changed. `[[` costs a third of `test`: it is enough while no variable is set.
+  # What the next prompts ask in this place: no nearer .git, the same one at this
+  # height (outside: none up to the root), no watched file changed. While none of the
+  # variables is set `[[` can tell, at a third of the cost of `test`.
   __creds_settle() {
-    \builtin local __creds_tests="[[ -z ${__creds_choice//:/}" __creds_step=''
+    \builtin local __creds_tests="-z ${__creds_choice//:/}" __creds_step=''
     \builtin eval "__creds_env=$__creds_choice"
     if ! \builtin test "$__creds_env" = :::::; then
-      __creds_tests="\\builtin test \"$__creds_choice\" = \"\$__creds_env\" && [[ -z ''"
+      __creds_tests="-z '' ]] && \\builtin test \"$__creds_choice\" = \"\$__creds_env\" && [[ -z ''"
     fi
     if [[ -n $__creds_scope ]]; then
-      __creds_tests="[[ -n ''"
+      __creds_tests="-n ''"
     elif [[ -z ${CREDS_DISABLE-} ]]; then
       while ! \builtin test "$__creds_step" = "$__creds_up"; do
         __creds_tests+=" && ! -e ${__creds_step}.git"
@@ -142,7 +145,7 @@ if [ -n "${BASH_VERSION-}" ]; then
         __creds_tests+=" && ! -e ${__creds_up}.git && ${__creds_up}. -ef /"
       fi
     fi
-    \builtin eval "__creds_here() { $__creds_tests ]]; }"
+    __creds_arm "$__creds_tests"
   }
 
   # ---------------------------------------------------------------------------
@@ -528,7 +531,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin set +aefuvxET
     # Nothing was answered yet.
     __creds_watch="-n ''"
-    __creds_here() { \builtin return 1; }
+    __creds_arm "-n ''"
     if [[ -z ${__creds_names+x} ]]; then
       __creds_git='' __creds_env='' __creds_names='' __creds_project='' __creds_said='' __creds_messages=''
       __creds_adopted='' __creds_scope='' __creds_again=''
@@ -594,11 +597,9 @@ if [ -n "${BASH_VERSION-}" ]; then
   }
 
   # Last in PROMPT_COMMAND. Assigning a word to it replaces the first element only:
-  # this one sees it.
+  # this one sees it. A bash that has such a list keeps $? from one to the next.
   __creds_heal() {
-    \builtin local __creds_status="$?"
-    [[ ${PROMPT_COMMAND[0]-} = __creds_hook && ${PROMPT_COMMAND[${#PROMPT_COMMAND[@]} - 1]-} = __creds_heal ]] || __creds_reinstall
-    [[ $__creds_status -eq 0 || $- = *e* ]] || \builtin return "$__creds_status"
+    [[ ${PROMPT_COMMAND[0]-} = __creds_hook && ${PROMPT_COMMAND[-1]} = __creds_heal ]] || __creds_reinstall
   } 2>&-
 
   __creds_reinstall() {
@@ -614,6 +615,7 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
     __creds_place=''
+    __creds_arm() { \builtin :; }
     __creds_hook() {
       \builtin local __creds_status="$?" __creds_options="$-"
       if ! \builtin test "$PWD:${CREDS_DISABLE-}" = "$__creds_place"; then

@@ -16,9 +16,9 @@
 #     `export` or `eval` gets between. The backslash stops aliases.
 #   - `emulate -L zsh` first in whatever zsh or the reply calls: ksh_arrays,
 #     sh_word_split, nomatch, err_exit and xtrace are the user's and come back.
-#   - stderr is shut while the hook runs, so that `set -x` prints nothing of it;
-#     what we say goes to 9, the real one. One line remains at a `cd`: there zsh
-#     traces the first command of ours to a copy of stderr that it made before.
+#   - Nothing of it is in the trace of `set -x`: what a prompt and a `cd` call has
+#     its own options, and stderr is shut while something is done; what we say goes
+#     to 9, the real one.
 #   - No `name=(…)`: a shell that is not zsh may have to parse this.
 #   - Values are in __creds_ours_NAME and __creds_was_NAME, unexported, and
 #     only while they are loaded.
@@ -46,16 +46,20 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # The prompt, and `cd`
   # ---------------------------------------------------------------------------
 
-  # First in precmd_functions. zsh itself keeps $? for the next hook. What is asked
-  # at every prompt needs no option to be set or unset.
-  __creds_hook() {
-    { __creds_here || __creds_turn || \builtin true; } 9>&2 2>/dev/null
+  # NAME BODY → a function that has these options while it runs: no trace of it, at a
+  # tenth of what shutting stderr costs. One line: csh_junkie_quotes ends a word there.
+  __creds_define() {
+    \builtin emulate zsh -o no_xtrace -o no_verbose -o no_err_exit -o no_err_return -c "$1() { $2 }"
+  }
+
+  # TESTS → the function that is first in precmd_functions, made anew for each place: a
+  # call of another function costs as much as three file tests. zsh keeps $? by itself.
+  __creds_arm() {
+    __creds_define __creds_hook "[[ $1 ]] || __creds_turn 9>&2 2>/dev/null || \\builtin true"
   }
 
   # First in chpwd_functions.
-  __creds_chpwd() {
-    { __creds_busy || __creds_here || __creds_turn || \builtin true; } 9>&2 2>/dev/null
-  }
+  __creds_define __creds_chpwd '__creds_busy || __creds_hook'
 
   # Not in a subshell, which has nothing to load for, and not while the line editor
   # runs (a completion, a widget): the prompt comes. A masked shell begins and ends
@@ -116,14 +120,13 @@ if [ -n "${ZSH_VERSION-}" ]; then
     \builtin return 1
   }
 
-  # What the next prompts ask, as one function made for this place: no nearer .git,
-  # the same one at this height (outside: none up to the root), no watched file
-  # changed.
+  # What the next prompts ask in this place: no nearer .git, the same one at this
+  # height (outside: none up to the root), no watched file changed.
   __creds_settle() {
-    \builtin local __creds_tests="[[ \"$__creds_choice\" = \"\$__creds_env\"" __creds_step=''
+    \builtin local __creds_tests="\"$__creds_choice\" = \"\$__creds_env\"" __creds_step=''
     \builtin eval "__creds_env=$__creds_choice"
     if [[ -n $__creds_scope$__creds_held ]]; then
-      __creds_tests='[[ -z 1'
+      __creds_tests='-z 1'
     elif [[ -z ${CREDS_DISABLE-} ]]; then
       while [[ $__creds_step != "$__creds_up" ]]; do
         __creds_tests+=" && ! -e ${__creds_step}.git"
@@ -135,7 +138,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
         __creds_tests+=" && ! -e ${__creds_up}.git && ${__creds_up}. -ef /"
       fi
     fi
-    \builtin eval "__creds_here() { $__creds_tests ]]; }"
+    __creds_arm "$__creds_tests"
   }
 
   # ---------------------------------------------------------------------------
@@ -527,7 +530,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     \builtin setopt no_xtrace no_verbose no_all_export no_err_exit no_err_return no_warn_create_global typeset_silent
     # Nothing was answered yet.
     \builtin typeset -g __creds_watch="-n ''"
-    __creds_here() { \builtin return 1; }
+    __creds_arm '-z 1'
     if [[ -z ${__creds_names+x} ]]; then
       \builtin typeset -g __creds_git='' __creds_env='' __creds_names='' __creds_project='' __creds_said=''
       \builtin typeset -g __creds_messages='' __creds_adopted='' __creds_held='' __creds_scope='' __creds_again=''

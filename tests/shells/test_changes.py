@@ -4,6 +4,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from creds_shell.core import watch
 from creds_shell.core.paths import store_file
 
 from .conftest import Bind, Shell, put, wait_until
@@ -198,3 +201,20 @@ def test_a_cold_tier_is_fetched_beside_the_prompt(shell: Shell, bind: Bind, home
         lambda: seen.extend(shell.said("")) or any("error" in line for line in seen), "the end of the fetch"
     )
     assert shell.said("") == []
+
+
+def test_references_go_all_at_once(
+    shell: Shell, bind: Bind, home: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell looks for one of its references only: away with them it asks once more, and sees the next change."""
+    root = bind("shop", API_KEY="one")
+    shell.start(cwd=root)
+    folder = Path(watch.paths.state_dir()) / "watch"
+    monkeypatch.setattr(watch, "KEEP", 0)
+    watch._prune(str(folder))
+    assert list(folder.parent.glob("watch*")) == []
+    assert shell.said("") == []
+    assert list(folder.iterdir())
+    put("shop", API_KEY="two")
+    shell.run("")
+    assert shell.value("API_KEY") == b"two"

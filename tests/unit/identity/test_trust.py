@@ -11,7 +11,7 @@ from creds_shell import config, project
 from creds_shell.core import binding as bindings
 from creds_shell.core import names
 from creds_shell.core.errors import BadPermissionsError, DamagedFileError, NotAllowedError
-from creds_shell.core.load import Load, load
+from creds_shell.core.load import Load, load, watched_files
 from creds_shell.core.merge import left_out, merge_layers
 from creds_shell.core.resolve import resolve
 
@@ -409,6 +409,11 @@ STORED = {"DB_PASSWORD": b"p", "STRIPE_API_KEY": b"k", "AWS_ACCESS_KEY_ID": b"a"
         "AWS_ENDPOINT_URL",
         "STRIPE_BASE_URL",
         "STRIPE_HOST",
+        "host",
+        "engine",
+        "STRIPE_HOSTADDR",
+        "STRIPE_CONNECTION_STRING",
+        "STRIPE_SSLMODE",
     ],
 )
 def test_a_later_tier_never_adds_to_a_stored_credential(name: str) -> None:
@@ -518,7 +523,17 @@ def test_what_is_watched_covers_every_source_even_while_absent(shop: Path) -> No
     ):
         assert path in watched
     folders = {Path(path).parent.name for path in watched}
-    assert {"bindings", "denied", "allowed"} <= folders
+    assert {"bindings", "allowed"} <= folders
+
+
+def test_a_denial_changes_the_binding_which_prompts_watch(shop: Path) -> None:
+    """While it lasts the denial is watched itself."""
+    (binding,) = [path for path in loaded(shop).watched if "/bindings/" in path]
+    before = os.stat(binding).st_mtime_ns
+    anchor = project.repository_at(str(shop)).anchor
+    project.deny(anchor, str(shop))
+    assert os.stat(binding).st_mtime_ns != before
+    assert bindings.deny_file(anchor) in watched_files(resolve(start=str(shop)))
 
 
 # ------------------------------------------------------------------ binding
