@@ -69,7 +69,7 @@ class PermissionConfig:
 
     Attributes:
         access_level: the level; READ_ONLY by default.
-        allowed_tables: only these tables; None = all.
+        allowed_tables: only these tables; None = all, an empty list = none. One name may stand alone.
         denied_tables: never these; wins over `allowed_tables`.
         require_confirmation: kinds that a person confirms first; None = all destructive ones.
     """
@@ -80,6 +80,8 @@ class PermissionConfig:
     require_confirmation: Iterable[OperationType] | None = None
 
     def __post_init__(self) -> None:
+        self.allowed_tables = _names(self.allowed_tables)
+        self.denied_tables = _names(self.denied_tables)
         if self.require_confirmation is None:
             self.require_confirmation = DESTRUCTIVE
         self.require_confirmation = list(self.require_confirmation)
@@ -111,7 +113,8 @@ class PermissionConfig:
     def describe(self) -> str:
         """Say in lines what is allowed."""
         lines = [f"Access Level: {self.access_level.value}"]
-        lines.append(f"Allowed Tables: {', '.join(self.allowed_tables) if self.allowed_tables else 'ALL'}")
+        allowed = "ALL" if self.allowed_tables is None else ", ".join(self.allowed_tables) or "NONE"
+        lines.append(f"Allowed Tables: {allowed}")
         if self.denied_tables:
             lines.append(f"Denied Tables: {', '.join(self.denied_tables)}")
         if self.require_confirmation:
@@ -135,6 +138,11 @@ class PermissionConfig:
     def admin(cls, require_confirmation: bool = True) -> "PermissionConfig":
         """Return a configuration that may do everything, destructive kinds after a confirmation."""
         return cls(AccessLevel.ADMIN, require_confirmation=None if require_confirmation else ())
+
+
+def _names(tables: Iterable[str] | None) -> list[str] | None:
+    """The tables as a list: an iterator would be empty at the second question, a string be taken letter by letter."""
+    return [tables] if isinstance(tables, str) else None if tables is None else list(tables)
 
 
 def _listed(table: str, tables: Iterable[str], *, bare: bool) -> bool:

@@ -103,7 +103,8 @@ class DotEnvSecretsProvider(BundleProvider):
             return dict.fromkeys(keys)
 
         if bundle_file.read(self.path(project_id, environment)) is None:
-            must_have({}, keys[0], project_id)
+            changes({})
+            return
         self._edit(project_id, environment, changes, expected=expected_version)
 
     def delete_bundle(self, project_id: str, environment: str = "default") -> None:

@@ -64,3 +64,16 @@ def test_describe_says_it_in_lines():
     text = PermissionConfig.read_write(["a"], ["b"]).describe().splitlines()
     assert text[:3] == ["Access Level: write", "Allowed Tables: a", "Denied Tables: b"]
     assert text[3].startswith("Requires Confirmation: delete, ")
+
+
+def test_tables_of_any_kind_are_asked_about_more_than_once():
+    """A rule that an iterator or a single name could switch off is none."""
+    for tables in ("users", iter(["users"]), ("users",), {"users"}):
+        config = PermissionConfig.read_write(denied_tables=tables)
+        assert [config.can_execute(OperationType.INSERT, "users")[0] for _ in range(2)] == [False, False]
+
+
+def test_no_allowed_table_is_not_all_of_them():
+    config = PermissionConfig.read_only(tables=[])
+    assert config.can_execute(OperationType.SELECT, "users") == (False, "Table 'users' is not in allow list")
+    assert "Allowed Tables: NONE" in config.describe()

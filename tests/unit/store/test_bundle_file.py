@@ -225,3 +225,8 @@ def test_the_state_folder_is_private_too(store, home):
     assert {mode(path) for path in found} == {0o600}
     assert not any(b"s3cret-value" in Path(path).read_bytes() for path in found)
     assert mode(paths.state_dir()) == 0o700
+
+
+def test_removing_nothing_from_nothing_creates_nothing(store, home):
+    store.delete_keys("shop", [])
+    assert not os.path.exists(paths.store_folder("shop"))
