@@ -18,6 +18,7 @@ from creds_shell.ui.questions import Question, Questions, read_question
 
 PREFIX, SUFFIX = "ui-", ".sock"
 MAX_LINE = 64 * 1024
+FIRST_SECONDS = 5.0  # a page that runs says at once whether it asks
 LONGEST_PATH = 100  # sun_path: 108 bytes on Linux, 104 on macOS
 
 
@@ -110,7 +111,7 @@ def _doorbells() -> list[str]:
 
 def _ring_one(path: str, question: Question, timeout: float) -> str | None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
-        line.settimeout(5.0)
+        line.settimeout(FIRST_SECONDS)
         line.connect(path)
         if not _same_user(line):
             return None

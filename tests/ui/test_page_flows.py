@@ -205,6 +205,44 @@ def test_projects_and_environments_can_be_switched(stored, site, tabs, make_repo
     assert value("LIVE_KEY", environment="production", start=other) == "live-value-1"
 
 
+def test_a_long_list_grows_by_steps_and_search_finds_what_is_not_shown(stored, site, tabs):
+    stored(**{f"KEY_{number:03}": f"value-{number:06}" for number in range(450)})
+    page = tabs.open(site.url)
+    rows = page.locator(".row")
+    expect(rows).to_have_count(200)
+    page.get_by_text("200 of 450 shown").wait_for()
+    page.get_by_role("button", name="Show more").click()
+    expect(rows).to_have_count(400)
+    expect(page.locator(".row[data-key=KEY_200] .row-key")).to_be_focused()
+    page.get_by_role("searchbox").fill("KEY_449")
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Tiers", exact=True).click()
+    expect(page.locator("tbody tr")).to_have_count(200)
+    page.get_by_role("button", name="Show more").click()
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator("tbody tr")).to_have_count(450)
+    expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+
+
+def test_the_tiers_follow_a_change_from_elsewhere(stored, site, tabs):
+    stored(API_KEY="value-from-the-page")
+    page = tabs.open(site.url)
+    page.get_by_role("button", name="Tiers", exact=True).click()
+    page.locator("tbody tr").first.wait_for()
+    stored(MAIL_KEY="value-from-elsewhere")
+    expect(page.locator("tbody tr")).to_have_count(2)
+
+
+def test_what_went_wrong_is_said_with_a_command_as_it_is_typed(stored, site, tabs, home):
+    stored(API_KEY="value-from-the-page")
+    page = tabs.open(site.url)
+    page.locator(".row").first.wait_for()
+    store = home.path / ".config/claude-power-pack/secrets/shop/.env"
+    store.chmod(0o666)
+    expect(page.get_by_text("chmod go-w")).to_be_visible()
+    store.chmod(0o600)
+
+
 def test_tiers_stand_side_by_side(stored, site, tabs, creds, repo):
     stored(SAME="equal-value-1", DIFFERENT="here-value-1", ONLY_HERE="only-value-1")
     (repo / ".env").write_text("SAME=equal-value-1\nDIFFERENT=there-value-1\nONLY_THERE=there-only-1\n")

@@ -92,6 +92,30 @@ def test_a_bad_value_keeps_the_question_open(page, agent, value):
     assert value("API_KEY") == "hello world"
 
 
+def test_a_person_types_the_new_value_of_a_key_that_an_agent_rotates(page, agent, stored, value, home):
+    stored(API_KEY="the-old-value-1")
+    asked = agent("rotate", "API_KEY")
+    expect(dialog(page)).to_contain_text("robot asks for a new value of API_KEY")
+    page.get_by_label("New value", exact=True).fill(SECRET)
+    page.get_by_role("button", name="Rotate", exact=True).click()
+    status, out, err = result(asked)
+    assert status == 0, err
+    assert SECRET not in out + err
+    assert value("API_KEY") == SECRET
+    assert '"action": "rotate"' in home.audit.read_text()
+
+
+def test_a_name_that_makes_programs_run_code_is_confirmed_in_the_question(page, agent, value):
+    asked = agent("set", "NODE_OPTIONS")
+    page.get_by_label("Value of NODE_OPTIONS").fill("--max-old-space-size=100")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_label("I know, and want NODE_OPTIONS to be loaded").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    status, _, err = result(asked)
+    assert status == 0, err
+    assert value("NODE_OPTIONS") == "--max-old-space-size=100"
+
+
 def test_a_person_grants_one_reveal(page, agent, stored):
     stored(API_KEY=SECRET)
     asked = agent("get", "API_KEY", "--reveal")
@@ -174,6 +198,17 @@ def test_a_dead_socket_is_swept_away(home, repo):
         dead.bind(str(path))
     assert doorbell.ring(Question("value", "set A", "shop", keys=("A",)), 1.0) is None
     assert not path.exists()
+
+
+def test_a_page_that_is_suspended_is_nobody(home, repo, monkeypatch):
+    """It takes the connection, by its backlog, and never answers."""
+    path = home.runtime / "ui-1.sock"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    monkeypatch.setattr(doorbell, "FIRST_SECONDS", 0.05)
+    with socket.socket(socket.AF_UNIX) as suspended:
+        suspended.bind(str(path))
+        suspended.listen()
+        assert doorbell.ring(Question("value", "set A", "shop", keys=("A",)), 1.0) is None
 
 
 def test_asking_from_python_says_who_cannot_be_asked(home, repo, monkeypatch):

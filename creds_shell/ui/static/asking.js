@@ -12,9 +12,15 @@ const TITLE = document.title;
 
 // What each kind of question is called, and what is said when a person said yes.
 const KINDS = {
-  value: { title: ({ keys }) => `asks for ${keys[0]}`, done: ({ keys }) => `Saved ${keys[0]}`, yes: "Save" },
+  value: {
+    title: ({ keys }) => `asks for ${keys[0]}`,
+    label: ({ keys }) => `Value of ${keys[0]}`,
+    done: ({ keys }) => `Saved ${keys[0]}`,
+    yes: "Save",
+  },
   rotate: {
     title: ({ keys }) => `asks for a new value of ${keys[0]}`,
+    label: () => "New value",
     done: ({ keys }) => `Rotated ${keys[0]}`,
     yes: "Rotate",
   },
@@ -43,7 +49,7 @@ export function showQuestions(questions) {
 function ask(question) {
   const { id, kind, keys } = question;
   const who = question.agent ?? "A program of yours";
-  const value = kind === "permission" ? null : valueField({ label: `Value of ${keys[0]}` });
+  const value = kind === "permission" ? null : valueField({ label: KINDS[kind].label(question) });
   const said = h("div", { class: "callout bad", role: "alert", hidden: true });
   const yes = button(KINDS[kind].yes, { kind: value ? "primary" : "danger", type: "submit" });
   const no = button("Decline", {
