@@ -1,16 +1,18 @@
 """What a prompt costs in each shell: unchanged outside and inside, `cd` inside, entering and leaving; beside direnv.
 
-Each figure is the difference between a script that does it N times and one that does it never, divided by N; the
-hook's functions are called as the prompt calls them.
+The hook's functions are called as the prompt calls them, in a loop of one running shell, which is timed by that shell's
+own clock in turn with an empty loop. A figure is the quickest round of the one less the quickest of the other: whatever
+else the machine does can only add to a round.
 """
 
 import shutil
+import subprocess
 
 from report import Row, finish
-from stage.places import Places, median, places, wall
+from stage.places import Places, places
 
-ROUNDS = 5
-CHEAP, DEAR = 2000, 20  # repetitions: of what starts no process, and of what does
+ROUNDS = 9
+CHEAP, DEAR = 500, 10  # repetitions in a round: of what starts no process, and of what does
 HOOKS = {
     ("creds", "bash"): "__creds_hook; __creds_heal",
     ("creds", "zsh"): "__creds_hook",
@@ -19,10 +21,29 @@ HOOKS = {
     ("direnv", "zsh"): "_direnv_hook",
     ("direnv", "fish"): "__direnv_export_eval",
 }
+# Each prints a line for a round: microseconds of the loop, and of the empty one.
 LOOPS = {
-    "bash": ". {file}; cd {where}; {hook}; {hook}; for ((i = 0; i < {n}; i++)); do {body}; done",
-    "zsh": "source {file}; cd {where}; {hook}; {hook}; for ((i = 0; i < {n}; i++)); do {body}; done",
-    "fish": "source {file}; cd {where}; {hook}; {hook}; for i in (seq {n}); {body}; end",
+    "bash": """
+. {file}; cd {where}; {hook}; {hook}
+for ((round = 0; round < {rounds}; round++)); do
+  began=${{EPOCHREALTIME/[.,]/}}; for ((i = 0; i < {n}; i++)); do {body}; done
+  middle=${{EPOCHREALTIME/[.,]/}}; for ((i = 0; i < {n}; i++)); do :; done
+  echo $((middle - began)) $((${{EPOCHREALTIME/[.,]/}} - middle))
+done""",
+    "zsh": """
+zmodload zsh/datetime; source {file}; cd {where}; {hook}; {hook}; integer began middle end
+for ((round = 0; round < {rounds}; round++)); do
+  ((began = EPOCHREALTIME * 1000000)); for ((i = 0; i < {n}; i++)); do {body}; done
+  ((middle = EPOCHREALTIME * 1000000)); for ((i = 0; i < {n}; i++)); do :; done
+  ((end = EPOCHREALTIME * 1000000)); echo $((middle - began)) $((end - middle))
+done""",
+    "fish": """
+source {file}; cd {where}; {hook}; {hook}
+for round in (seq {rounds})
+  set began (date +%s%6N); for i in (seq {n}); {body}; end
+  set middle (date +%s%6N); for i in (seq {n}); true; end
+  set end (date +%s%6N); echo (math $middle - $began) (math $end - $middle)
+end""",
 }
 FLAGS = {"bash": ("--norc",), "zsh": ("-f",), "fish": ("--no-config",)}
 CASES = (
@@ -37,20 +58,26 @@ def seconds(found: Places, who: tuple[str, str], where: str, body: str, times: i
     """Seconds of one repetition of `body`, in which `@` is the call of the hook of `who` (tool, shell)."""
     tool, shell = who
     hook = HOOKS[who]
-    measured: list[float] = []
-    for _ in range(ROUNDS):
-        spent = []
-        for n in (times, 0):
-            text = LOOPS[shell].format(
-                file=found.hooks / f"{tool}.{shell}",
-                where=where,
-                hook=hook,
-                n=n,
-                body=body.replace("@", hook),
-            )
-            spent.append(wall((shell, *FLAGS[shell], "-c", text), found.outside, found.env))
-        measured.append((spent[0] - spent[1]) / times)
-    return median(measured)
+    text = LOOPS[shell].format(
+        file=found.hooks / f"{tool}.{shell}",
+        where=where,
+        hook=hook,
+        n=times,
+        rounds=ROUNDS,
+        body=body.replace("@", hook),
+    )
+    done = subprocess.run(
+        (shell, *FLAGS[shell], "-c", text),
+        cwd=found.outside,
+        env=found.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=True,
+    )
+    rounds = [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+    return (min(spent for spent, _ in rounds) - min(empty for _, empty in rounds)) / times / 1e6
 
 
 def figure_of(found: Places, who: tuple[str, str], what: str) -> float:
