@@ -214,6 +214,7 @@ class SecretBundle:
 
     Attributes:
         forced: keys that are masked whatever they look like, because their line says `# mask`.
+        inherited: keys that came from the process environment and not from where the bundle lives.
     """
 
     def __init__(
@@ -233,6 +234,7 @@ class SecretBundle:
         self.updated_at = updated_at
         self.provider = provider
         self.forced: frozenset[str] = frozenset()
+        self.inherited: frozenset[str] = frozenset()
 
     @property
     def keys(self) -> _Keys:
@@ -302,7 +304,8 @@ class SecretBundle:
 
     def __copy__(self) -> "SecretBundle":
         copy = SecretBundle(self.project_id, self.secrets, environment=self.environment, version=self.version)
-        copy.updated_at, copy.provider, copy.forced = self.updated_at, self.provider, self.forced
+        copy.updated_at, copy.provider = self.updated_at, self.provider
+        copy.forced, copy.inherited = self.forced, self.inherited
         return copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "SecretBundle":

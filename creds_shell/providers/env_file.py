@@ -65,11 +65,11 @@ class EnvSecretsProvider(BundleProvider):
         data = self._allowed_data() or b""
         values = self._parse(data)
         found = self._stat()
-        for name in self._names - values.keys():
-            given = os.environb.get(name.encode("utf-8", "surrogateescape"))
-            if given is not None:
-                values[name] = given
+        given = {name: os.environb.get(os.fsencode(name)) for name in self._names - values.keys()}
+        inherited = {name: value for name, value in given.items() if value is not None}
+        values |= inherited
         bundle = SecretBundle(project_id, values, environment=environment, provider=self.id)
+        bundle.inherited = frozenset(inherited)
         bundle.forced = dotenv.forced_masks(data, self.path or NAME)
         if found:
             bundle.version = version_of(found)

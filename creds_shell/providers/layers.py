@@ -131,7 +131,10 @@ def _mask_flags(found: LayeredBundle, name: str, layer: str) -> tuple[bool, bool
     """Whether the user forced the masking of a key, and whether it is freed."""
     rule = found.project.record.keys.get(name)
     force = name in found.bundles[layer].forced or (rule is not None and rule.mask is True)
-    free = rule is not None and (rule.mask is False or (rule.free and layer == "env-file"))
+    own = (
+        layer == "env-file" and name not in found.bundles[layer].inherited
+    )  # the repository's own file says it
+    free = rule is not None and (rule.mask is False or (rule.free and own))
     return force, free and not force
 
 

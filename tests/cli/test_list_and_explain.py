@@ -123,6 +123,16 @@ def test_explain_answers_each_question(creds, home):
     assert {row["status"] for row in rows.values()} == {"ok"}
 
 
+def test_explain_names_what_confirms_that_a_stored_value_is_no_secret(creds, repo):
+    """The repository may only suggest it."""
+    (repo / "creds.toml").write_text("[keys.API_KEY]\nsecret = false\n")
+    creds("set", "API_KEY", "--stdin", input="hunter2-list")
+    row = rows_of(creds("explain", "API_KEY", "--json"))["masked"]
+    assert (row["status"], row["next"]) == ("ok", "creds allow --unmask API_KEY")
+    assert creds("allow", "--unmask", "API_KEY").returncode == 0
+    assert rows_of(creds("explain", "API_KEY", "--json"))["masked"]["status"] == "warn"
+
+
 def test_explain_says_why_a_key_is_not_masked(creds):
     """And how to force it."""
     creds("set", "MODE", "--stdin", input="production")

@@ -49,7 +49,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     if inv.project is not None:
         return _named_project(args, inv)
     config.SecretsConfig.load()  # settings that cannot be used stop us before anything is bound
-    repository = project.repository_at(args.path)
+    repository = _trusted_repository(args.path)
     standing = resolve.stand(repository)
     wanted = args.adopt or standing.project_id
     if wanted and not (args.name or args.unmask):
@@ -76,6 +76,14 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     say.say(f"{standing.project_id}, allowed in {repository.root}")
     _record(args, inv, standing.project_id, standing.provider)
     return 0
+
+
+def _trusted_repository(path: str | None) -> Repository:
+    """The repository to allow; another user's cannot be, but the denial of it is taken back."""
+    found = project.any_repository_at(path)
+    if found.stranger and project.undeny(found.anchor):
+        say.say(f"{found.root} is no longer denied")
+    return project.repository_at(path)
 
 
 def _record(args: argparse.Namespace, inv: "Invocation", project_id: str, provider: str) -> None:

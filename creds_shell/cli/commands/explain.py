@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import recording, render, say, writing
+from creds_shell.cli import reading, recording, render, writing
 from creds_shell.core import names
 from creds_shell.providers.registry import TIERS, provider_for
 
@@ -31,14 +31,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Print one row a question."""
-    from creds_shell.providers.layers import load_bundle
-
     project = inv.open_project()
     writing.check_key(args.key)
-    found = load_bundle(project, skip_blocked=True, refresh=inv.refresh)
-    for problem in found.problems:
-        say.warn(problem)
-    key = found.must_have(args.key)
+    found = reading.load("explain", inv, project, skip_blocked=True)
+    key = reading.key_of("explain", inv, found, args.key)
     recording.record("explain", inv, project, [key.name], key.provider)
     rows = [
         _source(found, key),
@@ -81,10 +77,19 @@ def _shadows(key: "LayeredKey") -> list[dict[str, str]]:
 
 
 def _mask(found: "LayeredBundle", key: "LayeredKey") -> dict[str, str]:
+    if key.masked and _suggested(found, key):
+        detail = "in what exec, shell and mask print, though creds.toml says that it is no secret"
+        return _row("ok", "masked", detail, f"creds allow --unmask {key.name}")
     if key.masked:
         return _row("ok", "masked", "in what exec, shell and mask print")
     config = f"[projects.{found.project.id}.keys.{key.name}] mask = true in config.toml"
     return _row("warn", "masked", f"not masked: {key.why_unmasked}", config)
+
+
+def _suggested(found: "LayeredBundle", key: "LayeredKey") -> bool:
+    """Whether the repository would free the key, which the user has to confirm: the value is not its own."""
+    rule = found.project.record.keys.get(key.name)
+    return rule is not None and rule.free and not key.forced
 
 
 def _exposure(key: "LayeredKey") -> dict[str, str]:

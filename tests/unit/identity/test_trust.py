@@ -252,6 +252,8 @@ def test_a_repository_of_another_owner_can_be_denied(
     assert creds("deny", str(foreign_repo)).returncode == 0
     assert resolve(str(foreign_repo)).state == "denied"
     assert creds("list", "--project", "shop", cwd=foreign_repo).returncode == 4
+    assert creds("allow", str(foreign_repo)).returncode == 4  # it is another's all the same
+    assert creds("list", "--project", "shop", cwd=foreign_repo).returncode == 0
 
 
 # ------------------------------------------------------------------ names

@@ -145,6 +145,15 @@ def test_metadata_remembers_creation_change_rotation_and_source(home):
     assert sorted(metadata.load("p")) == ["B"]
 
 
+def test_a_repository_frees_no_variable_of_the_process_environment(opened, repo, monkeypatch):
+    """Its creds.toml declares the name, and says that its own file's value is no secret; this one is not its own."""
+    (repo / "creds.toml").write_text("[keys.DEPLOY_TOKEN]\nsecret = false\n[keys.API_SITE]\nsecret = false\n")
+    env_file(repo, "API_SITE=https://api.example/v1\n")
+    monkeypatch.setenv("DEPLOY_TOKEN", "token-of-the-shell-1")
+    found = load_bundle(opened())
+    assert {name: key.masked for name, key in found.keys.items()} == {"API_SITE": False, "DEPLOY_TOKEN": True}
+
+
 def test_a_value_that_is_stored_again_as_it_was_keeps_its_age(home):
     """Or importing the same file once more would hide what should be rotated."""
     store_ = DotEnvSecretsProvider()
