@@ -188,7 +188,7 @@ class Lane:
 
     def _hold(self, text: bytes) -> None:
         """Wait for every needle that the end of the text may begin."""
-        for at, needle in self._index.beginnings(text, every=self._timed):
+        for at, needle in self._index.beginnings(text):
             if needle.border and (self._plain or self._touched(at)):
                 continue
             start = at if self._plain else self._mixed_start(at, needle)

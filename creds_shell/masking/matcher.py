@@ -35,7 +35,7 @@ WARM = 2_500_000
 """Key-bytes searched by the plain detector before an automaton pays for its building (20 secrets: about 16 KiB)."""
 
 FEW = 8
-"""So many needles that begin alike are looked at one by one; of more, one of each kind says whether to wait."""
+"""So many needles that begin alike are looked at one by one; of more, one of each kind says how long to wait."""
 
 FEED = 128
 """What one call costs the plain detector for each key, in bytes of text."""
@@ -48,6 +48,10 @@ _FOLD = bytes(
         for byte in range(256)
     ]
 )
+
+
+def _allowance(needle: "Needle") -> int:
+    return needle.allowance()
 
 
 def key_bounds(text: bytes) -> "tuple[int, int]":
@@ -111,6 +115,7 @@ class Index:
         "_keys",
         "_kinds",
         "_long",
+        "_shortest",
         "_sorted",
         "_spellings",
         "_spent",
@@ -126,7 +131,8 @@ class Index:
         self.shapes = shapes
         self._heads: dict[bytes, list[Needle]] = {}
         self._long = [needle for needle in needles if len(needle.text) > WINDOW]
-        self.longest = max([len(needle.text) for needle in needles], default=1)
+        sizes = [len(needle.text) for needle in needles]
+        self.longest, self._shortest = max(sizes, default=1), min(sizes, default=1)
         self._window = min(self.longest, WINDOW) - 1
         keys: dict[bytes, list[tuple[int, Needle]]] = {}
         lefts = set()
@@ -170,6 +176,8 @@ class Index:
 
     def quick(self, data: bytes) -> "list[tuple[int, int, str]] | None":
         """Every match as (start, end, name) in order, if all are simple; None when `matches` must look closer."""
+        if len(data) < self._shortest:  # the echo of a key
+            return []
         if self._spent <= WARM:
             self._warm_up(len(data))
         return self._detector.quick(data, self._simple_name)
@@ -186,10 +194,11 @@ class Index:
                     found.append((start, start + len(needle.text), needle))
         return found
 
-    def beginnings(self, data: bytes, *, every: bool = True) -> "list[tuple[int, Needle]]":
-        """Every (position, needle) where the rest of data from there is a proper beginning of the needle's text.
+    def beginnings(self, data: bytes) -> "list[tuple[int, Needle]]":
+        """Where the rest of data is a proper beginning of a needle's text, as (position, needle).
 
-        Of each needle without a border only the longest beginning: what must wait or be cut off is decided by it.
+        Of each needle without a border only the longest beginning, and where fewer than HEAD bytes are left one needle
+        of each kind: what must wait or be cut off is decided by them.
         """
         size = len(data)
         found: list[tuple[int, Needle]] = []
@@ -207,27 +216,27 @@ class Index:
                     if not needle.border:
                         seen.add(needle)
         for at in range(max(size - HEAD + 1, 0), size):
-            needles = self._starting_with(data[at:], every=every)
+            needles = self._starting_with(data[at:])
             if needles:
                 found += [(at, needle) for needle in needles if needle not in seen]
         return found
 
-    def _starting_with(self, stub: bytes, *, every: bool) -> "list[Needle]":
-        """The needles that begin with a text shorter than a head; of many, unless every, one of each kind."""
+    def _starting_with(self, stub: bytes) -> "list[Needle]":
+        """The needles that begin with a text shorter than a head: of many, of each kind the one that shows least."""
         known = self._kinds.get(stub)
-        if known is not None and not every:
+        if known is not None:
             return known
         first, last = bisect_left(self._sorted, stub), bisect_left(self._sorted, stub + _AFTER)
         needles = [needle for head in self._sorted[first:last] for needle in self._heads[head]]
-        if every or len(needles) <= FEW:
-            return needles
-        kinds = {(needle.border, needle.offset, needle.left): needle for needle in needles}
-        known = self._kinds[stub] = list(kinds.values())
-        return known
+        if len(needles) > FEW:
+            needles.sort(key=_allowance, reverse=True)
+            kinds = {(needle.border, needle.offset, needle.left): needle for needle in needles}
+            needles = self._kinds[stub] = list(kinds.values())
+        return needles
 
     def _places(self, data: bytes, first: int) -> "Sequence[int]":
         """Where after first the head of a needle may stand."""
-        if self._finder is None:
+        if self._finder is None or len(data) < 2 * HEAD:
             return range(first, len(data) - HEAD + 1)
         return sorted([at + first for _, at in self._finder.find(data[first:])])
 
