@@ -29,6 +29,8 @@ def _as_told(error: Exception) -> SecretsError:
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
         where = f" writing {error.filename}" if error.filename else ""
         return SecretsError(f"{os.strerror(error.errno).lower()}{where}; nothing was changed", "df")
+    if isinstance(error, OSError) and error.errno == errno.EBADF and sys.stdout is None:
+        return SecretsError("stdout is closed", "send it to a file or a pipe")
     path = write_report(error)
     hints = (f"the report holds no values: {path}",) if path else ()
     told = SecretsError(

@@ -42,9 +42,17 @@ def parse_secrets(data: bytes, where: str, kind: str | None = None) -> dict[str,
         DamagedFileError: it cannot be read; names file and line.
         InvalidValueError: a JSON value that is no text, number or boolean; names the key.
     """
-    if kind is None:
-        kind = "json" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else "dotenv"
-    return _json(data, where) if kind == "json" else dotenv.parse_bundle(data, where)
+    return _json(data, where) if _kind(data, kind) == "json" else dotenv.parse_bundle(data, where)
+
+
+def marked_keys(data: bytes, kind: str | None = None) -> frozenset[str]:
+    """Return the keys of a readable file whose line says `# mask`; JSON has no comments."""
+    return frozenset() if _kind(data, kind) == "json" else dotenv.forced_masks(data)
+
+
+def _kind(data: bytes, given: str | None) -> str:
+    looks_like = "json" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else "dotenv"
+    return given or looks_like
 
 
 def _json(data: bytes, where: str) -> dict[str, bytes]:

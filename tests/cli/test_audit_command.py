@@ -34,6 +34,42 @@ def test_a_change_that_failed_is_recorded_with_its_reason(creds_here, home, monk
     ]
 
 
+def test_each_read_is_recorded_once_also_one_that_fails(creds, home):
+    """A failure has a result and no names: what was typed for a key may be a value."""
+    creds("set", "A", "--stdin", input="hunter2-a")
+    assert creds("mask", input="a hunter2-a").stdout == "a ****"
+    assert creds("scan").returncode == 0
+    assert creds("get", "hunter2_pasted").returncode == 3
+    assert creds("explain", "hunter2_pasted").returncode == 3
+    with home.store("shop").open("a") as file:
+        file.write('B="no end\n')
+    commands = (
+        ["list"],
+        ["get", "A", "--reveal"],
+        ["explain", "A"],
+        ["scan"],
+        ["mask"],
+        ["dump", "--reveal"],
+    )
+    for command in commands:
+        assert creds(*command).returncode == 1
+    done = creds("audit", "--json")
+    assert "hunter2" not in done.stdout
+    records = json.loads(done.stdout)["records"]
+    assert [(r["action"], r.get("keys") or [], r["result"]) for r in records[1:]] == [
+        ("mask", ["A"], "ok"),
+        ("scan", ["A"], "ok"),
+        ("get", [], "not_found"),
+        ("explain", [], "not_found"),
+        ("list", [], "damaged_file"),
+        ("reveal", [], "damaged_file"),
+        ("explain", [], "damaged_file"),
+        ("scan", [], "damaged_file"),
+        ("mask", [], "damaged_file"),
+        ("dump", [], "damaged_file"),
+    ]
+
+
 def test_verify_finds_an_edit(creds, home):
     """Exit 1 and the line."""
     creds("set", "A", "--stdin", input="hunter2-a")

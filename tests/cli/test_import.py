@@ -99,3 +99,11 @@ def test_bad_arguments(creds, words, code):
     done = creds("import", *words)
     assert done.returncode == code
     assert done.stderr.startswith("creds: error: ")
+
+
+def test_a_mask_mark_of_a_line_stays_in_force(creds):
+    """Not every tier has comments, so the user's settings keep it."""
+    done = creds("import", "-", input="MODE=blue # mask\nPLACE=rome\n")
+    assert "PLACE will not be masked" in done.stderr
+    assert "MODE" not in done.stderr.replace("+ MODE", "")
+    assert creds("exec", "--", "printenv", "MODE", "PLACE").stdout == "****\nrome\n"

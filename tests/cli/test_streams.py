@@ -51,6 +51,13 @@ def test_output_that_cannot_be_written_is_an_error(shell, command, where, said):
     assert "Exception" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["hook bash", "export bash"])
+def test_shell_code_for_a_closed_stdout_is_an_error_too(shell, command):
+    """No report of an internal fault: the caller closed it."""
+    done = shell(f"creds {command} >&-")
+    assert (done.returncode, "stdout is closed" in done.stderr) == (1, True)
+
+
 @pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
 def test_a_closed_stream_takes_nothing_from_a_write(shell, home, closed):
     """Nothing that creds opens lands on the number that messages are written to."""

@@ -5,7 +5,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import revealing, say, writing
+from creds_shell.cli import reading, revealing, say, writing
 from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ AGENT_ACTION = "dump"
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Check where it goes, ask, write."""
     from creds_shell.cli.dump_formats import FORMATS
-    from creds_shell.providers.layers import load_bundle
 
     if not args.reveal:
         raise UsageError(
@@ -46,9 +45,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         )
     _check_stdout()
     project = inv.open_project()
-    found = load_bundle(project, refresh=inv.refresh)
-    for problem in found.problems:
-        say.warn(problem)
+    found = reading.load("dump", inv, project)
     kind = args.format or ("json" if inv.json else "dotenv")
     text = FORMATS[kind](found.values())
     if os.isatty(1) and not say.ask(

@@ -4,7 +4,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import recording, render, revealing, say
+from creds_shell.cli import reading, recording, render, revealing, say
 from creds_shell.core.errors import InvalidValueError, SecretNotFoundError, UsageError
 from creds_shell.values import MASK
 
@@ -37,15 +37,12 @@ def AGENT_ACTION(args: argparse.Namespace) -> str | None:  # noqa: N802 the name
 
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Print what was asked for."""
-    from creds_shell.providers.layers import load_bundle
-
     project = inv.open_project()
     if args.version is not None:
         return _version(args, inv, project)
-    found = load_bundle(project, refresh=inv.refresh)
-    for problem in found.problems:
-        say.warn(problem)
     name = args.key or "DB"
+    action = "reveal" if args.reveal else "get"
+    found = reading.load(action, inv, project)
     if args.reveal or (args.key and name in found.keys):
         if not args.key:
             raise UsageError("--reveal needs the name of a key", "creds get KEY --reveal")
@@ -54,7 +51,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
                 f"{name} is several keys; --reveal shows one",
                 f"creds get {_prefixed(found, name)[0]} --reveal",
             )
-        key = found.must_have(name)
+        key = reading.key_of(action, inv, found, name)
         what = (project, key.provider, name)
         return _one(args, inv, what, key.value.get_secret_bytes(), masked=key.masked)
     return _credentials(found, name, inv)
@@ -122,7 +119,7 @@ def _credentials(found: "LayeredBundle", name: str, inv: "Invocation") -> int:
             raise SecretNotFoundError(
                 f"{found.project.id} has no credential DB", "creds set DB_PASSWORD", "one key: creds get KEY"
             )
-        found.must_have(name)
+        reading.key_of("get", inv, found, name)
     recording.record("get", inv, found.project, keys)
     if inv.json:
         render.json_out({"key": name, "value": MASK, "fields": fields})

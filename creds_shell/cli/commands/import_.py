@@ -1,9 +1,11 @@
 """`creds import`: take secrets from a .env or JSON file, all or none. Shows which keys are new, changed or equal."""
 
 import argparse
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import recording, say, value_input, writing
+from creds_shell.config import set_project_option
 from creds_shell.core.errors import SecretsError
 from creds_shell.values import SecretBundle
 
@@ -34,7 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Read, show, ask, store."""
-    from creds_shell.cli.import_formats import read_secrets
+    from creds_shell.cli.import_formats import marked_keys, read_secrets
 
     where = "stdin" if args.file == "-" else args.file
     data = value_input.read_stdin() if args.file == "-" else value_input.read_file(args.file)
@@ -50,7 +52,10 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     changed = _show(given, _stored(project))
     if changed and not say.ask(f"change {', '.join(changed)}?"):
         raise SecretsError("nothing was changed")
-    return _store(inv, given, confirmed, force=args.force)
+    project = writing.open_for_writing(inv, confirmed)
+    marked = marked_keys(data, args.format)
+    _force_masks(project, marked)
+    return _store(inv, project, given, marked, force=args.force)
 
 
 def _show_only(inv: "Invocation", given: dict[str, bytes]) -> int:
@@ -89,12 +94,27 @@ def _show(given: dict[str, bytes], stored: dict[str, bytes]) -> list[str]:
     return changed
 
 
-def _store(inv: "Invocation", given: dict[str, bytes], confirmed: list[str], *, force: bool) -> int:
-    project = writing.open_for_writing(inv, confirmed)
+def _force_masks(project: "Project", marked: Iterable[str]) -> None:
+    """Keep what `# mask` on a line says, in the user's settings: not every tier has comments."""
+    for key in sorted(marked):
+        rule = project.record.keys.get(key)
+        if rule is None or rule.mask is not True:
+            set_project_option(project.id, ("keys", key, "mask"), value=True)
+
+
+def _store(
+    inv: "Invocation",
+    project: "Project",
+    given: dict[str, bytes],
+    marked: frozenset[str],
+    *,
+    force: bool,
+) -> int:
     provider = _provider(project)
     provider.force = force
     with recording.recorded("import", inv, project, given, provider.id):
         stored = provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
     say.say(f"{writing.where(project)}: {writing.count(given)} stored in {provider.id}")
+    stored.forced |= marked
     writing.tell_unmasked(project, given, stored)
     return 0

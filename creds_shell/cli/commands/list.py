@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import recording, render, say
+from creds_shell.cli import reading, recording, render, say
 from creds_shell.cli.writing import where
 from creds_shell.providers.registry import TIERS, provider_for
 
@@ -26,13 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, inv: "Invocation") -> int:  # noqa: ARG001 it has none of its own
     """Print the keys."""
-    from creds_shell.providers.layers import load_bundle
-
     project = inv.open_project()
-    found = load_bundle(project, skip_blocked=True, refresh=inv.refresh)
+    found = reading.load("list", inv, project, skip_blocked=True)
     recording.record("list", inv, project)
-    for problem in found.problems:
-        say.warn(problem)
     _warn_of_age(found)
     if inv.json:
         keys = [_as_json(key) for key in found.keys.values()]

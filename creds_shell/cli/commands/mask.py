@@ -145,7 +145,7 @@ def _add_file(needles: "Needles", path: str) -> None:
             data = file.read()
     except OSError as error:
         raise SecretNotFoundError(
-            f"cannot read {path}: {(error.strerror or 'error').lower()}", exit_code=1
+            f"cannot read {path}: {(error.strerror or 'error').lower()}", f"ls -l {path}", exit_code=1
         ) from None
     for entry in parse(data, path):
         needles.add(entry.key, entry.value, force=entry.mask_mark)
@@ -162,9 +162,8 @@ def _add_project(needles: "Needles", args: "_Given | argparse.Namespace") -> Non
     """Add what `list` shows as masked; outside a project, --patterns alone is enough."""
     from argparse import Namespace
 
-    from creds_shell.cli import say
+    from creds_shell.cli import reading, recording, say
     from creds_shell.cli.app import Invocation
-    from creds_shell.providers.layers import load_bundle
 
     inv = Invocation(Namespace(**vars(args)))
     say.configure(json=inv.json, quiet=inv.quiet, yes=inv.yes, no_input=inv.no_input)
@@ -179,4 +178,6 @@ def _add_project(needles: "Needles", args: "_Given | argparse.Namespace") -> Non
             f"there is nothing to mask: {error.message}",
             "give --project ID, --env-file FILE, --secret-env NAME or --patterns",
         ) from None
-    load_bundle(project, refresh=inv.refresh).fill(needles)
+    found = reading.load("mask", inv, project)
+    recording.record("mask", inv, project, found.keys)
+    found.fill(needles)

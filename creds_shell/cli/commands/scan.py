@@ -4,7 +4,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import render, say
+from creds_shell.cli import reading, recording, render, say
 from creds_shell.core.errors import ProjectNotFoundError
 from creds_shell.core.talk import printable
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     from creds_shell.scan.search import Searcher
 
     project = _project(inv)
-    searcher = Searcher(_values(project), shapes=not args.no_shapes)
+    searcher = Searcher(_values(project, inv), shapes=not args.no_shapes)
     found = list(_search(searcher, _sources(args, project), own=None if args.staged else _own_file(project)))
     if inv.json:
         listed = [{"file": name, "line": hit.line, "key": hit.key, "form": hit.form} for name, hit in found]
@@ -73,18 +73,14 @@ def _project(inv: "Invocation") -> "Project | None":
         return None
 
 
-def _values(project: "Project | None") -> list[tuple[str, bytes, bool]]:
+def _values(project: "Project | None", inv: "Invocation") -> list[tuple[str, bytes, bool]]:
     if project is None:
         say.say("no project here: looking for token shapes only")
         return []
-    from creds_shell.providers.layers import load_bundle
-
-    bundle = load_bundle(project, skip_blocked=True)
-    for problem in bundle.problems:
-        say.warn(problem)
-    return [
-        (name, key.value.get_secret_bytes(), key.forced) for name, key in bundle.keys.items() if key.masked
-    ]
+    found = reading.load("scan", inv, project, skip_blocked=True)
+    masked = {name: key for name, key in found.keys.items() if key.masked}
+    recording.record("scan", inv, project, masked)
+    return [(name, key.value.get_secret_bytes(), key.forced) for name, key in masked.items()]
 
 
 def _own_file(project: "Project | None") -> str | None:
