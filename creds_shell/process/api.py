@@ -13,10 +13,14 @@ from creds_shell.process.failure import FilterError, StartError
 from creds_shell.process.options import Options
 from creds_shell.process.run import execute, exit_like
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _LIMIT = 65536
 
 
-def run_and_return(command: list[str], options: Options) -> int:
+def run_and_return(command: "Sequence[str]", options: Options) -> int:
     """Run a command and return its status as a shell would tell it (128 plus the signal that killed it).
 
     Raises:
@@ -24,6 +28,8 @@ def run_and_return(command: list[str], options: Options) -> int:
     """
     if not command:
         raise UsageError("there is no command to run")
+    if isinstance(command, str):  # its letters would be taken for words
+        raise UsageError("a command is a list of words", 'for a shell to read it: ["sh", "-c", "…"]')
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
@@ -47,7 +53,7 @@ def run_and_return(command: list[str], options: Options) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _run(command: list[str], options: Options, writing: int) -> None:
+def _run(command: "Sequence[str]", options: Options, writing: int) -> None:
     """The forked process: it ends as the command ends, or tells why there is none."""
     try:
         fds = descriptors.standard()

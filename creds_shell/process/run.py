@@ -260,7 +260,7 @@ def run_with_secrets(
     from creds_shell.process.api import run_and_return
 
     return run_and_return(
-        list(command), Options(project=project, environment=environment, provider=provider, **options)
+        command, Options(project=project, environment=environment, provider=provider, **options)
     )
 
 

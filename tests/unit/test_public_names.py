@@ -71,6 +71,15 @@ def test_importing_the_package_imports_nothing_else():
     assert done.stdout.strip() == "['creds_shell']"
 
 
+def test_a_command_that_is_one_text_is_refused():
+    """Its letters would be taken for words."""
+    from creds_shell import run_with_secrets
+    from creds_shell.base import UsageError
+
+    with pytest.raises(UsageError, match="list of words"):
+        run_with_secrets("echo hello")  # type: ignore[arg-type]
+
+
 def test_the_errors_are_one_tree():
     """`except SecretsError` catches all of them."""
     from creds_shell.core import errors
