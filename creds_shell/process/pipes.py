@@ -1,11 +1,12 @@
 """Mode P: the command in our own session and process group, its output through pipes and the mask.
 
-The keyboard is never touched. What the terminal sends (^C, ^Z) reaches the command by itself, so only signals
-that a process sent to us alone are passed on; when the command stops, we stop the same way. When we die, even by
-SIGKILL, the kernel hangs the command up.
+The keyboard is never touched. What the terminal sends (^C, ^Z) and what `kill` sends to the group reach the command
+by themselves, so only signals that a process sent to us alone are passed on; when the command stops, we stop the
+same way. When we die, even by SIGKILL, the kernel hangs the command up.
 """
 
 import posix
+import sys
 from _signal import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH
 from time import monotonic
 
@@ -20,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from creds_shell.process.plan import Plan
     from creds_shell.process.run import Job
+    from creds_shell.process.witness import Witness
 
 POLLIN = 1
 _BY_TERMINAL = (SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP)
@@ -35,6 +37,7 @@ class Pipes:
         self.streams: list[relay.Stream] = []
         self.sizes: list[tuple[int, int]] = []  # (pseudo-terminal, the terminal whose size it copies)
         self.child: Child
+        self.witness: Witness | None = None
 
     def run(self) -> int:
         """Run it to its end; returns its status (minus the signal that killed it)."""
@@ -56,6 +59,8 @@ class Pipes:
         except BaseException:
             self.child.send(SIGHUP)
             raise
+        finally:
+            self._dismiss_witness()
 
     def _open(self, channel: Channel) -> tuple[int, int]:
         """(our end, the command's end) of a channel."""
@@ -89,6 +94,7 @@ class Pipes:
             relay.check(self.streams)
             if self.child.stopped and self.child.status is None:
                 self._stop_too()
+        self._dismiss_witness()
         if self.job.kill_tree:
             from creds_shell.process import tree
 
@@ -102,7 +108,17 @@ class Pipes:
         """The command runs on: hear the signals that are pending since its start, make the masks meanwhile."""
         if self.child.status is None:
             self.signals.settle()
+            if sys.platform == "linux":
+                from creds_shell.process.witness import Witness
+
+                self.witness = Witness()
             relay.arm(self.streams)
+
+    def _dismiss_witness(self) -> None:
+        """Before a relay stays behind, which must not keep it."""
+        if self.witness is not None:
+            self.witness.dismiss()
+            self.witness = None
 
     def _on_signal(self, _events: int) -> None:
         for number, sender, sent in self.signals.take():
@@ -117,6 +133,8 @@ class Pipes:
 
     def _is_for_us(self, number: int, sender: int, sent: bool | None) -> bool:
         """Whether the command has not got this signal already."""
+        if self.witness is not None and self.witness.heard(number):
+            return False
         if number in _BY_TERMINAL and not sent:
             return sent is UNKNOWN and not any(fd.kind == OURS for fd in self.fds)
         return not (sent and descends(sender, self.child.pid))

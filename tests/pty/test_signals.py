@@ -3,6 +3,8 @@
 import os
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +235,103 @@ def test_signals_sent_to_the_wrapper_reach_the_command(both: Both, to: str) -> N
 
     bare, wrapped = both(scenario)
     assert wrapped.split() == bare.split() == FORWARDED
+
+
+COUNTER = """
+import signal, sys, time
+seen = {}
+def count(number, _frame):
+    seen[number] = seen.get(number, 0) + 1
+for number in map(int, sys.argv[1:]):
+    signal.signal(number, count)
+print("up", flush=True)
+for line in sys.stdin:
+    if line == "all\\n":
+        print(*sorted(seen.items()), flush=True)
+    else:
+        while int(line) not in seen:  # tell when it has come, however late
+            time.sleep(0.01)
+        print("got", flush=True)
+"""
+
+
+def test_a_signal_for_the_whole_group_reaches_the_command_once(home: Any, wrap: str) -> None:
+    """`kill -TERM -GROUP` and `kill 0` do not become two; what is sent to the wrapper alone still arrives."""
+    numbers = [getattr(signal, f"SIG{name}") for name in FORWARDED]
+    command = [
+        *wrap.split(),
+        sys.executable,
+        "-I",
+        "-S",
+        "-c",
+        COUNTER,
+        *(str(int(number)) for number in numbers),
+    ]
+    child = subprocess.Popen(
+        command,
+        env=home.env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    assert child.stdout.readline() == "up\n"
+    eventually(lambda: len(_members(child.pid)) == 3, "wrapper, command and witness")
+    for number in numbers:
+        os.killpg(child.pid, number)
+        print(int(number), file=child.stdin, flush=True)
+        assert child.stdout.readline() == "got\n"
+    eventually(lambda: not _pending(child.pid), "the wrapper has heard them all")
+    for number in numbers:
+        child.send_signal(number)
+    eventually(lambda: not _pending(child.pid), "the wrapper has heard them again")
+
+    def counted() -> str:
+        print("all", file=child.stdin, flush=True)
+        assert child.stdout is not None
+        return child.stdout.readline()
+
+    twice = " ".join(str((int(number), 2)) for number in sorted(numbers)) + "\n"
+    eventually(lambda: counted() == twice, "each came once from the group and once alone")
+    child.stdin.close()
+    assert child.wait() == 0
+    child.stdout.close()
+    assert not _members(child.pid)
+
+
+def test_nobody_is_left_in_the_group_of_a_killed_wrapper(home: Any, wrap: str) -> None:
+    """The witness ends with it."""
+    child = subprocess.Popen(
+        [*wrap.split(), "sleep", "600"], env=home.env, stdout=subprocess.PIPE, start_new_session=True
+    )
+    eventually(lambda: len(_members(child.pid)) == 3, "wrapper, command and witness")
+    child.kill()
+    child.wait()
+    eventually(lambda: not _members(child.pid), "all are gone")
+    assert child.stdout is not None
+    child.stdout.close()
+
+
+def _members(group: int) -> list[int]:
+    """The living processes of a group."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                words = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(words[2]) == group and words[0] not in "ZX":
+                found.append(int(name))
+    return found
+
+
+def _pending(pid: int) -> int:
+    found = re.search("^ShdPnd:\t(\\w+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert found
+    return int(found[1], 16)
 
 
 def _text(path: Path) -> str:
