@@ -2,7 +2,7 @@
 
 import posix
 
-PROTOCOL = "2"
+PROTOCOL = "3"
 """Version of what a hook and `export` say to each other; a hook of another version gets the present one."""
 
 SHELLS = ("bash", "zsh", "fish")

@@ -279,7 +279,9 @@ def _mention_first(answer: Answer) -> None:
 
 
 def _code(shell: str, answer: Answer, references: list[tuple[str, str | None]]) -> list[str]:
-    lines = [f"__creds_set {name} {quote(shell, value)}" for name, value in answer.values]
+    pairs = [f"{name} {quote(shell, value)}" for name, value in answer.values]
+    step = 100 if shell == "zsh" else 1
+    lines = ["__creds_set " + " ".join(pairs[start : start + step]) for start in range(0, len(pairs), step)]
     lines.append(_watch(shell, references))
     words = [answer.status, answer.project, answer.git, answer.messages, _stamp()]
     words += [printable(answer.complaint), answer.note]

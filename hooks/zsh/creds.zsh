@@ -184,49 +184,54 @@ if [ -n "${ZSH_VERSION-}" ]; then
   }
 
   # ---------------------------------------------------------------------------
-  # What the reply calls: one call for each name. zsh gives up a whole eval at a
-  # read-only name, so each one is asked what it is first.
+  # What the reply calls, for a hundred names at a time: at the end of each function
+  # zsh looks at every variable that there is. It gives up a whole eval at a read-only
+  # name, so each one is asked what it is first.
   # ---------------------------------------------------------------------------
 
-  # __creds_set NAME VALUE
+  # __creds_set NAME VALUE [NAME VALUE]…
   __creds_set() {
-    \builtin local __creds_had=__creds_had_$1 __creds_was=__creds_was_$1 __creds_ours=__creds_ours_$1 __creds_kind=${(Pt)1}
-    if [[ -n ${(P)__creds_had+x} ]]; then
-      # A new answer about the same project. What the user changed meanwhile stays.
-      __creds_next+=$1:
-      if [[ -z ${(P)1+x} || $__creds_kind != scalar* || ${(P)1} != "${(P)__creds_ours-}" ]]; then \builtin return 0; fi
-      if [[ ${(P)1} = "$2" ]]; then \builtin return 0; fi
-    else
-      if [[ $__creds_kind = scalar-export && ${(P)1} = "$2" ]]; then
+    \builtin local __creds_name __creds_value __creds_had __creds_was __creds_ours __creds_kind
+    while [[ $# -gt 0 ]]; do
+      __creds_name=$1 __creds_value=$2
+      __creds_had=__creds_had_$1 __creds_was=__creds_was_$1 __creds_ours=__creds_ours_$1 __creds_kind=${(Pt)1}
+      \builtin shift 2
+      if [[ -n ${(P)__creds_had+x} ]]; then
+        # A new answer about the same project. What the user changed meanwhile stays.
+        __creds_next+=$__creds_name:
+        if [[ $__creds_kind != scalar* || ${(P)__creds_name} != "${(P)__creds_ours-}" ]]; then \builtin continue; fi
+        if [[ ${(P)__creds_name} = "$__creds_value" ]]; then \builtin continue; fi
+      elif [[ $__creds_kind = scalar-export && ${(P)__creds_name} = "$__creds_value" ]]; then
         # The user exports the very same: nothing to do, and nothing to undo.
         __creds_shared+=1
-        \builtin return 0
+        \builtin continue
+      elif [[ $__creds_kind = *readonly* || $__creds_kind = *special* || $__creds_kind = *tied* ]]; then
+        # This shell does not let go of it.
+        __creds_skipped+=${__creds_skipped:+, }$__creds_name
+        \builtin continue
+      else
+        if [[ -n $__creds_kind ]]; then __creds_keep "$__creds_name"; fi
+        \builtin typeset -g -- "$__creds_had=$__creds_kind"
+        __creds_next+=$__creds_name:
       fi
-      __creds_keep "$1" || \builtin return 0
-      __creds_next+=$1:
-    fi
-    # Unset first: a variable that is declared integer would evaluate the value.
-    \builtin unset "$1"
-    \builtin typeset -gx -- "$1=$2"
-    \builtin typeset -g -- "$__creds_ours=$2"
-    __creds_moved=1
+      # Unset first: a variable that is declared integer would evaluate the value.
+      \builtin unset "$__creds_name"
+      \builtin typeset -gx -- "$__creds_name=$__creds_value"
+      \builtin typeset -g -- "$__creds_ours=$__creds_value"
+      __creds_moved=1
+    done
   }
 
-  # Remember what NAME was. False when this shell does not let go of it.
+  # Remember what NAME was.
   __creds_keep() {
     case $__creds_kind in
-      *readonly* | *special* | *tied*)
-        __creds_skipped+=${__creds_skipped:+, }$1
-        \builtin return 1
-        ;;
       array* | association*) \builtin set -A "$__creds_was" "${(@Pkv)1}" ;;
-      ?*)
+      *)
         \builtin typeset -g -- "$__creds_was=${(P)1}"
         # A shell below this one knows exported variables only.
         if [[ $__creds_kind = *export* ]]; then \builtin typeset -gx -- "__CREDS_WAS_$1=${(P)1}"; fi
         ;;
     esac
-    \builtin typeset -g -- "$__creds_had=$__creds_kind"
   }
 
   # __creds_end STATUS PROJECT GIT MESSAGES SINCE COMPLAINT NOTE
@@ -249,18 +254,18 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # STATUS: what was loaded and is not in the new answer goes. Without an answer it
   # stays, in this same repository.
   __creds_drop() {
-    \builtin local __creds_each
     \builtin local -a __creds_old __creds_new
     \builtin set -A __creds_old "${(@s.:.)__creds_names%:}"
     \builtin set -A __creds_new "${(@s.:.)__creds_next%:}"
-    for __creds_each in "${(@)${(@)__creds_old:|__creds_new}:#}"; do
+    \builtin set -A __creds_old "${(@)${(@)__creds_old:|__creds_new}:#}"
+    if [[ ${#__creds_old} -gt 0 ]]; then
       if [[ $1 = error || $1 = cold ]]; then
-        __creds_next+=$__creds_each:
+        __creds_next+="${(j.:.)__creds_old}:"
       else
-        __creds_undo "$__creds_each"
+        __creds_undo "${(@)__creds_old}"
         __creds_moved=1
       fi
-    done
+    fi
     __creds_names=$__creds_next
     \builtin set -A __creds_new "${(@s.:.)__creds_names%:}"
     __creds_count=$((__creds_shared + ${#__creds_new:#}))
@@ -295,21 +300,22 @@ if [ -n "${ZSH_VERSION-}" ]; then
   }
 
   __creds_undo_all() {
-    \builtin local __creds_each
-    for __creds_each in "${(@s.:.)__creds_names%:}"; do
-      if [[ -n $__creds_each ]]; then __creds_undo "$__creds_each"; fi
-    done
+    __creds_undo "${(@s.:.)__creds_names%:}"
     __creds_names=''
   }
 
-  # Put back what NAME was, if it is still what we made it.
+  # Put back what each NAME was, if it is still what we made it.
   __creds_undo() {
-    \builtin local __creds_had=__creds_had_$1 __creds_was=__creds_was_$1 __creds_ours=__creds_ours_$1 __creds_kind=${(Pt)1}
-    if [[ $__creds_kind = scalar* && $__creds_kind != *readonly* && ${(P)1} = "${(P)__creds_ours-}" ]]; then
-      \builtin unset "$1"
-      __creds_put_back "$1" "${(P)__creds_had-}"
-    fi
-    \builtin unset "$__creds_had" "$__creds_was" "$__creds_ours" "__CREDS_WAS_$1"
+    \builtin local __creds_each __creds_had __creds_was __creds_ours __creds_kind
+    for __creds_each in "${(@)@:#}"; do
+      __creds_had=__creds_had_$__creds_each __creds_was=__creds_was_$__creds_each
+      __creds_ours=__creds_ours_$__creds_each __creds_kind=${(Pt)__creds_each}
+      if [[ $__creds_kind = scalar* && $__creds_kind != *readonly* && ${(P)__creds_each} = "${(P)__creds_ours-}" ]]; then
+        \builtin unset "$__creds_each"
+        if [[ -n ${(P)__creds_had-} ]]; then __creds_put_back "$__creds_each" "${(P)__creds_had}"; fi
+      fi
+      \builtin unset "$__creds_had" "$__creds_was" "$__creds_ours" "__CREDS_WAS_$__creds_each"
+    done
   }
 
   # NAME KIND: KIND is what ${(t)NAME} said, as in `integer-left-export`.
@@ -317,7 +323,6 @@ if [ -n "${ZSH_VERSION-}" ]; then
     \builtin local -a __creds_flags
     \builtin set -A __creds_flags -g
     case $2 in
-      '') \builtin return 0 ;;
       integer*) __creds_flags+=-i ;;
       float*) __creds_flags+=-F ;;
       array*) __creds_flags+=-a ;;

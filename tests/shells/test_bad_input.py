@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from creds_shell.core.paths import store_file
+from creds_shell.hook import PROTOCOL
 from creds_shell.hook.render import hook_text
 
 from .conftest import Bind, Shell, wait_until
@@ -234,8 +235,8 @@ def test_a_hook_of_another_version_gets_the_present_one(shell: Shell, bind: Bind
     root = bind("shop", KEY="s3cret")
     old = (
         hook_text(shell.name)
-        .replace("__creds_protocol '2'", "__creds_protocol '0'")
-        .replace("__creds_protocol='2'", "__creds_protocol='0'")
+        .replace(f"__creds_protocol '{PROTOCOL}'", "__creds_protocol '0'")
+        .replace(f"__creds_protocol='{PROTOCOL}'", "__creds_protocol='0'")
     )
     assert old != hook_text(shell.name)
     shell.start(cwd="/", hook=old)
