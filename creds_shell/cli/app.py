@@ -58,8 +58,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "help": ("help", "more about a topic"),
 }
 
-# What answers in a denied repository: trust itself, and what concerns no project.
-ALSO_WHERE_DENIED = frozenset({"allow", "deny", "status", "hook", "setup", "completion", "help"})
+# What answers in a denied repository: trust itself, and what concerns no project (of `agent` the filter alone).
+ALSO_WHERE_DENIED = frozenset({"allow", "deny", "status", "hook", "setup", "completion", "help", "agent"})
 
 
 class Invocation:

@@ -80,6 +80,12 @@ def test_rotate_generates_without_showing(run_command, creds):
     assert creds("get", "API_KEY", "--reveal").stdout != SECRET
 
 
+def test_rotate_asks_a_person_and_says_so_where_none_is(run_command):
+    done = run_command("rotate", "API_KEY")
+    assert done.returncode == 4
+    assert "ask a person to run `creds rotate API_KEY` in their own terminal" in done.stderr
+
+
 def test_delete_removes_after_a_yes(run_command, creds):
     assert run_command("delete", "API_KEY").returncode == 4  # the question could not be asked
     assert run_command("delete", "API_KEY --yes").returncode == 0
@@ -152,6 +158,13 @@ def test_the_filter_says_nothing_where_nothing_was_masked(filtered):
 def test_the_filter_masks_known_tokens_outside_of_any_project_too(filtered):
     answer = json.loads(filtered(event(f"token {TOKEN}")))["hookSpecificOutput"]
     assert TOKEN not in answer["updatedToolOutput"]
+
+
+def test_the_filter_answers_in_a_denied_project_too(filtered, creds):
+    """It has the shapes of tokens alone then; withholding everything would stop the agent."""
+    assert creds("deny").returncode == 0
+    assert filtered(event({"stdout": "hello\n"})) == ""
+    assert TOKEN not in filtered(event({"stdout": TOKEN}))
 
 
 def test_the_filter_masks_plain_text(filtered):

@@ -1,6 +1,7 @@
 """What a coding agent may and may not do on the command line: each refusal, each grant, the audit record."""
 
 import json
+import signal
 
 import pytest
 
@@ -161,7 +162,14 @@ def test_agent_run_hands_arguments_on_as_they_are(creds):
 
 @pytest.mark.parametrize(("command", "status"), [(("no-such-agent-xyz",), 127), (("/",), 126)])
 def test_agent_run_ends_like_a_shell_when_there_is_no_such_program(command, status, creds):
-    assert creds("agent", "run", "--", *command).returncode == status
+    done = creds("agent", "run", "--", *command)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert done.stderr.startswith(f"creds: error: cannot run {command[0]}: ")
+
+
+def test_agent_run_leaves_no_signal_ignored(creds):
+    """Python ignores SIGPIPE; what it starts must not."""
+    assert creds("agent", "run", "--", "sh", "-c", "kill -PIPE $$; echo alive").returncode == -signal.SIGPIPE
 
 
 def test_agent_run_needs_a_command(creds):

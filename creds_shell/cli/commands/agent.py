@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from creds_shell.cli import say
 from creds_shell.core.agents import detect
 from creds_shell.core.errors import ProjectNotFoundError, UsageError
+from creds_shell.process.spawn import become
+from creds_shell.project import refuse_denied
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -46,12 +48,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Do the one action that was asked for."""
-    if args.action == "run":
-        return _run_agent(args.command[1:] if args.command[:1] == ["--"] else args.command, args.name, inv)
-    if args.action == "filter":
+    if args.action == "filter":  # also where the project is denied: it knows token shapes then
         from creds_shell.cli.agent_filter import filter_tool_output
 
         return filter_tool_output(inv)
+    refuse_denied()
+    if args.action == "run":
+        return _run_agent(args.command[1:] if args.command[:1] == ["--"] else args.command, args.name, inv)
     return _install(args.agent, remove=args.remove)
 
 
@@ -74,14 +77,7 @@ def _run_agent(command: list[str], name: str | None, inv: "Invocation") -> int:
     environ = without_values(dict(os.environb))
     environ[b"CREDS_AGENT"] = os.fsencode(name or os.path.basename(command[0]))
     audit.record("agent run", project=inv.project, agent=detect(environ), reason=inv.reason)
-    try:
-        os.execvpe(command[0], command, environ)
-    except FileNotFoundError:
-        say.warn(f"command not found: {command[0]}")
-        return 127
-    except OSError as error:
-        say.warn(f"cannot run {command[0]}: {error.strerror}")
-        return 126
+    raise become([os.fsencode(word) for word in command], environ)
 
 
 def without_values(environ: dict[bytes, bytes]) -> dict[bytes, bytes]:
