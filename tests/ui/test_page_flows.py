@@ -177,6 +177,15 @@ def drop(page, selector, text, name):
     page.locator(selector).dispatch_event("drop", {"dataTransfer": data})
 
 
+def test_a_file_that_is_no_text_is_not_imported_with_other_bytes(page, value):
+    page.get_by_role("button", name="Import a .env").click()
+    page.locator("dialog input[type=file]").set_input_files(
+        {"name": ".env", "mimeType": "text/plain", "buffer": b'API_KEY="caf\xe9-12345"\n'}
+    )
+    expect(page.get_by_text("That file is not UTF-8 text.")).to_be_visible()
+    assert value("API_KEY") is None
+
+
 def test_an_import_with_a_refused_key_changes_nothing(page, value):
     page.get_by_role("button", name="Import a .env").click()
     page.get_by_label("Paste a .env file or a JSON object").fill("GOOD=good-value-1\nIFS=x\n")

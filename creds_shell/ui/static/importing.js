@@ -2,15 +2,11 @@
 
 import { call } from "./api.js";
 import { announce, button, count, fill, h } from "./dom.js";
-import { check, errorLines, field, openDialog, whileBusy } from "./dialog.js";
+import { check, errorLines, field, hintParts, openDialog, whileBusy } from "./dialog.js";
+import { MAX_FILE, chooser, dropInto, readText } from "./files.js";
 import { grow } from "./growing.js";
-import { dropInto } from "./valuefield.js";
 import { refresh } from "./state.js";
 import { toast } from "./toast.js";
-
-const MAX_FILE = 1024 * 1024;
-
-// In the order in which they are listed: what a person has to look at comes first.
 const SIGNS = {
   refused: ["! refused", "bad"],
   gone: ["− removed", "bad"],
@@ -38,13 +34,6 @@ export function importDialog() {
   const hide = check("Hide what I paste", {
     onchange: () => input.classList.toggle("concealed", hide.input.checked),
   });
-  const file = h("input", {
-    type: "file",
-    hidden: true,
-    "aria-hidden": "true",
-    tabindex: "-1",
-    onchange: () => take(file.files[0]),
-  });
   const result = h("div", { role: "region", "aria-label": "What would change" });
   const apply = button("Import", { kind: "primary", type: "submit", "aria-disabled": "true" });
   let preview = null;
@@ -57,7 +46,12 @@ export function importDialog() {
       text.wrong("That file is larger than 1 MiB.");
       return;
     }
-    input.value = await dropped.text();
+    const read = await readText(dropped);
+    if (read === null) {
+      text.wrong("That file is not UTF-8 text.", " In a terminal: ", hintParts("creds import FILE"));
+      return;
+    }
+    input.value = read;
     await look();
   };
   const look = async () => {
@@ -94,12 +88,7 @@ export function importDialog() {
     wide: true,
     body: [
       text.element,
-      h(
-        "div",
-        { class: "actions" },
-        button("Choose a file …", { kind: "small", onclick: () => file.click() }),
-        file,
-      ),
+      h("div", { class: "actions" }, chooser("Choose a file …", "small", take)),
       hide.element,
       result,
     ],
@@ -132,8 +121,8 @@ function summary(rows) {
 
 /** What would change, key by key; values are never shown. */
 export function changes(rows) {
-  const order = Object.keys(SIGNS);
-  const sorted = rows.toSorted((one, two) => order.indexOf(one.change) - order.indexOf(two.change));
+  const refused = rows.filter((row) => row.change === "refused");
+  const sorted = [...refused, ...rows.filter((row) => row.change !== "refused")];
   const list = h("div", {});
   const card = h(
     "div",
