@@ -4,6 +4,7 @@
 """
 
 from _bisect import bisect_left
+from _operator import itemgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     Group = list[int]  # keys that are one pattern here
     Overlaps = tuple[list[tuple[Group, int]], list[tuple[bytes, Group, int]], tuple[bytes, ...]]
     Name = Callable[[int, bytes], str | None]
-    Simple = tuple[str | None, frozenset[int], tuple[bytes, ...]]
+    Simple = tuple[str | None, tuple[bytes, ...]]
+    Found = list[tuple[str | int, int, int]]  # name or any number, start, end
     Search = Callable[[bytes], list[tuple[int, int, int]]]
 
 BATCH = 60
@@ -35,6 +37,9 @@ HUGE = 6000
 DENSE_KEY = 6
 """Key length in the one automaton: whole needles make several times the states, and the building time, for no speed."""
 
+_start = itemgetter(1)
+_ANY = frozenset(range(256))
+
 
 class PlainDetector:
     """One `bytes.find` loop for each key: nothing to build, so it also serves the first few kilobytes."""
@@ -55,7 +60,7 @@ class PlainDetector:
                 at = search(key, at + 1)
         return found
 
-    def quick(self, data: bytes, _name: "Name") -> "list[tuple[int, int, str]] | None":
+    def quick(self, data: bytes, _name: "Name", *, named: bool) -> "Found | None":  # noqa: ARG002
         """Nothing when there is nothing; what there is takes the careful way."""
         for _, key in self._keys:
             if key in data:
@@ -95,26 +100,25 @@ class BatchedDetector:
                 batch.expand(data, hits, found)
         return found
 
-    def quick(self, data: bytes, name: "Name") -> "list[tuple[int, int, str]] | None":
-        """What `find` gives, sorted, as (start, end, name), if that is simple.
+    def quick(self, data: bytes, name: "Name", *, named: bool) -> "Found | None":
+        """What `find` gives, sorted, as (name, start, end), if that is simple.
 
         Args:
             data: where to look.
             name: gives the name of a key when what was found of it is a match by itself, else None.
+            named: whether names are wanted; else any number stands for them, and the hits need not be touched.
 
         Returns:
             None when an occurrence needs a closer look or another one may begin inside it.
         """
-        found: list[tuple[int, int, str]] = []
-        several = False
+        found: Found = []
         for batch in self._for(data):
             hits = batch.search(data)
             if hits:
-                several = bool(found)
-                if not batch.quick(data, hits, name, found):
+                if not batch.is_simple(data, hits, name):
                     return None
-        if several:
-            found.sort()
+                more: Found = batch.named(hits) if named else list(hits)
+                found = sorted(found + more, key=_start) if found else more
         return found
 
 
@@ -144,7 +148,7 @@ def _batches(keys: "Sequence[bytes]", numbers: "list[int]") -> "list[_Batch]":
 class _Batch:
     """One automaton and, for each of its keys that was ever found, what can start inside it."""
 
-    __slots__ = ("_groups", "_hidden", "_part", "_shortest", "_simple", "_sorted", "search")
+    __slots__ = ("_groups", "_hidden", "_odd", "_part", "_shortest", "_simple", "_sorted", "search")
 
     def __init__(self, search: "Search", part: "list[bytes]", groups: "dict[bytes, list[int]]") -> None:
         self.search = search
@@ -154,29 +158,33 @@ class _Batch:
         self._shortest = 0
         self._hidden: dict[int, Overlaps] = {}
         self._simple: list[Simple | None] = [None] * len(part)
+        # What needs a closer look right behind a key: every byte, until the key itself was looked at.
+        self._odd = [_ANY] * len(part)
 
-    def quick(
-        self,
-        data: bytes,
-        hits: "list[tuple[int, int, int]]",
-        name: "Name",
-        found: "list[tuple[int, int, str]]",
-    ) -> bool:
-        """Add the reported occurrences if each is a match by itself and hides no other one."""
-        simple, add, size = self._simple, found.append, len(data)
-        for number, start, end in hits:
-            label, firsts, tails = simple[number] or self._learn(number, name)
-            if label is None or (end < size and data[end] in firsts and data.startswith(tails, end)):
+    def is_simple(self, data: bytes, hits: "list[tuple[int, int, int]]", name: "Name") -> bool:
+        """Whether each reported occurrence is a match by itself and hides no other one."""
+        odd = self._odd
+        closer = [(number, end) for number, _, end in hits[:-1] if data[end] in odd[number]]
+        closer.append((hits[-1][0], hits[-1][2]))
+        for number, end in closer:
+            label, tails = self._simple[number] or self._learn(number, name)
+            if label is None or data.startswith(tails, end):
                 return False
-            add((start, end, label))
         return True
 
+    def named(self, hits: "list[tuple[int, int, int]]") -> "Found":
+        """The occurrences, with names instead of numbers; all must be simple."""
+        simple = self._simple
+        return [(simple[number][0], start, end) for number, start, end in hits]  # type: ignore[index,misc]
+
     def _learn(self, number: int, name: "Name") -> "Simple":
-        """What `quick` needs to know of one key: its name, and what may follow it that needs a closer look."""
+        """What `is_simple` needs to know of one key: its name, and what may follow it that needs a closer look."""
         inside, _, tails = self._hidden.get(number) or self._overlaps(number)
         keys = inside[0][0]
         label = name(keys[0], self._part[number]) if len(keys) == 1 and len(inside) == 1 else None
-        known = self._simple[number] = (label, frozenset([tail[0] for tail in tails]), tails)
+        if label is not None:
+            self._odd[number] = frozenset([tail[0] for tail in tails])
+        known = self._simple[number] = (label, tails)
         return known
 
     def expand(self, data: bytes, hits: "list[tuple[int, int, int]]", found: "list[tuple[int, int]]") -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from creds_shell.masking.matcher import Index
     from creds_shell.masking.needle import Needle
 
-    Match = tuple[int, int, str]
+    Match = tuple[str | int, int, int]
     Wait = tuple[int, int, int]
 
 _BASE64 = bytes(BASE64)
@@ -81,8 +81,8 @@ class Lane:
         plain: these are the bytes as they are: no token borders and no mixed characters, which only a view can judge.
 
     Attributes:
-        matches: (start, end, name) of all that must be masked, the mixed base64 characters included.
-        ordered: whether matches is sorted.
+        matches: (name, start, end) of all that must be masked, the mixed base64 characters included.
+        simple: the same list, if it is sorted and has nothing but whole needles; else None.
         waits: see the module.
     """
 
@@ -94,7 +94,7 @@ class Lane:
         "_runs",
         "_timed",
         "matches",
-        "ordered",
+        "simple",
         "text",
         "waits",
     )
@@ -117,24 +117,20 @@ class Lane:
         self._timed = timed
         self._runs = _Runs(text, context)
         self.text = text
-        self.matches: list[Match] = []
         self.waits: list[Wait] = []
-        found = index.quick(text)
-        self.ordered = found is not None
-        if found is None:
+        self.simple = index.quick(text)
+        self.matches: list[Match] = [] if self.simple is None else self.simple
+        if self.simple is None:
             for start, end, needle in sorted(index.matches(text), key=_start):
                 if needle.border:
                     self._whole_token(start, end, needle)
                 elif needle.left or needle.right:
                     self._mixed(start, end, needle)
                 else:
-                    self.matches.append((start, end, needle.name))
-        else:
-            self.matches = found
+                    self.matches.append((needle.name, start, end))
         if index.shapes is not None and not plain:
             known, waits = index.shapes.judge(text, context.near, final=final)
-            self.matches = self.matches + known
-            self.ordered = False
+            self.matches = [*self.matches, *known]
             self.waits += waits
         if final:
             self._cut_off()
@@ -149,9 +145,9 @@ class Lane:
             return
         if end < len(self.text):
             if self.text[end] not in TOKEN:
-                self.matches.append((start, end, needle.name))
+                self.matches.append((needle.name, start, end))
         elif self._final:
-            self.matches.append((start, end, needle.name))
+            self.matches.append((needle.name, start, end))
         else:
             self.waits.append((start, start + needle.allowance(), end - 1))
 
@@ -160,7 +156,7 @@ class Lane:
         if not self._plain:
             first = self._mixed_start(start, needle)
             start, end = first, self._mixed_end(first, end, needle)
-        self.matches.append((start, end, needle.name))
+        self.matches.append((needle.name, start, end))
 
     def _touched(self, start: int) -> bool:
         """Whether a token continues into this position."""
@@ -211,8 +207,7 @@ class Lane:
             shown = size - at
             if shown >= CUT_OFF and 2 * shown >= len(needle.text):
                 start = at if self._plain else self._mixed_start(at, needle)
-                self.matches.append((start, size, needle.name))
-                self.ordered = False
+                self.matches = [*self.matches, (needle.name, start, size)]
 
 
 def _start(match: "tuple[int, int, Needle]") -> int:

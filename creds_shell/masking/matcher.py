@@ -102,6 +102,7 @@ class Index:
     Args:
         needles: in the order in which their keys were added; the first one of equal texts names the match.
         shapes: the secrets known by their shape, where they are wanted.
+        named: whether it matters which key a match belongs to.
 
     Attributes:
         longest: the length of the longest needle.
@@ -115,6 +116,7 @@ class Index:
         "_keys",
         "_kinds",
         "_long",
+        "_named",
         "_shortest",
         "_sorted",
         "_spellings",
@@ -126,8 +128,11 @@ class Index:
         "shapes",
     )
 
-    def __init__(self, needles: "Sequence[Needle]", shapes: "Shapes | None" = None) -> None:
+    def __init__(
+        self, needles: "Sequence[Needle]", shapes: "Shapes | None" = None, *, named: bool = True
+    ) -> None:
         self.needles = needles
+        self._named = named
         self.shapes = shapes
         self._heads: dict[bytes, list[Needle]] = {}
         self._long = [needle for needle in needles if len(needle.text) > WINDOW]
@@ -174,13 +179,16 @@ class Index:
             return None
         return needle.name
 
-    def quick(self, data: bytes) -> "list[tuple[int, int, str]] | None":
-        """Every match as (start, end, name) in order, if all are simple; None when `matches` must look closer."""
+    def quick(self, data: bytes) -> "list[tuple[str | int, int, int]] | None":
+        """Every match as (name, start, end) in order, if all are simple; None when `matches` must look closer.
+
+        Any number stands for a name where names do not matter.
+        """
         if len(data) < self._shortest:  # the echo of a key
             return []
         if self._spent <= WARM:
             self._warm_up(len(data))
-        return self._detector.quick(data, self._simple_name)
+        return self._detector.quick(data, self._simple_name, named=self._named)
 
     def matches(self, data: bytes) -> "list[tuple[int, int, Needle]]":
         """Every complete occurrence of every needle's text, as (start, end, needle), also overlapping, in any order."""

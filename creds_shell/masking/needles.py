@@ -83,7 +83,7 @@ class Needles:
             gc.disable()  # thousands of small objects that all stay: collecting meanwhile doubles the time
             try:
                 self._make_needles()
-                self._index = Index(list(self._needles.values()), self._shapes)
+                self._index = Index(list(self._needles.values()), self._shapes, named=self._fixed is None)
             finally:
                 if was_on:
                     gc.enable()

@@ -160,7 +160,7 @@ class Shapes:
 
     def judge(
         self, text: bytes, near: bytes, *, final: bool
-    ) -> "tuple[list[tuple[int, int, str]], list[tuple[int, int, int]]]":
+    ) -> "tuple[list[tuple[str, int, int]], list[tuple[int, int, int]]]":
         """Find and verify.
 
         Args:
@@ -169,10 +169,10 @@ class Shapes:
             final: nothing follows.
 
         Returns:
-            Matches (start, end, kind) and waits (start, limit, limit) as a Lane has them.
+            Matches (kind, start, end) and waits (start, limit, limit) as a Lane has them.
         """
         lower = text.lower()
-        matches: list[tuple[int, int, str]] = []
+        matches: list[tuple[str, int, int]] = []
         waits: list[tuple[int, int, int]] = []
         runs: dict[bytes, tuple[int, int]] = {}
         quick = self._index.quick(lower)
@@ -185,7 +185,7 @@ class Shapes:
             if first < 0:
                 waits.append((start, shown, shown))
             else:
-                matches.append((first, last, kind))
+                matches.append((kind, first, last))
         if not final:
             waits += [(at, len(text), len(text)) for at, _ in self._index.beginnings(lower)]
         return matches, waits
@@ -203,4 +203,4 @@ def find_shapes(data: bytes) -> "list[tuple[int, int, str]]":
     if not _shared:
         _shared.append(Shapes())
     matches, _ = _shared[0].judge(data, b"", final=True)
-    return sorted(matches)
+    return sorted([(start, end, kind) for kind, start, end in matches])

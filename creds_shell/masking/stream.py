@@ -5,6 +5,8 @@ exactly the longest end of the stream that may still become a match. Output is g
 bytes already given keeps masking the rest of them.
 """
 
+from _bisect import bisect_left
+
 from creds_shell.masking.lane import Context, Lane
 from creds_shell.masking.needles import Needles
 from creds_shell.masking.view import BLANK, BS, CR, ESC, View, unfinished
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from creds_shell.masking.matcher import Index
     from creds_shell.masking.needle import Needle
 
-    Kill = tuple[int, int, str]
+    Kill = tuple[str | int, int, int]
 
 __all__ = ["Masker", "Needles"]
 
@@ -193,8 +195,8 @@ class Masker:
         view = View(self._lead + data, final=final, before=near[-1] if near else -1)
         lane = Lane(index, view.text, self._context, view.endings, final=final, timed=self.terminal)
         kills = [
-            (max(start - shift, 0), end - shift, name)
-            for first, last, name in lane.matches
+            (name, max(start - shift, 0), end - shift)
+            for name, first, last in lane.matches
             for start, end in view.spans(first, last)
             if end > shift
         ]
@@ -207,11 +209,11 @@ class Masker:
         for start, end, first in view.echoes:
             # The copy of a masked character goes with it.
             if (
-                any(a <= first - shift < b for a, b, _ in kills + self._kills)
+                any(a <= first - shift < b for _, a, b in kills + self._kills)
                 if first >= shift
                 else self._masking
             ):
-                kills.append((max(start - shift, 0), end - shift, ""))
+                kills.append(("", max(start - shift, 0), end - shift))
         waits += bare.waits
         self._view, self._origin = view, shift
         return self._settle(data, view.tail - shift, kills, waits, lane)
@@ -221,7 +223,7 @@ class Masker:
         size = len(data)
         if self._kills:
             kills = kills + self._kills
-        if len(kills) > 1 and not (lane.ordered and kills is lane.matches):
+        if kills is not lane.simple:
             kills.sort(key=_outermost)
         cut = max(0, min([size, *[wait[0] for wait in waits]])) if waits else size
         if size - cut > PATIENCE + 8 * self._longest():
@@ -260,7 +262,7 @@ class Masker:
 
     def _masked(self, data: bytes, at: int, stop: int, kills: "list[Kill]") -> "Iterator[bytes]":
         """The parts of data[at:stop] that are shown, and masks."""
-        for start, end, name in kills:
+        for name, start, end in kills:
             if end <= at:
                 continue
             if start >= stop:
@@ -269,7 +271,7 @@ class Masker:
                 yield data[at:start]
                 self._see(at, start)
             if not self._masking:
-                yield self.needles.mask(name)
+                yield self.needles.mask(str(name))
                 self._masking = True
             at = min(end, stop)
         if at < stop:
@@ -296,7 +298,10 @@ class Masker:
         self._shown = max(0, self._shown - cut)
         self._kills = []
         if kills and cut < size:
-            self._kills = [(max(start - cut, 0), end - cut, name) for start, end, name in kills if end > cut]
+            near = bisect_left(kills, cut - self._longest(), key=_start) if kills is lane.simple else 0
+            self._kills = [
+                (name, max(start - cut, 0), end - cut) for name, start, end in kills[near:] if end > cut
+            ]
         self._long = []
         if not self._held:
             self._view = None
@@ -318,8 +323,12 @@ class Masker:
         return self._give(self._held, limit, self._kills)
 
 
+def _start(kill: "Kill") -> int:
+    return kill[1]
+
+
 def _outermost(kill: "Kill") -> "tuple[int, int]":
-    return kill[0], -kill[1]
+    return kill[1], -kill[2]
 
 
 def _shown_up_to(limits: "list[int]", tail: int, size: int) -> int:
@@ -339,7 +348,7 @@ def _between(data: bytes, at: int, stop: int, kills: "list[Kill]", *, masking: b
     """
     pieces: list[bytes] = []
     add = pieces.append
-    for start, end, _ in kills:
+    for _, start, end in kills:
         if start > at:
             if start >= stop:
                 break

@@ -25,7 +25,7 @@ MACHINE_PATHS = re.compile(r"/(work|root)/|/tmp/[a-z]+/[A-Z]")
 # imports of its own; what is not listed costs start-up at every prompt or `exec` (re 4 ms, argparse 8, json 3).
 BUILT_IN = {
     "posix", "time", "binascii", "errno", "_blake2", "_fcntl", "fcntl", "_signal", "_socket", "select", "_stat", "pwd",
-    "termios", "_sha2", "_sha256", "resource", "_posixsubprocess", "gc", "_bisect",
+    "termios", "_sha2", "_sha256", "resource", "_posixsubprocess", "gc", "_bisect", "_operator",
 }  # fmt: skip
 ALLOWED = {
     "core": BUILT_IN,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from creds_shell.masking import detect
+from creds_shell.masking import detect, matcher
 from creds_shell.masking.detect import BatchedDetector, PlainDetector, detector
 from creds_shell.masking.stream import Masker, Needles
 
@@ -63,3 +63,21 @@ def test_any_number_of_keys(count):
     text = b" ".join(keys)
     found = BatchedDetector(keys).find(text)
     assert {at for _, at in found} == {text.index(key) for key in keys}
+
+
+@pytest.mark.parametrize("batch", [2, 60])
+@pytest.mark.parametrize("named", [False, True])
+def test_many_hits_at_once_are_what_one_by_one_are(named, batch, monkeypatch):
+    """Also where keys overlap, in one batch or two, and where one ends with the text."""
+    monkeypatch.setattr(matcher, "WARM", 0)
+    monkeypatch.setattr(detect, "BATCH", batch)
+    values = [b"abcdef99", b"ef99uvwx", b"cdef", b"zzzzyyyy", b"yyyyq"]
+    made = Needles(b"<{key}>" if named else b"****")
+    for number, value in enumerate(values):
+        made.add(f"K{number}", value, force=True)
+    text = b"-abcdef99-zzzzyyyy zzzzyyyyq\nabcdef99uvwx abcdef99abcdef99,zzzzyyyy"
+    shown = Masker(made).feed(text + b".")
+    if named:
+        assert shown == b"-<K0>-<K3> <K3>\n<K0> <K0>,<K3>."
+    else:
+        assert shown == b"-****-**** ****\n**** ****,****."
