@@ -19,7 +19,8 @@ class Secrets:
     Attributes:
         standing: the project, or where there is none.
         injected: the values that the command gets.
-        masked: all values to mask: those, and what --only and --except leave out.
+        masked: all values to mask: those, what --only and --except leave out, what an --env-file replaces, and what
+            --keep-existing keeps under a secret's name.
         access: `access` of the user's config, for databases.
         grants: what the user's config grants coding agents.
     """
@@ -49,17 +50,15 @@ def gather(options: "Options") -> Secrets:
     """
     standing = _standing(options)
     secrets = Secrets(standing)
-    values: dict[str, Loaded] = {}
     if standing.state == "ready":
-        for item in _project(standing, options):
-            values[item.name] = item
+        secrets.masked += _project(standing, options)
     for path in options.env_files:
-        for item in _file(path):
-            values[item.name] = item
-    secrets.masked = list(values.values())
+        secrets.masked += _file(path)
+    secrets.injected = _chosen({item.name: item for item in secrets.masked}, options)
     for name in options.secret_env:
         secrets.masked.append(_variable(name, options))
-    secrets.injected = _chosen(values, options)
+    if options.keep_existing:
+        secrets.masked += _kept(secrets.injected)
     if not secrets.masked:
         _say_empty(standing, options)
     return secrets
@@ -180,6 +179,20 @@ def _variable(name: str, options: "Options") -> Loaded:
 
         raise SecretNotFoundError(f"--secret-env {name}: this variable is not set")
     return Loaded(name, value, "environment", ())
+
+
+def _kept(injected: list[Loaded]) -> list[Loaded]:
+    """The inherited values that stay in the place of the project's."""
+    from creds_shell.core.loaded import undo
+
+    inherited = undo(environ())
+    kept = []
+    for item in injected:
+        value = inherited.get(fsencode(item.name))
+        if value is not None:
+            kept.append(Loaded(item.name, value, "environment", ()))
+            kept[-1].force_mask, kept[-1].free_mask = item.force_mask, item.free_mask
+    return kept
 
 
 def _chosen(values: dict[str, Loaded], options: "Options") -> list[Loaded]:

@@ -89,6 +89,19 @@ def test_the_projects_values_win_unless_existing_ones_are_kept(creds: Creds) -> 
 
 
 @pytest.mark.usefixtures("shop")
+def test_a_value_that_is_kept_or_replaced_is_masked(creds: Creds, tmp_path: Path) -> None:
+    """What stands in the command's environment under a secret's name, and what an --env-file put out of it."""
+    own, other = "inherited-4711-token", "replacing-4712-token"
+    kept = creds("exec", "--keep-existing", "--", "sh", "-c", f"echo {own}", env={"A_TOKEN": own})
+    assert kept.stdout == "****\n"
+    (tmp_path / "f").write_text(f"A_TOKEN={other}\n")
+    replaced = creds(
+        "exec", "--env-file", str(tmp_path / "f"), "--", "sh", "-c", f"echo alpha-secret-1 {other}"
+    )
+    assert replaced.stdout == "**** ****\n"
+
+
+@pytest.mark.usefixtures("shop")
 def test_a_clean_environment_has_the_values_and_little_else(creds: Creds) -> None:
     """PATH and HOME stay, other variables go."""
     done = creds("exec", "--clean-env", "--", sys.executable, "-c", SHOW_ALL, env={"OTHER_THING": "x"})
