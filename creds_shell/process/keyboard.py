@@ -82,10 +82,11 @@ class Keyboard:
         if not data:
             self.stop()
             return
-        self.fresh = _ANSWER
         self._signals(data)
-        self._remember(data)
         self._write(data)
+        # While the program is busy with it: its answer is not read before.
+        self.fresh = _ANSWER
+        self._remember(data)
 
     def _remember(self, data: bytes) -> None:
         """Keep what was typed of the present line; Enter and every other control key ends it."""

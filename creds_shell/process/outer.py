@@ -105,6 +105,8 @@ class Outer:
 
         def post(data: bytes) -> bytes:
             nonlocal before
+            if b"\n" not in data:  # the echo of a key: neither terminal changes it
+                return data
             inner = terminal.settings(master)
             adds = inner is not None and inner.adds_returns
             steady, before = adds and before, adds
