@@ -144,8 +144,14 @@ class Index:
         heads = self._heads
         for needle in needles:
             text = needle.text
-            start, end = key_bounds(text)
-            key, head = text[start:end], text[:HEAD]
+            if (
+                text.isalnum() and text[0] not in text[1 : PERIODS + 1]
+            ):  # most are so, and there may be thousands
+                start, key = 0, text[:TOKEN]
+            else:
+                start, end = key_bounds(text)
+                key = text[start:end]
+            head = text[:HEAD]
             if key in keys:
                 keys[key].append((start, needle))
             else:

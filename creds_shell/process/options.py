@@ -135,6 +135,14 @@ def read(
     return given, argv[at:]
 
 
+def unset(table: dict[str, tuple[str, str]]) -> dict[str, object]:
+    """What each attribute of a table is when nothing was given for it."""
+    return {
+        attribute: False if kind == "flag" else [] if kind == "list" else None
+        for attribute, kind in table.values()
+    }
+
+
 def _usage(message: str, *hints: str) -> "UsageError":
     from creds_shell.core.errors import UsageError  # late: the errors' classes cost a millisecond
 

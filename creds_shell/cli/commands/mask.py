@@ -1,10 +1,11 @@
 """`creds mask`: filter stdin to stdout; nothing is read before the set of secrets stands."""
 
 import os
+from types import SimpleNamespace
 
 from creds_shell.core import talk
 from creds_shell.core.errors import ProjectNotFoundError, SecretNotFoundError, SecretsError, UsageError
-from creds_shell.process.options import GLOBAL, read
+from creds_shell.process.options import GLOBAL, read, unset
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ EXAMPLES = """  make 2>&1 | creds mask
   ./deploy.sh | creds mask --env-file .env --patterns
   kubectl logs web | creds mask --patterns
 """
+MASK_TEXT = "****"
 
 
 def configure(parser: "argparse.ArgumentParser") -> None:
@@ -44,7 +46,7 @@ def configure(parser: "argparse.ArgumentParser") -> None:
         help="when the values cannot be had, mask by shape instead of failing",
     )
     parser.add_argument(
-        "--mask-text", metavar="TEXT", default="****", help="the replacement; {key} in it is the name"
+        "--mask-text", metavar="TEXT", default=MASK_TEXT, help="the replacement; {key} in it is the name"
     )
     parser.add_argument(
         "--tty", action="store_true", help="a person watches: show held text after a short pause"
@@ -61,21 +63,6 @@ _OPTIONS = GLOBAL | {
 }
 
 
-class _Given:
-    """What was asked for, under the names that the command line's parser would give it."""
-
-    def __init__(self, given: dict[str, object]) -> None:
-        self.env_file: list[str] = []
-        self.secret_env: list[str] = []
-        self.patterns = self.optional = self.tty = False
-        self.mask_text = "****"
-        self.project: str | None = None
-        self.environment = self.provider = self.reason = None
-        self.json = self.quiet = self.no_input = self.yes = self.refresh = False
-        for name, value in given.items():
-            setattr(self, name, value)
-
-
 def main(argv: list[str]) -> int:
     """`creds mask` without the command line's parser, whose import alone takes longer than making the set."""
     from creds_shell.process import descriptors
@@ -85,7 +72,7 @@ def main(argv: list[str]) -> int:
         given, words = read(argv, _OPTIONS, "mask")
         if words:
             raise UsageError(f"creds mask takes no arguments: {words[0]}", "see `creds mask --help`")
-        return run(_Given(given))
+        return run(SimpleNamespace(**(unset(_OPTIONS) | {"mask_text": MASK_TEXT} | given)))
     except SecretsError as error:
         from creds_shell.cli import say
 
@@ -93,7 +80,7 @@ def main(argv: list[str]) -> int:
         return say.fail(error)
 
 
-def run(args: "_Given | argparse.Namespace", _inv: "Invocation | None" = None) -> int:
+def run(args: "SimpleNamespace | argparse.Namespace", _inv: "Invocation | None" = None) -> int:
     """Build the set, then copy."""
     from creds_shell.cli.pump import pump
     from creds_shell.masking.stream import Masker
@@ -102,7 +89,7 @@ def run(args: "_Given | argparse.Namespace", _inv: "Invocation | None" = None) -
     return pump(Masker(needles, terminal=args.tty or os.isatty(1)), 0, 1)
 
 
-def _needles(args: "_Given | argparse.Namespace") -> "Needles":
+def _needles(args: "SimpleNamespace | argparse.Namespace") -> "Needles":
     """The values to mask.
 
     Raises:
@@ -124,7 +111,7 @@ def _needles(args: "_Given | argparse.Namespace") -> "Needles":
     return needles
 
 
-def _fill(needles: "Needles", args: "_Given | argparse.Namespace") -> None:
+def _fill(needles: "Needles", args: "SimpleNamespace | argparse.Namespace") -> None:
     if args.env_file or args.secret_env:
         for path in args.env_file:
             _add_file(needles, path)
@@ -158,7 +145,7 @@ def _add_variable(needles: "Needles", name: str) -> None:
     needles.add(name, value)
 
 
-def _add_project(needles: "Needles", args: "_Given | argparse.Namespace") -> None:
+def _add_project(needles: "Needles", args: "SimpleNamespace | argparse.Namespace") -> None:
     """Add what `list` shows as masked; outside a project, --patterns alone is enough."""
     from argparse import Namespace
 
