@@ -45,6 +45,15 @@ def asks_for_help(after: list[str]) -> bool:
     return False
 
 
+def _may_be_refused(command: str, after: list[str]) -> bool:
+    """Whether a coding agent wants what it may not: the command line asks a person, or records the refusal."""
+    if "--no-mask" not in after and (command != "export" or "--hook" in after):
+        return False
+    from creds_shell.core.agents import detect
+
+    return detect() is not None
+
+
 def _start_quickly() -> None:
     """Load what every run needs; nothing of it is worth a garbage collection (a tenth of the start, see Job.masker)."""
     import gc
@@ -56,7 +65,7 @@ def _start_quickly() -> None:
 
 
 def _dispatch(before: list[str], command: str, after: list[str]) -> int:
-    if not asks_for_help(after):
+    if not (asks_for_help(after) or _may_be_refused(command, after)):
         if command in ("exec", "run"):
             _start_quickly()
             from creds_shell.process.run import main as run

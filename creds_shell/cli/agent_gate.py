@@ -1,7 +1,7 @@
 """What a coding agent may not do on the command line, unless the user's config or a person on the page allows it.
 
 A command module says AGENT_ACTION = "allow", or a function of its parsed arguments that returns an action or None.
-`exec --no-mask` and `export` refuse on their own lean ways, with the same table.
+`exec`, `shell` and `export` come here for an agent alone; on their lean ways they refuse too, by the same table.
 """
 
 from argparse import Namespace
@@ -45,6 +45,7 @@ def require(action: str, inv: "Invocation", *, keys: Sequence[str] = ()) -> None
     except NotAllowedError as refusal:
         project = _project(inv)
         if _person_says_yes(action, inv, project, keys):
+            agents.permit(action)
             return
         _record(action, inv, project, keys)
         raise refusal from None

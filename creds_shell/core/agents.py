@@ -85,8 +85,16 @@ def describe(environ: "dict[bytes, bytes] | None" = None) -> str | None:
     return f"{found[0]} ({found[1]})" if found else None
 
 
+_answered: set[str] = set()  # what a person said yes to, for this run
+
+
+def permit(action: str) -> None:
+    """Let this run do `action`: a person was asked and said yes."""
+    _answered.add(action)
+
+
 def refuse(action: str, granted: "frozenset[str]" = frozenset()) -> None:
-    """Stop an agent from doing `action`; does nothing for a person or where the user granted it.
+    """Stop an agent from doing `action`; does nothing for a person, or where the user granted or permitted it.
 
     Args:
         action: a key of ACTIONS.
@@ -96,7 +104,7 @@ def refuse(action: str, granted: "frozenset[str]" = frozenset()) -> None:
         NotAllowedError: an agent runs us and may not do this.
     """
     found = marker()
-    if found is None or action in granted:
+    if found is None or action in granted or action in _answered:
         return
     what, instead = ACTIONS[action]
     from creds_shell.core.errors import NotAllowedError

@@ -49,6 +49,8 @@ def test_an_agent_is_refused(action, creds, home):
     assert "in their own config.toml" in done.stderr
     assert SECRET not in done.stderr
     assert "CLAUDECODE" in done.stderr
+    last = json.loads(home.audit.read_text().splitlines()[-1])
+    assert (last["action"], last["result"], last["agent"]) == (action, "refused", "claude")
 
 
 @pytest.mark.usefixtures("stored")
@@ -65,6 +67,24 @@ def test_the_users_config_grants_it(action, creds, home):
     grant(home, action)
     done = creds(*REFUSED[action], env=AGENT)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_a_person_may_say_yes_on_the_page(answer, creds_here, monkeypatch):
+    """Also to `export`, whose lean way cannot ask."""
+    from creds_shell.core import agents
+    from creds_shell.ui import asking
+
+    asked = []
+    monkeypatch.setattr(agents, "_answered", set())
+    monkeypatch.setattr(
+        asking, "ask_permission", lambda action, *_, **__: bool(asked.append(action)) or answer
+    )
+    creds_here("set", "API_KEY", "--stdin", input=SECRET)
+    monkeypatch.setenv("CLAUDECODE", "1")
+    done = creds_here("export", "bash")
+    assert (asked, done.returncode) == (["export"], 0 if answer else 4)
+    assert (SECRET in done.stdout) is answer
 
 
 @pytest.mark.usefixtures("stored")

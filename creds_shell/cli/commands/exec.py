@@ -17,6 +17,11 @@ EXAMPLES = """  creds exec -- npm start
 """
 
 
+def AGENT_ACTION(args: argparse.Namespace) -> str | None:  # noqa: N802 the name that the agents' gate looks for
+    """What an agent must be granted: output without the mask."""
+    return "no-mask" if args.no_mask else None
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Describe the options; process/options.py reads them."""
     configure_values(parser)

@@ -7,7 +7,6 @@ from creds_shell import audit
 from creds_shell.base import SecretBundle
 from creds_shell.cli import say
 from creds_shell.cli.aws_target import Target, compare, confirm_typed, show, target_of
-from creds_shell.core import agents
 from creds_shell.core.errors import SecretNotFoundError, SecretsError
 from creds_shell.providers.registry import provider_for
 
@@ -22,6 +21,7 @@ name has to be typed. --merge keeps the keys that only AWS has."""
 EXAMPLES = """  creds promote
   creds promote -e production --merge
 """
+AGENT_ACTION = "promote"
 FROM = "dotenv-global"
 
 
@@ -35,7 +35,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Show, have the name typed, copy."""
     target = target_of(inv, required=False)
-    agents.refuse("promote", frozenset(target.project.record.grants))
     local = _local(target, args.origin)
     there = target.provider.get_bundle(*target.address)
     wanted = {**there.secrets, **local.secrets} if args.merge else dict(local.secrets)

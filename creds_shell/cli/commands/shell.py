@@ -3,7 +3,10 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell.cli.commands.exec import configure_values
+from creds_shell.cli.commands.exec import (
+    AGENT_ACTION,  # noqa: F401 the agents' gate looks for it here too
+    configure_values,
+)
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
