@@ -208,7 +208,7 @@ if [ -n "${BASH_VERSION-}" ]; then
       __creds_attributes "$1"
       if [[ -z ${!1+x}$__creds_kind ]]; then
         \builtin printf -v "$__creds_had" :
-      elif [[ $__creds_kind = x ]] && \builtin test "${!1-}" = "$2"; then
+      elif [[ $__creds_kind = x && -n ${!1+x} ]] && \builtin test "${!1}" = "$2"; then
         # The user exports the very same: nothing to do, and nothing to undo.
         __creds_shared=$((__creds_shared + 1))
         \builtin return 0
@@ -226,7 +226,15 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # The attribute letters of NAME: r read-only, n reference, x exported, a, A, i …
   __creds_attributes() {
-    if \builtin test -R "$1"; then __creds_kind=n; else __creds_kind=${!1@a}; fi
+    \builtin local __creds_list="$1[@]"
+    if \builtin test -R "$1"; then
+      __creds_kind=n
+    elif [[ -n ${!1+x} ]]; then
+      __creds_kind=${!1@a}
+    else
+      # Declared and without a value: bash tells only when asked like this.
+      __creds_kind=${!__creds_list@a}
+    fi
   }
 
   # Remember what NAME was. False when this shell does not let go of it.

@@ -242,15 +242,25 @@ def test_readonly_and_special_names_are_skipped_with_one_line(
 
 
 def test_typed_variables_come_back_with_their_type(shell: Shell, bind: Bind, tmp_path: Path) -> None:
-    """An integer, an array, a table, an unexported, an empty and an unset one."""
-    root = bind("shop", NUMBER="a[$(touch evil)0]", LIST="x", PLAIN="y", EMPTY="z", GONE="w", MAP="m")
+    """An integer, an array, a table, an unexported, an empty and an unset one, and in bash declared ones."""
+    root = bind(
+        "shop",
+        NUMBER="a[$(touch evil)0]",
+        LIST="x",
+        PLAIN="y",
+        EMPTY="z",
+        GONE="w",
+        MAP="m",
+        BARE="5",
+        BARE_OUT="",
+    )
     declare = {
-        "bash": "declare -i NUMBER=42; LIST=('a b' '' c); PLAIN='p q'; export EMPTY=; declare -A MAP=([k 1]=v)",
+        "bash": "declare -i NUMBER=42; LIST=('a b' '' c); PLAIN='p q'; export EMPTY=; declare -A MAP=([k 1]=v); declare -i BARE; declare -x BARE_OUT",
         "zsh": "typeset -i NUMBER=42; LIST=('a b' '' c); PLAIN='p q'; export EMPTY=; typeset -A MAP; MAP[k 1]=v",
         "fish": "set -g NUMBER 42; set -g LIST 'a b' '' c; set -gu PLAIN 'p q'; set -gx EMPTY ''; set -g MAP k v",
     }[shell.name]
     show = {
-        "bash": "declare -p NUMBER LIST PLAIN EMPTY GONE MAP",
+        "bash": "declare -p NUMBER LIST PLAIN EMPTY GONE MAP BARE BARE_OUT",
         "zsh": "typeset -p NUMBER LIST PLAIN EMPTY GONE MAP",
         "fish": "set -S NUMBER; set -S LIST; set -S PLAIN; set -S EMPTY; set -S GONE; set -S MAP",
     }[shell.name]
