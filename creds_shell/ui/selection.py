@@ -14,7 +14,7 @@ from creds_shell.project import Project, open_project
 from creds_shell.providers.first_write import open_to_write
 from creds_shell.providers.metadata import metadata_file
 from creds_shell.providers.registry import provider_ids
-from creds_shell.ui.wire import Fields
+from creds_shell.ui.wire import FieldError, Fields
 
 if TYPE_CHECKING:
     from creds_shell.core.resolve import Standing
@@ -36,10 +36,17 @@ class Wanted:
 
     @classmethod
     def of(cls, fields: Fields) -> "Wanted":
-        """Read it out of a request."""
-        return cls(
-            fields.maybe("project", 128), fields.maybe("environment", 128), fields.maybe("provider", 128)
-        )
+        """Read it out of a request.
+
+        Raises:
+            FieldError: there is no such provider; what project and environment may be is said by opening them.
+        """
+        provider = fields.maybe("provider", 128)
+        if provider is not None and provider not in provider_ids():
+            raise FieldError(
+                "provider", "there is no such provider", f"there are: {', '.join(provider_ids())}"
+            )
+        return cls(fields.maybe("project", 128), fields.maybe("environment", 128), provider)
 
 
 @dataclass(frozen=True)

@@ -199,6 +199,12 @@ def test_an_endless_body_is_refused_where_it_grows_too_large(open_site):
         assert answer.split()[1] == b"413"
 
 
+@pytest.mark.parametrize("provider", ["\0", "../x", "nope", ""])
+def test_a_provider_that_is_none_is_refused(open_site, provider):
+    refused = open_site.post("state", {"provider": provider})
+    assert (refused.status, refused.code) == (422, "invalid")
+
+
 def test_what_is_no_json_object_is_refused(open_site):
     for body in (b"", b"nonsense", b"[]", b"null", b'"text"', b"\xff\xfe", b"[" * 100_000, b'{"key": NaN'):
         assert open_site.post("reveal", body).status == 422
