@@ -15,14 +15,13 @@ from _signal import (
     SIGTTOU,
     SIGWINCH,
 )
-from time import monotonic
 
 from creds_shell.process import descriptors, link, native, relay
 from creds_shell.process.child import Child, descends
 from creds_shell.process.inner import no_terminal
 from creds_shell.process.keyboard import Keyboard
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import BY_KEY, SHORT, suspend
+from creds_shell.process.signals import BY_KEY, suspend
 from creds_shell.process.sink import Sink
 from creds_shell.process.spawn import start_error
 
@@ -95,13 +94,9 @@ class Front:
         descriptors.let_go(self.begun.theirs, (0, 1))
 
     def _serve(self) -> int:
-        # A short command is over by then, and needs neither masks nor the C library.
-        soon: float | None = monotonic() + SHORT
         while self.status is None:
-            relay.turn(self.poller, self.streams, None if soon is None else max(0.0, soon - monotonic()))
-            if soon is not None and monotonic() >= soon:
-                soon = None
-                self._settle_down()
+            if relay.turn_beside(self.poller, self.streams, self.signals):
+                relay.arm(self.streams)
             if self.stopped:
                 self._on_stopped()
             relay.check(self.streams)
@@ -119,12 +114,6 @@ class Front:
         if not relay.stay_behind(self.poller, self.streams, self.signals.fd):
             self._end_monitor()
         return relay.settle(self.status, self.streams)
-
-    def _settle_down(self) -> None:
-        """The command runs on: hear the signals that are pending since its start, make the masks meanwhile."""
-        if self.status is None:
-            self.signals.settle()
-            relay.arm(self.streams)
 
     def _end_monitor(self) -> None:
         """Nobody holds the inner terminal any more: take the monitor out of the process table."""

@@ -8,13 +8,12 @@ same way. When we die, even by SIGKILL, the kernel hangs the command up.
 import posix
 import sys
 from _signal import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH
-from time import monotonic
 
 from creds_shell.process import descriptors, native, relay, spawn
 from creds_shell.process.child import Child, descends, hang_up_with_us
 from creds_shell.process.plan import OURS, Channel, Fd
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import SHORT, UNKNOWN, Signals, suspend
+from creds_shell.process.signals import UNKNOWN, Signals, suspend
 from creds_shell.process.sink import Sink
 
 TYPE_CHECKING = False
@@ -85,12 +84,10 @@ class Pipes:
 
     def _loop(self) -> int:
         self.child.poll()
-        soon: float | None = monotonic() + SHORT
         while self.child.status is None:
-            relay.turn(self.poller, self.streams, None if soon is None else max(0.0, soon - monotonic()))
-            if soon is not None and monotonic() >= soon:
-                soon = None
-                self._settle_down()
+            if relay.turn_beside(self.poller, self.streams, self.signals):
+                self._call_witness()
+                relay.arm(self.streams)
             relay.check(self.streams)
             if self.child.stopped and self.child.status is None:
                 self._stop_too()
@@ -104,15 +101,11 @@ class Pipes:
         relay.stay_behind(self.poller, self.streams, self.signals.fd)
         return relay.settle(self.child.status, self.streams)
 
-    def _settle_down(self) -> None:
-        """The command runs on: hear the signals that are pending since its start, make the masks meanwhile."""
-        if self.child.status is None:
-            self.signals.settle()
-            if sys.platform == "linux":
-                from creds_shell.process.witness import Witness
+    def _call_witness(self) -> None:
+        if self.child.status is None and sys.platform == "linux":
+            from creds_shell.process.witness import Witness
 
-                self.witness = Witness()
-            relay.arm(self.streams)
+            self.witness = Witness()
 
     def _dismiss_witness(self) -> None:
         """Before a relay stays behind, which must not keep it."""

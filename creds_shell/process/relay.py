@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from creds_shell.masking.stream import Masker
+    from creds_shell.process.signals import Signals
 
 READ = 1 << 17  # as much as stays in a core's cache while it is read, searched and written
 _EIO, _EPIPE = 5, 32  # everywhere; the module costs 0.2 ms
@@ -195,6 +196,21 @@ def turn(poller: Poller, streams: list[Stream], wait: float | None = None) -> bo
             if deadline is not None and deadline <= now:
                 stream.release(now)
     return served
+
+
+def turn_beside(poller: Poller, streams: list[Stream], signals: "Signals") -> bool:
+    """One turn while the command runs; returns whether it has just turned out to run on.
+
+    Then the signals that are pending since its start are heard, and it is time to arm(): a short command is over by
+    then, and needs neither masks nor the C library.
+    """
+    due = signals.due
+    turn(poller, streams, None if due is None else max(0.0, due - monotonic()))
+    if due is None or monotonic() < due:
+        return False
+    signals.due = None
+    signals.settle()
+    return True
 
 
 def arm(streams: list[Stream]) -> None:

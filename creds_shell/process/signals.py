@@ -17,6 +17,7 @@ from _signal import (
     set_wakeup_fd,
     signal,
 )
+from time import monotonic
 
 from _signal import SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGKILL, SIGPROF, SIGQUIT  # isort: skip
 from _signal import SIGPIPE, SIGSTOP, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGVTALRM  # isort: skip
@@ -48,7 +49,7 @@ class Signals:
     is nothing to take any more: making one costs what a short command costs altogether.
     """
 
-    __slots__ = ("_read", "fd", "mask", "watched")
+    __slots__ = ("_read", "due", "fd", "mask", "watched")
 
     def __init__(self) -> None:
         if getsignal(SIGCHLD) == SIG_IGN:
@@ -56,10 +57,12 @@ class Signals:
         self.watched = [number for number in WATCHED if getsignal(number) != SIG_IGN]
         self.mask = pthread_sigmask(SIG_BLOCK, self.watched)
         self.fd = -1
+        self.due: float | None = None  # when the command will have run for SHORT; None once that was seen to
         self._read = self._read_pending
 
     def open(self, child: int) -> int:
         """The descriptor that becomes readable when a signal has come, at first only when `child` has ended."""
+        self.due = monotonic() + SHORT
         try:
             self.fd = posix.pidfd_open(child)
         except (AttributeError, OSError):  # macOS; Linux before 5.3
