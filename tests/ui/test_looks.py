@@ -10,6 +10,27 @@ from playwright.sync_api import expect
 ROOT = Path(__file__).parents[2]
 SHOTS = Path(os.environ.get("CREDS_SCREENSHOTS", ROOT / "build" / "screenshots"))
 AXE = "node_modules/axe-core/axe.min.js"
+# Controls of a dialog that stand outside it or on its labels.
+MISPLACED = """
+[...document.querySelectorAll("dialog[open]")].flatMap((dialog) => {
+  const edge = dialog.getBoundingClientRect();
+  const labels = [...dialog.querySelectorAll(".field > label")].filter((each) => each.checkVisibility());
+  const words = labels.map((label) => {
+    const range = document.createRange();
+    range.selectNodeContents(label);
+    return range.getBoundingClientRect();
+  });
+  const over = (one, two) =>
+    one.left < two.right - 1 && two.left < one.right - 1 && one.top < two.bottom - 1 && two.top < one.bottom - 1;
+  return [...dialog.querySelectorAll("button")]
+    .filter((each) => each.checkVisibility())
+    .filter((each) => {
+      const box = each.getBoundingClientRect();
+      return box.left < edge.left || box.right > edge.right || words.some((word) => over(box, word));
+    })
+    .map((each) => `${each.textContent || each.title} stands outside the dialog or on a label`);
+})
+"""
 SIZES = {
     "narrow": {"width": 320, "height": 720},
     "wide": {"width": 1440, "height": 900},
@@ -62,6 +83,7 @@ def look(request, axe):
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wider > 0:
             faults.append(f"{name}: {wider} px wider than the window")
+        faults.extend(f"{name}: {each}" for each in page.evaluate(MISPLACED))
 
     yield look
     assert faults == []
