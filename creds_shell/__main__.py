@@ -77,6 +77,7 @@ def _dispatch(before: list[str], command: str, after: list[str]) -> int:
 
             return shell(before + after)
         if command == "mask":
+            _start_quickly()
             from creds_shell.cli.commands.mask import main as mask
 
             return mask(before + after)

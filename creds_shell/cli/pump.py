@@ -2,11 +2,12 @@
 
 import errno
 import fcntl
-import gc
 import os
 import select
 import time
 
+from creds_shell.core.errors import SecretsError
+from creds_shell.masking.needles import collect_rarely
 from creds_shell.process.native import keep_freed_memory
 
 TYPE_CHECKING = False
@@ -18,10 +19,6 @@ CHUNK = 1 << 17
 
 PIPE = 1 << 20
 """The pipes' size asked for (the most that Linux gives an ordinary user); fewer switches between the processes."""
-
-OBJECTS = 200_000
-"""New objects until the collector looks for cycles among them: a chunk full of matches makes 15,000, and none of them
-is in a cycle. At the usual 700 the looking is a fifth of all work there."""
 
 BROKEN_PIPE = 141  # 128 + SIGPIPE, what a shell shows for a program that the signal ended
 _F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031)
@@ -39,13 +36,13 @@ def pump(masker: "Masker", source: int, target: int) -> int:
         0, or 141 when nobody reads the target any more.
 
     Raises:
-        OSError: reading or writing failed for another reason.
+        SecretsError: what is written to is full or broken.
+        OSError: reading failed.
     """
     for fd in (source, target):
         _widen(fd)
     keep_freed_memory()
-    gc.freeze()  # what is here now stays: no collection need look at it again
-    gc.set_threshold(OBJECTS)
+    collect_rarely()
     try:
         poll = select.poll()
         poll.register(source, select.POLLIN)
@@ -98,7 +95,12 @@ def _read(fd: int) -> bytes | None:
 
 
 def _write(fd: int, data: bytes) -> None:
-    """Write everything, waiting where a non-blocking descriptor is full."""
+    """Write everything, waiting where a non-blocking descriptor is full.
+
+    Raises:
+        BrokenPipeError: nobody reads any more.
+        SecretsError: it cannot be written for another reason.
+    """
     left = data
     while left:
         try:
@@ -108,4 +110,8 @@ def _write(fd: int, data: bytes) -> None:
             poll.register(fd, select.POLLOUT)
             poll.poll()
             continue
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise SecretsError(f"cannot write to stdout: {os.strerror(error.errno or 0).lower()}", "df") from None
         left = left[done:] if done < len(left) else b""

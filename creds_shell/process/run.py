@@ -72,11 +72,10 @@ class Job:
 
     def masker(self, terminal: bool) -> "Masker":
         """A mask for one more stream."""
-        import gc
-
+        from creds_shell.masking.needles import collect_rarely
         from creds_shell.masking.stream import Masker
 
-        gc.enable()  # it was off for the start; a run with output may be a long one
+        collect_rarely()  # it was off for the start; a run with output may be a long one
         return Masker(self.pattern_set(), terminal=terminal)
 
 

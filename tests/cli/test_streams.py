@@ -31,7 +31,10 @@ def shell(home, repo, creds):
     return run
 
 
-@pytest.mark.parametrize("command", ["list", "list --json", "get FIRST", "status", "help", "list --help"])
+@pytest.mark.parametrize(
+    "command",
+    ["list", "list --json", "get FIRST", "status", "help", "list --help", "mask --patterns <.git/HEAD"],
+)
 @pytest.mark.parametrize(
     ("where", "said"),
     [

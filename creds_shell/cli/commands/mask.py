@@ -65,19 +65,31 @@ _OPTIONS = GLOBAL | {
 
 def main(argv: list[str]) -> int:
     """`creds mask` without the command line's parser, whose import alone takes longer than making the set."""
-    from creds_shell.process import descriptors
-
-    descriptors.fill_gaps(descriptors.standard())  # else a bundle could be opened where output is written
     try:
-        given, words = read(argv, _OPTIONS, "mask")
-        if words:
-            raise UsageError(f"creds mask takes no arguments: {words[0]}", "see `creds mask --help`")
-        return run(SimpleNamespace(**(unset(_OPTIONS) | {"mask_text": MASK_TEXT} | given)))
+        _hold_descriptors()
+        return run(_read(argv))
     except SecretsError as error:
         from creds_shell.cli import say
 
         say.configure(json="--json" in argv)
         return say.fail(error)
+
+
+def _hold_descriptors() -> None:
+    """Occupy closed standard descriptors, else a bundle could be opened where output is written."""
+    from creds_shell.process import descriptors, plan
+
+    fds = descriptors.standard()
+    descriptors.fill_gaps(fds)
+    if fds[1].kind == plan.CLOSED:
+        raise SecretsError("stdout is closed", "send it to a file or a pipe")
+
+
+def _read(argv: list[str]) -> SimpleNamespace:
+    given, words = read(argv, _OPTIONS, "mask")
+    if words:
+        raise UsageError(f"creds mask takes no arguments: {words[0]}", "see `creds mask --help`")
+    return SimpleNamespace(**(unset(_OPTIONS) | {"mask_text": MASK_TEXT} | given))
 
 
 def run(args: "SimpleNamespace | argparse.Namespace", _inv: "Invocation | None" = None) -> int:
