@@ -124,10 +124,20 @@ def check_key(key: str) -> None:
     limits.check_name(key)
 
 
-def tell_unmasked(project: "Project", values: dict[str, bytes], stored: "SecretBundle | None") -> None:
-    """Name what output filters will not hide, and why; `stored` knows the lines that say `# mask`."""
+def settle_masking(project: "Project", values: dict[str, bytes], stored: "SecretBundle | None") -> None:
+    """Have this terminal's live session mask new values at once; name what output filters will not hide, and why.
+
+    A session that cannot be told is no error here: the hook loads nothing into it then.
+
+    Args:
+        project: whose values.
+        values: what was stored.
+        stored: knows the lines that say `# mask`.
+    """
+    from creds_shell.core import frame
     from creds_shell.masking.rules import why_unmasked
 
+    hidden, must = {}, set()
     for key, value in sorted(values.items()):
         rule = project.record.keys.get(key)
         marked = stored is not None and key in stored.forced
@@ -136,6 +146,11 @@ def tell_unmasked(project: "Project", values: dict[str, bytes], stored: "SecretB
         why = why_unmasked(key, value, force=forced, free=freed and not forced)
         if why:
             say.say(f"{key} will not be masked in output: {why}")
+        else:
+            hidden[key] = value
+        if forced:
+            must.add(key)
+    frame.register([*hidden.values()], [*hidden], forced=frozenset(must))
 
 
 def where(project: "Project") -> str:

@@ -364,3 +364,18 @@ def test_it_needs_a_terminal_for_a_session(creds: Callable[..., Any], home: Any)
     done = creds("shell", "--session", "--shell", "/bin/sh", cwd=home.path, input="echo no")
     assert done.returncode == 70
     assert done.stdout == ""
+
+
+def test_a_value_that_is_set_inside_is_masked_at_once(start: Callable[..., Session], tmp_path: Path) -> None:
+    """By set, import and rotate, before the next prompt tells the session."""
+    (tmp_path / "more.env").write_text("OTHER_TOKEN=imp-1a2b3c4d5e6f\n")
+    session = start("bash", "--session", env={"CREDS_ID": "shop"})
+    values = {
+        "set": ("set-9f8e7d6c5b4a", "creds set API_TOKEN --stdin"),
+        "import": ("imp-1a2b3c4d5e6f", "creds import more.env"),
+        "rotate": ("rot-0a9b8c7d6e5f", "creds rotate API_TOKEN --stdin"),
+    }
+    for value, command in values.values():
+        first, rest = value[:6], value[6:]
+        shown = session.run(f"printf %s%s {first} {rest} | {command}; echo $?: {first}''{rest}")
+        assert "0: ****" in shown

@@ -116,5 +116,5 @@ def _store(
         stored = provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
     say.say(f"{writing.where(project)}: {writing.count(given)} stored in {provider.id}")
     stored.forced |= marked
-    writing.tell_unmasked(project, given, stored)
+    writing.settle_masking(project, given, stored)
     return 0

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     with recording.recorded("rotate", inv, project, [key], provider.id):
         stored = provider.rotate(project.id, key, value, project.environment)
     say.say(f"{writing.where(project)}: {key} rotated in {provider.id}")
-    writing.tell_unmasked(project, {key: value}, stored)
+    writing.settle_masking(project, {key: value}, stored)
     return 0
 
 

@@ -64,7 +64,7 @@ def _store(inv: "Invocation", key: str, value: bytes, confirmed: list[str], *, f
     with recording.recorded("set", inv, project, [key], provider.id):
         stored = provider.put_bundle(SecretBundle(project.id, {key: value}, environment=project.environment))
     say.say(f"{writing.where(project)}: {key} set in {provider.id}")
-    writing.tell_unmasked(project, {key: value}, stored)
+    writing.settle_masking(project, {key: value}, stored)
     return 0
 
 
