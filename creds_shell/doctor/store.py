@@ -15,14 +15,26 @@ def permissions() -> Iterator[Row]:
     looked = 0
     bad: list[Row] = []
     for base in (paths.config_dir(), paths.state_dir()):
+        bad += [row for row in _writable(base) if row not in bad]
         for path in _below(base):
             looked += 1
             bad += _one(path)
     yield from bad
-    if not looked:
+    if not (looked or bad):
         yield skip("permissions", "there is no store yet", "creds set KEY")
     elif not bad:
         yield ok("permissions", f"{looked} files and folders are private")
+
+
+def _writable(base: str) -> Iterator[Row]:
+    """Whether a folder can be written, or made where it is not there yet."""
+    place = base
+    while not os.path.lexists(place):
+        place = os.path.dirname(place)
+    if not os.path.isdir(place):
+        yield fail("permissions", f"{place} is no folder", f"ls -ld {place}")
+    elif not os.access(place, os.W_OK | os.X_OK):
+        yield fail("permissions", f"{place} cannot be written", f"chmod u+wx {place}")
 
 
 def _below(base: str) -> Iterator[str]:

@@ -97,6 +97,14 @@ def test_a_damaged_audit_chain_is_found(rows, home):
     assert rows()["audit"][0]["next"] == "creds audit --verify"
 
 
+def test_a_store_that_cannot_be_made_is_found(rows, home):
+    """Before the first `creds set` fails."""
+    shutil.rmtree(home.path / ".config", ignore_errors=True)
+    (home.path / ".config").write_text("")
+    found = rows(env={"XDG_CONFIG_HOME": str(home.path / ".config")})["permissions"][0]
+    assert (found["status"], found["detail"]) == ("fail", f"{home.path / '.config'} is no folder")
+
+
 @pytest.mark.usefixtures("stored")
 def test_a_tracked_env_file_fails_and_an_ignored_one_is_fine(rows, repo):
     assert rows()["git ignore"][0]["status"] == "ok"

@@ -7,7 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from creds_shell import audit, config, project, resolved
-from creds_shell.cli import say
+from creds_shell.cli import say, writing
 from creds_shell.cli.commands.status import suggestion
 from creds_shell.core import envfile, load, resolve
 from creds_shell.core.binding import Record, place_of
@@ -169,7 +169,9 @@ def _what_is_there(repository: Repository, wanted: str) -> list[str]:
     for environment, names in found.items():
         where = f" in {environment}" if environment != "default" else ""
         lines.append(
-            f"{wanted} has {_count(names)}{where}: {', '.join(names)}" if names else f"{wanted}: empty{where}"
+            f"{wanted} has {writing.count(names)}{where}: {', '.join(names)}"
+            if names
+            else f"{wanted}: empty{where}"
         )
     return lines if found else [*lines, f"{wanted} has no local secrets"]
 
@@ -187,13 +189,9 @@ def _what_others_hold(wanted: str, inv: "Invocation") -> list[str]:
         say.warn(f"whether {wanted} has secrets elsewhere is not known: {error.message}")
         return []
     return [
-        f"{wanted} has {_count(names)} in {tier}, {environment}: {', '.join(names)}"
+        f"{wanted} has {writing.count(names)} in {tier}, {environment}: {', '.join(names)}"
         for tier, environment, names in found
     ]
-
-
-def _count(names: list[str]) -> str:
-    return f"{len(names)} key" + ("" if len(names) == 1 else "s")
 
 
 def _confirm(project_id: str, layers: tuple[str, ...], args: argparse.Namespace) -> None:
@@ -250,7 +248,7 @@ def _env_file(repository: Repository, standing: Standing, inv: "Invocation") -> 
         return
     if data is None or standing.project_id is None:
         return
-    say.say(f".env has {_count(names)}: {', '.join(names)}")
+    say.say(f".env has {writing.count(names)}: {', '.join(names)}")
     if not active and not _add_layer(standing, record, inv):
         return
     project.allow_content(repository, data)
