@@ -2,7 +2,7 @@
 
 import { call } from "./api.js";
 import { announce, button, fill, h } from "./dom.js";
-import { sentence, whileBusy } from "./dialog.js";
+import { hintParts, sentence, whileBusy } from "./dialog.js";
 import { errorState, loadingCard } from "./states.js";
 import { failed } from "./failing.js";
 import { state } from "./state.js";
@@ -89,7 +89,7 @@ function finding({ status, check: what, detail, next }) {
       {},
       h("strong", {}, what),
       detail && h("span", { class: "about" }, sentence(detail)),
-      next && h("code", { class: "command" }, next),
+      next && h("span", { class: "next" }, hintParts(next)),
     ),
   );
 }
