@@ -15,6 +15,7 @@ from creds_shell.core.talk import report
 from creds_shell.hook import MODES, PROTOCOL, SHELLS, write_out
 
 FILES = {"bash": "bash/creds.bash", "zsh": "zsh/creds.zsh", "fish": "fish/creds.fish"}
+MASKING = {"bash": "bash/modes.bash", "zsh": "zsh/modes.zsh", "fish": "fish/modes.fish"}
 
 # Directories of programs that are thrown away: uv's and pipx's caches (docs.astral.sh/uv/concepts/cache,
 # pipx.pypa.io: PIPX_HOME/.cache), and everything below a temporary directory.
@@ -48,7 +49,9 @@ def hook_text(shell: str, *, mode: str = "export", wrap_cd: bool = False) -> str
         raise UsageError(f"no hook for {shell}", f"use one of {', '.join(SHELLS)}")
     if mode not in MODES:
         raise UsageError(f"no mode {mode}", f"use one of {', '.join(MODES)}")
-    text = _template(shell)
+    text = _template(FILES[shell])
+    masking = "" if mode == "export" else _template(MASKING[shell]) + "\n"
+    text = text.replace("# __CREDS_MODES__\n\n", masking, 1)
     for name, value in _facts(mode, wrap_cd=wrap_cd).items():
         text = text.replace(f"__CREDS_{name}__", quote(shell, fsencode(value)))
     return text
@@ -96,12 +99,12 @@ def is_temporary(path: str) -> bool:
     )
 
 
-def _template(shell: str) -> str:
+def _template(name: str) -> str:
     package = package_folder()
     for folder in (package + "/creds_shell/hooks/", package + "/hooks/"):  # installed; a checkout
-        if exists(folder + FILES[shell]):
-            return _read(folder + FILES[shell])
-    raise SecretsError(f"the {shell} hook is missing from this installation", "install creds again")
+        if exists(folder + name):
+            return _read(folder + name)
+    raise SecretsError(f"the hook {name} is missing from this installation", "install creds again")
 
 
 def _read(path: str) -> str:

@@ -48,8 +48,6 @@ if [ -n "${BASH_VERSION-}" ]; then
   __creds_protocol=__CREDS_PROTOCOL__
   __creds_mode=__CREDS_MODE__
   __creds_wrap=__CREDS_WRAP__
-  __creds_main=__CREDS_MAIN__
-  __creds_run=__CREDS_RUN__
 
   # The variables that choose what is loaded, as one word.
   # shellcheck disable=SC2016  # expanded at each prompt
@@ -78,7 +76,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin set +aefuvxET
     \builtin eval "__creds_now=$__creds_choice"
     if [[ -n $__creds_scope ]]; then
-      __creds_scoped
+      if [[ $__creds_scope = served ]]; then __creds_scoped; fi
     elif [[ -n ${CREDS_DISABLE-} ]]; then
       if [[ -n $__creds_git$__creds_names ]]; then __creds_leave; fi
     elif ! __creds_same; then
@@ -424,84 +422,11 @@ if [ -n "${BASH_VERSION-}" ]; then
   }
 
   # ---------------------------------------------------------------------------
-  # Masked shells: `creds shell` is started as a child and leaves in a file how it
-  # ended: `exit` (by itself), a path (the user went there), nothing (it died), or
-  # no file (it did not start, and said why)
+  # A session around this shell. The modes that mask are in modes.bash, which `creds hook`
+  # puts here when one of them was chosen.
   # ---------------------------------------------------------------------------
 
-  # OPTIONS… → __creds_ended and the status
-  __creds_masked() {
-    \builtin local __creds_file="$__creds_run/left.$$" __creds_code=0
-    command rm -f -- "$__creds_file"
-    if [[ -n $__creds_python && -x $__creds_python && -r $__creds_module ]]; then
-      "$__creds_python" -I -c "$__creds_main" shell "$@" --shell "$BASH" --left "$__creds_file" 2>&9 9>&-
-    else
-      command creds shell "$@" --shell "$BASH" --left "$__creds_file" 2>&9 9>&-
-    fi
-    __creds_code=$? __creds_ended=none
-    if [[ -e $__creds_file ]]; then
-      \builtin read -r -d '' __creds_ended <"$__creds_file"
-      command rm -f -- "$__creds_file"
-    fi
-    \builtin return "$__creds_code"
-  }
-
-  # Mode subshell: a shell for this project, until it is left. What the user typed
-  # last in it decides what this one does.
-  __creds_subshell() {
-    \builtin local __creds_ended='' __creds_code=0
-    __creds_masked || __creds_code=$?
-    case $__creds_ended in
-      exit) __creds_exit "$__creds_code" ;;
-      /*)
-        # Its own hook decides about the place where the user went.
-        if \builtin cd -- "$__creds_ended"; then __creds_again=1; fi
-        ;;
-      none) ;;
-      *) if [[ $__creds_code -ne 148 ]]; then __creds_say 'the masked shell died; this one goes on without secrets'; fi ;;
-    esac
-  }
-
-  # stderr is the user's again: an EXIT trap may speak.
-  __creds_exit() {
-    \builtin exec 2>&9 9>&-
-    \builtin exit "$1"
-  }
-
-  # Inside such a shell: gone from the project means back to the parent.
-  __creds_scoped() {
-    if [[ $__creds_scope != served ]]; then \builtin return 0; fi
-    __creds_climb
-    if [[ $__creds_found -ef $__CREDS_ROOT/.git ]]; then
-      __creds_said=''
-    elif [[ -n $(\builtin jobs -s) ]]; then
-      if [[ -z $__creds_said ]]; then __creds_say 'there are stopped jobs: still in the shell of the project'; fi
-      __creds_said='jobs'
-    else
-      \builtin printf %s "$PWD" >|"$__CREDS_LEFT"
-      __creds_exit 0
-    fi
-  }
-
-  # Mode session: the whole terminal in a masked shell; this one ends with it. Not
-  # inside one, not below a shell of this terminal, not in an editor.
-  __creds_session() {
-    \builtin local __creds_ended='' __creds_code=0
-    if [[ ! -t 0 || ! -t 1 || ! -t 9 || -n ${CREDS_DISABLE-}${CREDS_SHELL-} ]]; then \builtin return 0; fi
-    if [[ -n ${__CREDS_OUTSIDE-} && /dev/fd/0 -ef $__CREDS_OUTSIDE ]]; then \builtin return 0; fi
-    if [[ -n ${VIM-}${NVIM-}${INSIDE_EMACS-}${VSCODE_INJECTION-}${ZED_TERM-}${TERMINAL_EMULATOR-} || ${TERM_PROGRAM-} = vscode ]]; then
-      \builtin return 0
-    fi
-    __creds_masked --session || __creds_code=$?
-    if [[ $__creds_ended = exit ]]; then __creds_exit "$__creds_code"; fi
-    if [[ $__creds_ended = none ]]; then
-      __creds_say 'the masked session did not start; this terminal goes on unmasked'
-    else
-      __creds_say 'the masked session ended; this terminal goes on unmasked'
-    fi
-    __CREDS_OUTSIDE=$(command tty)
-    \builtin export __CREDS_OUTSIDE
-  }
+  # __CREDS_MODES__
 
   # What an inherited session means here: only the terminal proves it. A tmux pane
   # or an editor's shell has the variables and is not inside.
@@ -509,7 +434,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     __creds_scope=''
     if [[ -z ${__CREDS_SESSION-} ]]; then \builtin return 0; fi
     if [[ -n ${__CREDS_TTY-} && /dev/fd/0 -ef ${__CREDS_TTY-} ]]; then
-      if [[ -n ${__CREDS_LEFT-} && -n ${__CREDS_ROOT-} && ${__CREDS_SHELL_PID-} = "$$" ]]; then
+      if [[ $__creds_mode = subshell && -n ${__CREDS_LEFT-} && -n ${__CREDS_ROOT-} && ${__CREDS_SHELL_PID-} = "$$" ]]; then
         __creds_scope=served
       elif [[ $__creds_mode = subshell || -n ${__CREDS_ROOT-} ]]; then
         __creds_scope=nested

@@ -25,13 +25,14 @@ def check(*command: str, text: str = "") -> None:
 
 def test_the_bash_hook_is_linted_and_formatted() -> None:
     """shellcheck and shfmt."""
-    check("shellcheck", str(SOURCE / "bash" / "creds.bash"))
-    check("shfmt", "-d", "-i", "2", "-ci", "-ln", "bash", str(SOURCE / "bash" / "creds.bash"))
+    files = sorted(map(str, (SOURCE / "bash").iterdir()))
+    check("shellcheck", *files)
+    check("shfmt", "-d", "-i", "2", "-ci", "-ln", "bash", *files)
 
 
 def test_the_fish_hook_is_formatted() -> None:
     """fish_indent."""
-    check("fish_indent", "--check", str(SOURCE / "fish" / "creds.fish"))
+    check("fish_indent", "--check", *map(str, (SOURCE / "fish").iterdir()))
 
 
 @pytest.mark.parametrize(("shell", "mode", "wrap"), VARIANTS)
@@ -44,6 +45,16 @@ def test_every_text_parses_in_its_shell_and_in_sh(shell: str, mode: str, wrap: b
         check("bash", "-n", text=text)
         check("sh", "-n", text=text)
         check("sh", "-eu", text=text)  # and run: nothing happens there
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_modes_that_mask_are_given_to_those_who_chose_one(shell: str) -> None:
+    """What mode export evaluates at each start is shorter."""
+    assert "__creds_masked" not in hook_text(shell)
+    for mode in ("subshell", "session"):
+        text = hook_text(shell, mode=mode)
+        assert "__creds_masked" in text
+        assert "__CREDS_MODES__" not in text
 
 
 OPTIONS = {

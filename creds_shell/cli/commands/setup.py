@@ -118,7 +118,7 @@ def find_place(shell: str) -> Place:
     except FileNotFoundError:
         return Place(shell, path, b"")
     except OSError as error:
-        raise SecretsError(f"cannot read {path}: {error.strerror}", f"ls -l {path}") from None
+        raise SecretsError(f"cannot read {path}: {str(error.strerror).lower()}", f"ls -l {path}") from None
 
 
 def with_block(place: Place, mode: str) -> bytes:
@@ -208,4 +208,4 @@ def write_file(path: str, data: bytes) -> None:
     except PermissionError:
         raise BadPermissionsError(f"cannot write {target}", f"ls -ld {os.path.dirname(target)}") from None
     except OSError as error:
-        raise SecretsError(f"cannot write {target}: {error.strerror}") from None
+        raise SecretsError(f"cannot write {target}: {str(error.strerror).lower()}") from None
