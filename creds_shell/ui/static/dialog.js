@@ -164,7 +164,8 @@ export function errorLines(problem) {
 
 /** A next step: a command is shown as one, and so is what stands between backticks. */
 export function hintParts(hint) {
-  if (/^(creds|chmod|chown|ls|mv|rm|cd|export|echo|git (rm|worktree|config)) /.test(hint)) return h("code", { class: "command" }, hint);
+  if (/^(creds|chmod|chown|ls|mv|rm|cd|export|echo|git (rm|worktree|config)) /.test(hint))
+    return h("code", { class: "command" }, hint);
   return sentence(hint)
     .split("`")
     .map((part, at) => (at % 2 ? h("code", { class: "command" }, part) : part));
