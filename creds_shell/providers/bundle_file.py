@@ -8,7 +8,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from creds_shell.core import paths
@@ -17,32 +17,12 @@ from creds_shell.core.errors import (
     ProviderNotAvailableError,
     SecretsError,
     StoreBusyError,
-    UsageError,
 )
 
 PATIENCE = 10.0  # seconds that a writer waits for another one
 LIMIT = 64 << 20  # bytes read of one bundle; far beyond what an environment can hold
 TEMPORARY = ".creds-tmp-"
 _OPEN = os.O_NOFOLLOW | os.O_CLOEXEC
-Changes = Callable[
-    [dict[str, bytes]], Mapping[str, bytes | None]
-]  # the keys now → what to set or (None) remove
-
-
-def changes_of(values: Mapping[str, bytes], mode: str) -> Changes:
-    """Return what `put_bundle` changes: the given keys alone (`merge`), or everything (`replace`).
-
-    Raises:
-        UsageError: there is no such mode.
-    """
-    if mode not in {"merge", "replace"}:
-        raise UsageError(f"there is no mode {mode!r}", "merge or replace")
-
-    def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
-        gone = now.keys() - values.keys() if mode == "replace" else ()
-        return {**values, **dict.fromkeys(gone)}
-
-    return changes
 
 
 def read(path: str) -> tuple[bytes, os.stat_result] | None:

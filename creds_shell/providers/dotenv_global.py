@@ -1,26 +1,23 @@
 """Tier 0: one file per project and environment in the user's own config folder, outside every repository."""
 
 import os
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
 from creds_shell.base import (
-    BundleProvider,
-    Mode,
     ProviderCaps,
     SecretBundle,
     SecretsError,
     StoreBusyError,
-    must_have,
 )
 from creds_shell.core import dotenv, encrypted, paths
 from creds_shell.providers import bundle_file, limits, metadata
+from creds_shell.providers.editing import Changes, EditingProvider
 
 ID = "dotenv-global"
 
 
-class DotEnvSecretsProvider(BundleProvider):
+class DotEnvSecretsProvider(EditingProvider):
     """Bundles in `<config>/secrets/<project>/.env` and `.env.<environment>`, 0600 in 0700.
 
     Args:
@@ -66,47 +63,6 @@ class DotEnvSecretsProvider(BundleProvider):
         bundle.forced = dotenv.forced_masks(data, path)
         return bundle
 
-    def put_bundle(
-        self, bundle: SecretBundle, mode: Mode = "merge", *, expected_version: str | None = None
-    ) -> SecretBundle:
-        """Store a bundle; see BundleProvider.
-
-        Raises:
-            StoreBusyError: another process writes, or `expected_version` is no longer the stored one.
-            InvalidValueError: a value that no environment can hold.
-            DamagedFileError: the stored file has a line that cannot be read; it is left alone.
-        """
-        values = bundle.as_bytes()
-        changes = bundle_file.changes_of(values, mode)
-        limits.check_entries(values)
-        if self._root is None and not self._attached:
-            _bind_if_free(bundle.project_id)
-        return self._edit(bundle.project_id, bundle.environment, changes, expected=expected_version)
-
-    def delete_keys(
-        self,
-        project_id: str,
-        keys: list[str],
-        environment: str = "default",
-        *,
-        expected_version: str | None = None,
-    ) -> None:
-        """Remove several keys in one write, all or none.
-
-        Raises:
-            SecretNotFoundError: one of them is not there.
-        """
-
-        def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
-            for key in keys:
-                must_have(now, key, project_id)
-            return dict.fromkeys(keys)
-
-        if bundle_file.read(self.path(project_id, environment)) is None:
-            changes({})
-            return
-        self._edit(project_id, environment, changes, expected=expected_version)
-
     def delete_bundle(self, project_id: str, environment: str = "default") -> None:
         """Remove the file of a project's environment, and the metadata with it."""
         path = self.path(project_id, environment)
@@ -119,41 +75,21 @@ class DotEnvSecretsProvider(BundleProvider):
 
         bundle_file.update(path, _lock(path), lambda _: None, done)
 
-    def rotate(
-        self,
-        project_id: str,
-        key: str,
-        value: "str | bytes",
-        environment: str = "default",
-        *,
-        expected_version: str | None = None,
-    ) -> SecretBundle:
-        """Give an existing key a new value and note the time.
-
-        Raises:
-            SecretNotFoundError: there is none of that name.
-        """
-        new = SecretBundle(project_id, {key: value}).as_bytes()
-        limits.check_entries(new)
-
-        def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
-            must_have(now, key, project_id)
-            return new
-
-        if bundle_file.read(self.path(project_id, environment)) is None:
-            must_have({}, key, project_id)
-        return self._edit(project_id, environment, changes, expected=expected_version, rotated=True)
-
     def _edit(
         self,
         project_id: str,
         environment: str,
-        changes: bundle_file.Changes,
+        changes: Changes,
         *,
         expected: str | None = None,
         rotated: bool = False,
     ) -> SecretBundle:
         path = self.path(project_id, environment)
+        if bundle_file.read(path) is None:
+            if not any(value is not None for value in changes(()).values()):
+                return SecretBundle(project_id, environment=environment, provider=self.id)
+            if self._root is None and not self._attached:
+                _bind_if_free(project_id)
         before: dict[str, bytes] = {}
         values: dict[str, bytes] = {}
         forced: set[str] = set()

@@ -5,19 +5,16 @@ never put into our own environment and nothing in it is interpolated. Our own wr
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from creds_shell.base import (
-    BundleProvider,
-    Mode,
     NotAllowedError,
     ProjectNotFoundError,
     ProviderCaps,
     SecretBundle,
     SecretNotFoundError,
     StoreBusyError,
-    must_have,
 )
 from creds_shell.core import binding, dotenv, paths
 from creds_shell.core.envfile import ENV_FILE_KEYS, ENV_FILE_LIMIT, read_env_file
@@ -25,12 +22,13 @@ from creds_shell.core.envfile import declared_names as declared
 from creds_shell.core.repository import Repository, find_repository
 from creds_shell.providers import bundle_file, limits, metadata
 from creds_shell.providers.dotenv_global import version_of
+from creds_shell.providers.editing import Changes, EditingProvider
 
 ID = "env-file"
 NAME = ".env"
 
 
-class EnvSecretsProvider(BundleProvider):
+class EnvSecretsProvider(EditingProvider):
     """The repository's `.env` and declared variables of the process environment.
 
     Args:
@@ -103,58 +101,14 @@ class EnvSecretsProvider(BundleProvider):
             )
         return fields
 
-    def put_bundle(
-        self, bundle: SecretBundle, mode: Mode = "merge", *, expected_version: str | None = None
-    ) -> SecretBundle:
-        """Write keys into the repository's `.env`; comments and order stay, and the new content is allowed."""
-        values = bundle.as_bytes()
-        limits.check_entries(values)
-        changes = bundle_file.changes_of(values, mode)
-        self._edit((bundle.project_id, bundle.environment), changes, expected_version)
-        return self.get_bundle(bundle.project_id, bundle.environment)
-
-    def delete_keys(
-        self,
-        project_id: str,
-        keys: list[str],
-        environment: str = "default",
-        *,
-        expected_version: str | None = None,
-    ) -> None:
-        """Remove several keys from the file in one write, all or none.
-
-        Raises:
-            SecretNotFoundError: the file lacks one of them.
-        """
-
-        def changes(now: dict[str, bytes]) -> Mapping[str, bytes | None]:
-            for key in keys:
-                must_have(now, key, str(self.path))
-            return dict.fromkeys(keys)
-
-        self._edit((project_id, environment), changes, expected_version)
+    def _place(self, project_id: str) -> str:  # noqa: ARG002 the file says more
+        return str(self.path)
 
     def delete_bundle(self, project_id: str, environment: str = "default") -> None:
         """Remove every key from the file; its comments stay, for it is the repository's."""
         keys = list(self._allowed_values())
         if keys:
             self.delete_keys(project_id, keys, environment)
-
-    def rotate(
-        self,
-        project_id: str,
-        key: str,
-        value: "str | bytes",
-        environment: str = "default",
-        *,
-        expected_version: str | None = None,
-    ) -> SecretBundle:
-        """Give an existing key of the file a new value."""
-        must_have(self._allowed_values(), key, str(self.path))
-        new = SecretBundle(project_id, {key: value}, environment=environment).as_bytes()
-        limits.check_entries(new)
-        self._edit((project_id, environment), lambda _: new, expected_version, rotated=True)
-        return self.get_bundle(project_id, environment)
 
     def _allowed_values(self) -> dict[str, bytes]:
         return self._parse(self._allowed_data() or b"")
@@ -187,12 +141,14 @@ class EnvSecretsProvider(BundleProvider):
 
     def _edit(
         self,
-        address: tuple[str, str],
-        changes: bundle_file.Changes,
-        expected: str | None,
+        project_id: str,
+        environment: str,
+        changes: Changes,
         *,
+        expected: str | None = None,
         rotated: bool = False,
-    ) -> None:
+    ) -> SecretBundle:
+        """Write the repository's `.env`; comments and order stay, and the new content is allowed."""
         repository, path = self._repository, self.path
         if repository is None or path is None:
             raise ProjectNotFoundError("env-file needs a repository to write to", "cd into one")
@@ -217,10 +173,11 @@ class EnvSecretsProvider(BundleProvider):
             return new
 
         def done() -> None:
-            where = (*address, self.id)
+            where = (project_id, environment, self.id)
             metadata.record(*where, before, values, rotated=rotated, source=self.source)
 
         bundle_file.update(path, _lock_of(path), change, done, ID)
+        return self.get_bundle(project_id, environment)
 
     def _version(self) -> str:
         found = self._stat()

@@ -179,7 +179,8 @@ def test_force_writes_blindly_where_a_merge_is_not_allowed_and_only_there(stubbe
         {"VersionId": V2},
         {"SecretId": NAME, "SecretString": '{"A": "1", "B": "2"}', "ClientRequestToken": ANY},
     )
-    done = provider.put_bundle(SecretBundle("shop", {"B": "2"}), force=True)
+    provider.force = True
+    done = provider.put_bundle(SecretBundle("shop", {"B": "2"}))
     assert done.version == V2
 
 

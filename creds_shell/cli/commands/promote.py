@@ -69,14 +69,13 @@ def _write(
     target: Target, local: SecretBundle, args: argparse.Namespace, inv: "Invocation", version: str
 ) -> None:
     audit.begin("promote", project=target.project.id, keys=local.keys, provider=target.provider.id)
-    target.provider.source = "promote"
+    target.provider.source, target.provider.force = "promote", args.force
     result = "ok"
     try:
         target.provider.put_bundle(
             local,
             "merge" if args.merge else "replace",
             expected_version=None if args.merge else version,
-            force=args.force,
         )
     except SecretsError as error:
         result = error.code

@@ -227,6 +227,8 @@ def test_the_state_folder_is_private_too(store, home):
     assert mode(paths.state_dir()) == 0o700
 
 
-def test_removing_nothing_from_nothing_creates_nothing(store, home):
+def test_writing_nothing_where_nothing_is_creates_nothing(store, home):
     store.delete_keys("shop", [])
+    for mode in ("merge", "replace"):
+        assert store.put_bundle(SecretBundle("shop"), mode=mode).version is None
     assert not os.path.exists(paths.store_folder("shop"))
