@@ -6,8 +6,11 @@ loaded only when a file begins with the header, so a plain store pays one compar
 
 import sys
 
-from creds_shell.core.errors import ProviderNotAvailableError
 from creds_shell.core.paths import read_private, state_dir
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.core.errors import ProviderNotAvailableError
 
 MAGIC = b"age-encryption.org/v1\n"
 INSTALL = "pipx inject creds-shell pyrage, or pip install 'creds-shell[age]'"
@@ -49,14 +52,14 @@ def opened(data: bytes, path: str) -> bytes:
     pyrage = load_pyrage()
     text = read_private(identity_file(), _IDENTITY_LIMIT)
     if text is None:
-        raise ProviderNotAvailableError(
+        raise _unavailable(
             f"{path} is encrypted and its identity is missing", f"put your copy of it at {identity_file()}"
         )
     try:
         identity = pyrage.x25519.Identity.from_str(_secret_line(text))  # type: ignore[attr-defined]
         plain: bytes = pyrage.decrypt(data, [identity])  # type: ignore[attr-defined]
     except Exception:  # noqa: BLE001 pyrage has one exception class for each step, and none of their texts is ours
-        raise ProviderNotAvailableError(
+        raise _unavailable(
             f"{identity_file()} does not open {path}", "put the identity that encrypted it there"
         ) from None
     return plain
@@ -74,9 +77,7 @@ def sealed(data: bytes) -> bytes:
         recipient = pyrage.x25519.Recipient.from_str((text or b"").decode("ascii").strip())  # type: ignore[attr-defined]
         result: bytes = pyrage.encrypt(data, [recipient])  # type: ignore[attr-defined]
     except Exception:  # noqa: BLE001 as above
-        raise ProviderNotAvailableError(
-            f"{recipient_file()} is not an age recipient", "creds store encrypt"
-        ) from None
+        raise _unavailable(f"{recipient_file()} is not an age recipient", "creds store encrypt") from None
     return result
 
 
@@ -91,7 +92,7 @@ def load_pyrage() -> object:
             return _library()
         import pyrage
     except ImportError:
-        raise ProviderNotAvailableError("age files need pyrage, which is not installed", INSTALL) from None
+        raise _unavailable("age files need pyrage, which is not installed", INSTALL) from None
     module: object = pyrage
     return module
 
@@ -106,6 +107,13 @@ def _library() -> object:
         _imp.exec_dynamic(module)
         sys.modules["pyrage"] = module
     return sys.modules["pyrage"]
+
+
+def _unavailable(message: str, next_step: str) -> "ProviderNotAvailableError":
+    """The error, whose classes no load that succeeds has to make."""
+    from creds_shell.core.errors import ProviderNotAvailableError
+
+    return ProviderNotAvailableError(message, next_step)
 
 
 def _site_packages() -> str:
