@@ -1,7 +1,7 @@
 // The page begins here: let the tab in, draw the frame and the view, follow changes, and stop gracefully.
 
 import { call } from "./api.js";
-import { button, fill, h, iconButton } from "./dom.js";
+import { VERBATIM, button, fill, h, iconButton } from "./dom.js";
 import { confirmDialog, field, openDialog } from "./dialog.js";
 import { drawHealth } from "./health.js";
 import { drawHistory } from "./history.js";
@@ -111,9 +111,7 @@ function otherEnvironment() {
     h("input", {
       class: "input mono",
       placeholder: "staging",
-      spellcheck: "false",
-      autocomplete: "off",
-      autocapitalize: "off",
+      ...VERBATIM,
       autofocus: true,
     }),
     { note: "Letters, digits, . _ and -. It comes into being with its first secret." },

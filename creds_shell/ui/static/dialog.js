@@ -162,10 +162,11 @@ export function errorLines(problem) {
   ];
 }
 
+const COMMAND = /^(creds|chmod|chown|ls|mv|rm|cd|export|echo|git (rm|worktree|config)) /;
+
 /** A next step: a command is shown as one, and so is what stands between backticks. */
 export function hintParts(hint) {
-  if (/^(creds|chmod|chown|ls|mv|rm|cd|export|echo|git (rm|worktree|config)) /.test(hint))
-    return h("code", { class: "command" }, hint);
+  if (COMMAND.test(hint)) return h("code", { class: "command" }, hint);
   return sentence(hint)
     .split("`")
     .map((part, at) => (at % 2 ? h("code", { class: "command" }, part) : part));

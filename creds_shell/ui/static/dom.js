@@ -28,6 +28,32 @@ function present(children) {
   return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 
+/** For inputs: what is typed is neither corrected nor completed, and goes to no spelling service. */
+export const VERBATIM = {
+  spellcheck: "false",
+  autocomplete: "off",
+  autocapitalize: "off",
+  autocorrect: "off",
+  writingsuggestions: "false",
+};
+
+/** A table in a card; `columns` are texts or elements, `body` is a tbody. It scrolls sideways where it is too wide. */
+export function tableCard(caption, columns, body) {
+  const heads = columns.map((column) => h("th", { scope: "col" }, column));
+  const table = h(
+    "table",
+    {},
+    h("caption", { class: "unseen" }, caption),
+    h("thead", {}, h("tr", {}, heads)),
+    body,
+  );
+  return h(
+    "div",
+    { class: "card" },
+    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, table),
+  );
+}
+
 // Each icon is one path in a 24 × 24 box, drawn with a line.
 const ICONS = {
   alert: "M12 8.5v4.5m0 3v.01M10.3 4.2 2.9 17a2 2 0 0 0 1.7 3h14.8a2 2 0 0 0 1.7-3L13.7 4.2a2 2 0 0 0-3.4 0Z",

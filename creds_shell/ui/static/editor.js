@@ -1,7 +1,7 @@
 // Adding, editing, rotating and showing one secret. What a person typed stays in the dialog until it is stored.
 
 import { call } from "./api.js";
-import { announce, button, h } from "./dom.js";
+import { VERBATIM, announce, button, h } from "./dom.js";
 import { errorLines, field, openDialog, whileBusy } from "./dialog.js";
 import { fetchValue, hide } from "./reveal.js";
 import { capsOf, refresh } from "./state.js";
@@ -18,10 +18,8 @@ export function newDialog(name = "") {
     h("input", {
       class: "input mono",
       value: name,
-      spellcheck: "false",
-      autocomplete: "off",
+      ...VERBATIM,
       autocapitalize: "characters",
-      autocorrect: "off",
       placeholder: "API_KEY",
       maxlength: 512,
       autofocus: name ? null : true,

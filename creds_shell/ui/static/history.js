@@ -1,7 +1,7 @@
 // The audit log, newest first, and whether its chain is whole.
 
 import { call } from "./api.js";
-import { button, count, fill, h, icon } from "./dom.js";
+import { button, count, fill, h, icon, tableCard } from "./dom.js";
 import { check, sentence, whileBusy } from "./dialog.js";
 import { errorState, loadingCard } from "./states.js";
 import { failed } from "./failing.js";
@@ -71,29 +71,7 @@ async function load(out, number) {
 
 function table(records) {
   const columns = ["Time", "Action", "Keys", ...(everywhere ? ["Project"] : []), "By", "Result"];
-  return h(
-    "div",
-    { class: "card" },
-    h(
-      "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Audit records" },
-      h(
-        "table",
-        {},
-        h("caption", { class: "unseen" }, "Audit records, newest first"),
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            columns.map((name) => h("th", { scope: "col" }, name)),
-          ),
-        ),
-        h("tbody", {}, records.map(line)),
-      ),
-    ),
-  );
+  return tableCard("Audit records, newest first", columns, h("tbody", {}, records.map(line)));
 }
 
 function line(record) {

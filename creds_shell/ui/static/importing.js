@@ -1,7 +1,7 @@
 // Importing: paste or drop a file, see what would change, then apply exactly that or nothing.
 
 import { call } from "./api.js";
-import { announce, button, count, fill, h } from "./dom.js";
+import { VERBATIM, announce, button, count, fill, h } from "./dom.js";
 import { check, errorLines, field, hintParts, openDialog, whileBusy } from "./dialog.js";
 import { MAX_FILE, chooser, dropInto, readText } from "./files.js";
 import { grow } from "./growing.js";
@@ -21,11 +21,7 @@ export function importDialog() {
   const input = h("textarea", {
     class: "input mono",
     rows: 7,
-    spellcheck: "false",
-    autocomplete: "off",
-    autocapitalize: "off",
-    autocorrect: "off",
-    writingsuggestions: "false",
+    ...VERBATIM,
     placeholder: "API_KEY=…\nDATABASE_URL=…",
   });
   const text = field("Paste a .env file or a JSON object", input, {

@@ -1,6 +1,6 @@
 // The list of secrets: search, filters, rows, and what to do when there are none.
 
-import { announce, button, count, fill, h, icon } from "./dom.js";
+import { VERBATIM, announce, button, count, fill, h, icon } from "./dom.js";
 import { FILTERS, capsOf, changed, refresh, state, visibleKeys } from "./state.js";
 import { STEP, moreLine } from "./growing.js";
 import { importDialog } from "./importing.js";
@@ -82,8 +82,7 @@ function search() {
     value: state.query,
     placeholder: "Search keys",
     "aria-label": "Search keys",
-    spellcheck: "false",
-    autocomplete: "off",
+    ...VERBATIM,
     "aria-keyshortcuts": "/",
   });
   input.addEventListener("input", () => {

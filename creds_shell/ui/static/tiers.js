@@ -1,7 +1,7 @@
 // The tiers side by side: which key is where, whether the values are equal, and promoting the local ones.
 
 import { call } from "./api.js";
-import { button, count, fill, h, icon } from "./dom.js";
+import { VERBATIM, button, count, fill, h, icon, tableCard } from "./dom.js";
 import { check, errorLines, field, openDialog, whileBusy } from "./dialog.js";
 import { changes } from "./importing.js";
 import { grow } from "./growing.js";
@@ -63,37 +63,10 @@ function table({ tiers, rows }) {
   const rest = grow(body, rows, (row) =>
     h("tr", {}, h("th", { scope: "row" }, row.key), row.cells.map(cell)),
   );
-  return h(
-    "div",
-    { class: "card" },
-    h(
-      "div",
-      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Keys by tier" },
-      h(
-        "table",
-        {},
-        h("caption", { class: "unseen" }, "Keys by tier"),
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            h("th", { scope: "col" }, "Key"),
-            tiers.map((tier) =>
-              h(
-                "th",
-                { scope: "col" },
-                h("span", { class: "tier-head" }, title(tier), h("span", {}, role(tier))),
-              ),
-            ),
-          ),
-        ),
-        body,
-      ),
-    ),
-    rest,
+  const columns = tiers.map((tier) =>
+    h("span", { class: "tier-head" }, title(tier), h("span", {}, role(tier))),
   );
+  return [tableCard("Keys by tier", ["Key", ...columns], body), rest];
 }
 
 function title({ label }) {
@@ -151,9 +124,7 @@ async function promoteDialog() {
   const plan = await call("promote/plan");
   const name = h("input", {
     class: "input mono",
-    spellcheck: "false",
-    autocomplete: "off",
-    autocapitalize: "off",
+    ...VERBATIM,
     autofocus: true,
   });
   const typed = field(`Type ${plan.confirm} to confirm`, name);

@@ -1,6 +1,6 @@
 // The field for a value: hidden while it is typed, exact to the byte, or generated on the server without being seen.
 
-import { button, h, icon, iconButton } from "./dom.js";
+import { VERBATIM, button, h, icon, iconButton } from "./dom.js";
 import { check, errorLines, field } from "./dialog.js";
 import { MAX_FILE, chooser, dropInto, readValue } from "./files.js";
 
@@ -96,11 +96,7 @@ function textField(label, note) {
   const input = h("textarea", {
     class: "input mono concealed",
     rows: 3,
-    spellcheck: "false",
-    autocomplete: "off",
-    autocapitalize: "off",
-    autocorrect: "off",
-    writingsuggestions: "false",
+    ...VERBATIM,
     "data-1p-ignore": true,
     "data-lpignore": "true",
   });
