@@ -1,6 +1,7 @@
 """Programs that a person uses at a terminal: pickers, editors, password prompts, queries; bare and wrapped alike."""
 
 import re
+import shutil
 from typing import Any
 
 import pytest
@@ -72,6 +73,29 @@ def test_a_picker_draws_on_the_terminal_and_prints_the_choice(both: Both, line: 
     bare, wrapped = both(scenario)
     assert wrapped == bare
     assert wrapped[0].text.endswith("two\r\n")
+
+
+@pytest.mark.skipif(not shutil.which("fzf"), reason="fzf is not installed")
+@pytest.mark.parametrize("options", ["", "--height=5 "])
+def test_fzf_picks(both: Both, options: str) -> None:
+    """The real one, on the whole screen and below the prompt, where it asks for the cursor's place."""
+
+    def scenario(terminal: Terminal) -> Any:
+        before = terminal.run("stty -a").text
+        terminal.line(f"x=$(printf '%s\\n' one two three | w fzf {options}--no-mouse); echo \"<$x>\"")
+        if options:
+            terminal.see(r"\x1b\[6n")
+            terminal.keys("\x1b[7;1R")
+        terminal.see("3/3")
+        terminal.keys("tw")
+        terminal.see("1/3")
+        terminal.keys("\r")
+        chosen = terminal.see("<two>\r\n") and terminal.prompt().status
+        assert terminal.run("stty -a").text == before
+        return chosen
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == 0
 
 
 def test_tostop_stops_a_writer_in_the_background(both: Both) -> None:
