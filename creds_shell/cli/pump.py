@@ -113,5 +113,7 @@ def _write(fd: int, data: bytes) -> None:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise SecretsError(f"cannot write to stdout: {os.strerror(error.errno or 0).lower()}", "df") from None
+            raise SecretsError(
+                f"cannot write to stdout: {os.strerror(error.errno or 0).lower()}", "df"
+            ) from None
         left = left[done:] if done < len(left) else b""

@@ -242,7 +242,7 @@ class Index:
             return known
         first, last = bisect_left(self._sorted, stub), bisect_left(self._sorted, stub + _AFTER)
         needles = [needle for head in self._sorted[first:last] for needle in self._heads[head]]
-        if len(needles) > FEW:
+        if len(needles) > FEW or len(stub) == 1:  # the echo of keys is one byte after another
             needles.sort(key=_allowance, reverse=True)
             kinds = {(needle.border, needle.offset, needle.left): needle for needle in needles}
             needles = self._kinds[stub] = list(kinds.values())
