@@ -47,7 +47,8 @@ def asks_for_help(after: list[str]) -> bool:
 
 def _may_be_refused(command: str, after: list[str]) -> bool:
     """Whether a coding agent wants what it may not: the command line asks a person, or records the refusal."""
-    if "--no-mask" not in after and (command != "export" or "--hook" in after):
+    own = after[: after.index("--")] if "--" in after else after
+    if "--no-mask" not in own and (command != "export" or "--hook" in own):
         return False
     from creds_shell.core.agents import detect
 

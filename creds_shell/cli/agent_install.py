@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from creds_shell.core.errors import DamagedFileError, UsageError
+from creds_shell.core.errors import DamagedFileError, NotAllowedError, UsageError
 
 SOURCE = os.path.join(os.path.dirname(__file__), "agent_files")
 FOLDERS = {"claude": ".claude"}  # agent: its folder in a project
@@ -31,8 +31,10 @@ def install(agent: str, root: str) -> list[Change]:
     Raises:
         UsageError: there are no files for this agent.
         DamagedFileError: its settings file is no JSON; nothing was written then.
+        NotAllowedError: a repository's symbolic link would lead a write elsewhere.
     """
     settings = _settings_path(agent, root)
+    _stay_inside(agent, root)
     merged = _with_hook(_read_settings(settings))
     changes = [_write(source, target) for source, target in _files(agent, root)]
     changes.append(_write_settings(settings, merged))
@@ -45,8 +47,10 @@ def remove(agent: str, root: str) -> list[Change]:
     Raises:
         UsageError: there are no files for this agent.
         DamagedFileError: its settings file is no JSON; nothing was removed then.
+        NotAllowedError: a repository's symbolic link would lead a write elsewhere.
     """
     settings = _settings_path(agent, root)
+    _stay_inside(agent, root)
     left = _without_hook(_read_settings(settings))
     changes = [_remove(target) for _, target in _files(agent, root)]
     changes.append(_write_settings(settings, left))
@@ -60,6 +64,22 @@ def _files(agent: str, root: str) -> Iterator[tuple[str, str]]:
         for name in sorted(names):
             source = os.path.join(folder, name)
             yield source, os.path.join(root, FOLDERS[agent], os.path.relpath(source, base))
+
+
+def _stay_inside(agent: str, root: str) -> None:
+    """Refuse links among what is written: a clone may bring `.claude` along, and this command writes for the user."""
+    settings = _settings_path(agent, root)
+    targets = [target for _, target in _files(agent, root)]
+    for path in (settings, _temporary(settings), *targets):
+        if os.path.realpath(path) != os.path.join(os.path.realpath(root), os.path.relpath(path, root)):
+            raise NotAllowedError(
+                f"{path} is a symbolic link, or behind one; nothing was changed",
+                f"ls -l {root}/{FOLDERS[agent]}",
+            )
+
+
+def _temporary(path: str) -> str:
+    return f"{path}.creds-new"
 
 
 def _read(path: str) -> bytes | None:
@@ -164,7 +184,7 @@ def _write_settings(path: str, settings: dict[str, object]) -> Change:
         os.unlink(path)
         return Change("removed", path)
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    temporary = f"{path}.creds-new"
+    temporary = _temporary(path)
     with open(temporary, "w", encoding="utf-8") as file:
         file.write(json.dumps(settings, indent=2, ensure_ascii=False) + "\n")
     os.replace(temporary, path)

@@ -135,3 +135,20 @@ def test_the_filter_masks_numbers_and_documents_that_are_no_event(creds):
     assert creds("agent", "filter", input='{"pin": "48151623"}').stdout == '{"pin": "****"}'
     done = creds("agent", "filter", input=b'{"tool_response": "\xff 48151623"}', text=False)
     assert json.loads(done.stdout)["hookSpecificOutput"]["updatedToolOutput"] == "\udcff ****"
+
+
+@pytest.mark.parametrize(
+    "place", ["settings.json.creds-new", "settings.json", "commands/secrets/get.md", "commands"]
+)
+@pytest.mark.parametrize("option", [(), ("--remove",)])
+def test_no_link_of_a_repository_leads_a_write_elsewhere(creds, repo, tmp_path, place, option):
+    """A clone may bring `.claude` along; creds writes with the user's rights."""
+    elsewhere = tmp_path / "elsewhere"
+    link = repo / ".claude" / place
+    link.parent.mkdir(parents=True)
+    link.symlink_to(elsewhere)
+    done = creds("agent", "install", "claude", *option)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "symbolic link" in done.stderr
+    assert not elsewhere.exists()
+    assert [path.name for path in (repo / ".claude").rglob("*") if path.is_file()] == []
