@@ -51,6 +51,7 @@ _NAMES = {
     "providers.env_file": "EnvSecretsProvider",
     "providers.registry": "get_bundle_provider get_provider",
 }
+__all__ = [*" ".join(_NAMES.values()).split()]  # what `from creds_shell import *` gives
 
 
 def __getattr__(name: str) -> object:
@@ -63,4 +64,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *" ".join(_NAMES.values()).split()])
+    return sorted([*globals(), *__all__])

@@ -26,6 +26,13 @@ def test_names_of_the_package(name):
     assert name in dir(creds_shell)
 
 
+def test_all_of_them_at_once():
+    """`from creds_shell import *`."""
+    import creds_shell
+
+    assert set(creds_shell.__all__) >= set(TOP)
+
+
 @pytest.mark.parametrize("name", BASE)
 def test_names_of_base(name):
     """`from creds_shell.base import NAME`."""
