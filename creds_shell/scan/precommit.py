@@ -24,9 +24,17 @@ def install(folder: str) -> str:
     Raises:
         ProviderNotAvailableError: there is no git.
         ProjectNotFoundError: there is no repository.
-        NotAllowedError: there is another pre-commit hook.
+        NotAllowedError: there is another pre-commit hook, or none can be written where git looks for it.
     """
     path = os.path.join(_hooks_folder(folder), "pre-commit")
+    try:
+        return _write(path)
+    except OSError as error:
+        why = os.strerror(error.errno or 0).lower()
+        raise NotAllowedError(f"cannot write {path}: {why}", f"ls -ld {os.path.dirname(path)}") from None
+
+
+def _write(path: str) -> str:
     if os.path.lexists(path):
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             if LINE in file.read():

@@ -254,3 +254,14 @@ def test_a_link_is_followed_where_it_was_named_and_nowhere_else(scan, repo, tmp_
     (repo / "link").symlink_to(tmp_path / "log")
     assert scan("link").returncode == 1
     assert scan().returncode == 0
+
+
+@pytest.mark.parametrize("where", ["/dev/null", "a-dangling-link"])
+def test_a_hook_that_cannot_be_written_is_said(creds, repo, where):
+    """`core.hooksPath = /dev/null` is how people switch hooks off."""
+    (repo / "a-dangling-link").symlink_to(repo / "nowhere")
+    subprocess.run(("git", "config", "core.hooksPath", where), cwd=repo, check=True)
+    done = creds("scan", "--install-hook")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert f"creds: error: cannot write {repo / where}/pre-commit: " in done.stderr
+    assert not (repo / "nowhere").exists()
