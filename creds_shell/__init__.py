@@ -51,7 +51,7 @@ _NAMES = {
     "providers.env_file": "EnvSecretsProvider",
     "providers.registry": "get_bundle_provider get_provider",
 }
-__all__ = [*" ".join(_NAMES.values()).split()]  # what `from creds_shell import *` gives
+__all__ = [name for names in _NAMES.values() for name in names.split()]  # for `from creds_shell import *`
 
 
 def __getattr__(name: str) -> object:
