@@ -169,12 +169,27 @@ def test_a_file_can_be_dropped_on_the_import(page, value):
     assert value("NUMBER") == "42"
 
 
+def test_a_file_dropped_anywhere_opens_the_import_and_never_replaces_the_page(page, value):
+    drop(page, "main", "DROPPED=dropped-value-1\n", ".env")
+    page.get_by_role("button", name="Import 1 key").click()
+    expect(page.locator(".row")).to_have_count(1)
+    assert value("DROPPED") == "dropped-value-1"
+    page.get_by_role("button", name="New secret").click()
+    assert drop(page, ".dialog-head", "OTHER=other-value-1\n", ".env") is False
+    expect(page.get_by_role("dialog")).to_have_count(1)
+
+
 def drop(page, selector, text, name):
+    """Drop a file; False when the page kept the browser from opening it."""
     data = page.evaluate_handle(
         "([text, name]) => { const d = new DataTransfer(); d.items.add(new File([text], name)); return d; }",
         [text, name],
     )
-    page.locator(selector).dispatch_event("drop", {"dataTransfer": data})
+    return page.locator(selector).evaluate(
+        "(element, dataTransfer) => element.dispatchEvent("
+        "new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }))",
+        data,
+    )
 
 
 def test_a_file_that_is_no_text_is_not_imported_with_other_bytes(page, value):

@@ -10,6 +10,7 @@ import { drawTiers } from "./tiers.js";
 import { enter, forget, helpOtherTabs } from "./session.js";
 import { failed, whenLost } from "./failing.js";
 import { helpDialog, listen } from "./keyboard.js";
+import { takeDroppedFiles } from "./importing.js";
 import { hideAll } from "./reveal.js";
 import { follow } from "./following.js";
 import { go, refresh, state, subscribe } from "./state.js";
@@ -184,6 +185,7 @@ async function start() {
       draw();
     });
     listen(show);
+    takeDroppedFiles();
     await refresh();
     document.getElementById("where").addEventListener("focusout", () => setTimeout(drawWhere));
     follow(whenItEnds);

@@ -5,7 +5,7 @@ import { VERBATIM, announce, button, count, fill, h } from "./dom.js";
 import { check, errorLines, field, hintParts, openDialog, whileBusy } from "./dialog.js";
 import { MAX_FILE, chooser, dropInto, readText } from "./files.js";
 import { grow } from "./growing.js";
-import { refresh } from "./state.js";
+import { canAdd, refresh } from "./state.js";
 import { toast } from "./toast.js";
 const SIGNS = {
   refused: ["! refused", "bad"],
@@ -16,8 +16,21 @@ const SIGNS = {
   same: ["= same", ""],
 };
 
-/** Open the import dialog. */
-export function importDialog() {
+/** A file dropped anywhere opens the import; left alone, the browser would leave the page to show the file. */
+export function takeDroppedFiles() {
+  const withFile = (event) => !event.defaultPrevented && event.dataTransfer.types.includes("Files");
+  document.addEventListener("dragover", (event) => {
+    if (withFile(event)) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => {
+    if (!withFile(event)) return;
+    event.preventDefault();
+    if (canAdd() && !document.querySelector("dialog[open]")) importDialog(event.dataTransfer.files[0]);
+  });
+}
+
+/** Open the import dialog, with a file if one was dropped. */
+export function importDialog(dropped = null) {
   const input = h("textarea", {
     class: "input mono",
     rows: 7,
@@ -36,13 +49,13 @@ export function importDialog() {
   let timer = null;
   let asked = 0;
 
-  const take = async (dropped) => {
-    if (!dropped) return;
-    if (dropped.size > MAX_FILE) {
+  const take = async (file) => {
+    if (!file) return;
+    if (file.size > MAX_FILE) {
       text.wrong("That file is larger than 1 MiB.");
       return;
     }
-    const read = await readText(dropped);
+    const read = await readText(file);
     if (read === null) {
       text.wrong("That file is not UTF-8 text.", " In a terminal: ", hintParts("creds import FILE"));
       return;
@@ -92,6 +105,7 @@ export function importDialog() {
     onsubmit: () => preview && apply.getAttribute("aria-disabled") !== "true" && whileBusy(apply, store),
     onclose: () => clearTimeout(timer),
   });
+  take(dropped);
 
   async function store() {
     try {

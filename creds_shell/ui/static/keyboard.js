@@ -5,7 +5,7 @@ import { check, openDialog } from "./dialog.js";
 import { hideAll } from "./reveal.js";
 import { importDialog } from "./importing.js";
 import { newDialog } from "./editor.js";
-import { capsOf, state } from "./state.js";
+import { canAdd } from "./state.js";
 
 const HELP = [
   [["/"], "Search"],
@@ -69,13 +69,12 @@ export function listen(show) {
 }
 
 function act(key, target, show) {
-  const writable = state.view === "secrets" && capsOf().can_write && !state.problem;
   const views = { 1: "secrets", 2: "tiers", 3: "health", 4: "history" };
   if (key in views) return show(views[key]) ?? true;
   if (key === "?") return helpDialog() ?? true;
   if (key === "/") return toSearch(show);
-  if (key === "n" && writable) return newDialog() ?? true;
-  if (key === "i" && writable) return importDialog() ?? true;
+  if (key === "n" && canAdd()) return newDialog() ?? true;
+  if (key === "i" && canAdd()) return importDialog() ?? true;
   return onRow(key, target);
 }
 

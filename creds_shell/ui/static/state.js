@@ -102,6 +102,11 @@ export function capsOf(provider = state.project?.provider) {
   return state.caps[provider] ?? {};
 }
 
+/** Whether secrets can be added in the view that is open. */
+export function canAdd() {
+  return state.view === "secrets" && !state.problem && Boolean(capsOf().can_write);
+}
+
 /** What a filter chip keeps. */
 export const FILTERS = {
   unmasked: { label: "not masked", keep: (row) => !row.masked },
