@@ -56,11 +56,17 @@ def _may_be_refused(command: str, after: list[str]) -> bool:
 
 
 def _start_quickly() -> None:
-    """Load what every run needs; nothing of it is worth a garbage collection (a tenth of the start, see Job.masker)."""
+    """Load what every run needs; nothing of it is worth a garbage collection (a tenth of the start, see Job.masker).
+
+    A ^C from now on kills, as it would kill the command: a script that calls us ends only if we die of it.
+    """
     import gc
+    from _signal import SIG_DFL, SIGINT, default_int_handler, getsignal, signal
 
     from creds_shell.core.quick import prepare
 
+    if getsignal(SIGINT) is default_int_handler:  # it may be ignored
+        signal(SIGINT, SIG_DFL)
     gc.disable()
     prepare("process")
 

@@ -314,6 +314,27 @@ def test_nobody_is_left_in_the_group_of_a_killed_wrapper(home: Any, wrap: str) -
     child.stdout.close()
 
 
+def test_an_interrupt_before_the_command_is_there_kills(home: Any, tmp_path: Path) -> None:
+    """With no words of ours: a calling script goes on after an exit with 130 and ends after a death by SIGINT."""
+    os.mkfifo(tmp_path / "slow")
+    child = subprocess.Popen(
+        ["creds", "exec", "--env-file", str(tmp_path / "slow"), "--", "true"],
+        env=home.env, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    writing = eventually(lambda: _writer_of(tmp_path / "slow"), "it reads the file")
+    child.send_signal(signal.SIGINT)
+    assert child.communicate() == (None, b"")
+    assert child.returncode == -signal.SIGINT
+    os.close(writing)
+
+
+def _writer_of(fifo: Path) -> int | None:
+    try:
+        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:  # ENXIO: nobody reads it yet
+        return None
+
+
 def _members(group: int) -> list[int]:
     """The living processes of a group."""
     found = []
