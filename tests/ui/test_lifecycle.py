@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pexpect
 import pytest
@@ -15,6 +16,7 @@ from playwright.sync_api import expect
 
 from creds_shell.ui import routes
 from creds_shell.ui.server import Presence
+from creds_shell.ui.wire import Fields
 
 URL = re.compile(r"http://127\.0\.0\.1:(\d+)/#code=(\S+)")
 
@@ -273,6 +275,23 @@ def test_waiting_tabs_do_not_count_as_a_person():
         assert presence.idle_in() == pytest.approx(1.0)
         presence.touch()
         assert presence.idle_in() == pytest.approx(600.0)
+
+
+def test_a_list_that_a_tab_fetches_by_itself_is_no_sign_of_a_person(run_in_thread):
+    """A store that something else writes all the time would keep the page open for ever."""
+    now = [0.0]
+
+    async def idle_after(method):
+        site = SimpleNamespace(
+            presence=Presence(clock=lambda: now[0], idle_seconds=600.0),
+            operations=SimpleNamespace(state=lambda *_: {}, tiers=lambda *_: {}),
+        )
+        now[0] += 300.0
+        await routes.HANDLERS[method](site, Fields({}))
+        return site.presence.idle_in()
+
+    assert run_in_thread(lambda: idle_after("state")) == pytest.approx(300.0)
+    assert run_in_thread(lambda: idle_after("tiers")) == pytest.approx(600.0)
 
 
 def test_a_failing_handler_tells_its_type_and_place_alone(run_in_thread, capfd):

@@ -332,6 +332,15 @@ def test_a_change_from_the_command_line_shows_up(stored, site, tabs, creds):
     expect(key_row(page, "API_KEY")).to_have_count(0)
 
 
+def test_a_value_that_is_shown_is_hidden_when_it_is_changed_elsewhere(stored, site, tabs):
+    stored(API_KEY="value-before-1")
+    page = tabs.open(site.url)
+    page.get_by_role("button", name="Reveal API_KEY").click()
+    expect(page.locator(".row output")).to_have_text("value-before-1")
+    stored(API_KEY="value-after-22")
+    expect(page.locator(".row output")).not_to_have_text("value-before-1", timeout=15_000)
+
+
 @pytest.mark.parametrize("decision", ["Keep theirs", "Replace theirs with mine"])
 def test_a_concurrent_change_is_never_overwritten_unseen(stored, site, tabs, decision, value):
     stored(API_KEY=SECRET)

@@ -33,12 +33,13 @@ export async function reveal(key, draw) {
   announce(`${key} is shown for ${SECONDS} seconds`);
 }
 
-/** Draw a shown value again, on a row that was made anew. */
-export function redraw(key, draw) {
+/** Draw a shown value again, on a row that was made anew; a value that was changed elsewhere is hidden. */
+export function redraw(key, version, draw) {
   const entry = shown.get(key);
   if (!entry) return;
   entry.draw = draw;
-  tick(key);
+  if (entry.version === version) tick(key);
+  else hide(key);
 }
 
 /** Take a value off the screen and forget it. */

@@ -41,7 +41,7 @@ export function row(secret) {
   };
   const toggle = async () => (isShown(key) ? hide(key) : reveal(key, draw));
   draw(null, 0);
-  redraw(key, draw);
+  redraw(key, secret.version, draw);
   return h(
     "li",
     { class: `row${state.fresh.has(key) ? " fresh" : ""}`, "data-key": key },
