@@ -56,17 +56,23 @@ def _may_be_refused(command: str, after: list[str]) -> bool:
 
 
 def _start_quickly() -> None:
-    """Load what every run needs; nothing of it is worth a garbage collection (a tenth of the start, see Job.masker).
+    """Load what every run needs.
 
     A ^C from now on kills, as it would kill the command: a script that calls us ends only if we die of it.
     """
-    import gc
     from _signal import SIG_DFL, SIGINT, default_int_handler, getsignal, signal
-
-    from creds_shell.core.quick import prepare
 
     if getsignal(SIGINT) is default_int_handler:  # it may be ignored
         signal(SIGINT, SIG_DFL)
+    _load_quickly()
+
+
+def _load_quickly() -> None:
+    """Load the modules of a run; nothing of it is worth a garbage collection (a tenth of the start, see Job.masker)."""
+    import gc
+
+    from creds_shell.core.quick import prepare
+
     gc.disable()
     prepare("process")
 
@@ -84,7 +90,7 @@ def _dispatch(before: list[str], command: str, after: list[str]) -> int:
 
             return shell(before + after)
         if command == "mask":
-            _start_quickly()
+            _load_quickly()
             from creds_shell.cli.commands.mask import main as mask
 
             return mask(before + after)

@@ -36,8 +36,7 @@ def pump(masker: "Masker", source: int, target: int) -> int:
         0, or 141 when nobody reads the target any more.
 
     Raises:
-        SecretsError: what is written to is full or broken.
-        OSError: reading failed.
+        SecretsError: reading failed, or what is written to is full or broken.
     """
     for fd in (source, target):
         _widen(fd)
@@ -91,7 +90,11 @@ def _read(fd: int) -> bytes | None:
     except OSError as error:
         if error.errno == errno.EIO:  # the other side of a terminal was closed
             return b""
-        raise
+        raise _failed("read stdin", error) from None
+
+
+def _failed(what: str, error: OSError) -> SecretsError:
+    return SecretsError(f"cannot {what}: {os.strerror(error.errno or 0).lower()}")
 
 
 def _write(fd: int, data: bytes) -> None:
@@ -113,7 +116,5 @@ def _write(fd: int, data: bytes) -> None:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise SecretsError(
-                f"cannot write to stdout: {os.strerror(error.errno or 0).lower()}", "df"
-            ) from None
+            raise _failed("write to stdout", error) from None
         left = left[done:] if done < len(left) else b""

@@ -171,5 +171,10 @@ def _check(options: Options) -> None:
         raise _usage(f"--tty is one of {', '.join(TTY)}", f"--tty={TTY[0]}")
     if options.access not in (None, *ACCESS):
         raise _usage(f"--access is one of {', '.join(ACCESS)}", f"--access={ACCESS[0]}")
-    if "\0" in options.mask_text or "\n" in options.mask_text:
+    check_mask_text(options.mask_text)
+
+
+def check_mask_text(text: str) -> None:
+    """Refuse what cannot stand for a secret; raises UsageError."""
+    if "\0" in text or "\n" in text:
         raise _usage("--mask-text is one line of text", "--mask-text '[secret]'")

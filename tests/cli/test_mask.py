@@ -120,6 +120,20 @@ def test_the_replacement_may_name_the_key(creds, env_file):
     assert done.stdout == "<API_TOKEN>"
 
 
+def test_a_stdin_that_cannot_be_read_is_an_error(home, repo, env_file):
+    done = subprocess.run(
+        ("sh", "-c", f"{CREDS} mask --env-file {env_file} 0>/dev/null"), cwd=repo, env=home.env,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "creds: error: cannot read stdin: bad file descriptor\n"
+
+
+def test_the_replacement_is_one_line(creds, env_file):
+    done = creds("mask", "--env-file", env_file, "--mask-text", "a\nb", input="text")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
 @pytest.mark.parametrize("content", ["EMPTY=\n", "PIN=1\n", 'PASSWORD="   "\n', ""])
 def test_values_too_short_to_mask_let_everything_pass(creds, tmp_path, content):
     path = tmp_path / "short.env"

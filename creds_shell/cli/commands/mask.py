@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 from creds_shell.core import talk
 from creds_shell.core.errors import ProjectNotFoundError, SecretNotFoundError, SecretsError, UsageError
-from creds_shell.process.options import GLOBAL, read, unset
+from creds_shell.process.options import GLOBAL, check_mask_text, read, unset
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +89,9 @@ def _read(argv: list[str]) -> SimpleNamespace:
     given, words = read(argv, _OPTIONS, "mask")
     if words:
         raise UsageError(f"creds mask takes no arguments: {words[0]}", "see `creds mask --help`")
-    return SimpleNamespace(**(unset(_OPTIONS) | {"mask_text": MASK_TEXT} | given))
+    asked = SimpleNamespace(**(unset(_OPTIONS) | {"mask_text": MASK_TEXT} | given))
+    check_mask_text(asked.mask_text)
+    return asked
 
 
 def run(args: "SimpleNamespace | argparse.Namespace", _inv: "Invocation | None" = None) -> int:
