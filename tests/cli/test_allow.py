@@ -1,7 +1,6 @@
 """`creds allow` and `creds deny`: who is bound to what, what is asked, and what a refusal says next."""
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
