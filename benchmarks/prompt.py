@@ -11,8 +11,8 @@ import subprocess
 from report import Row, finish
 from stage.places import Places, places
 
-ROUNDS = 9
-CHEAP, DEAR = 500, 10  # repetitions in a round: of what starts no process, and of what does
+ROUNDS = 7
+CHEAP, DEAR = 500, 5  # repetitions in a round: of what starts no process, and of what does
 HOOKS = {
     ("creds", "bash"): "__creds_hook; __creds_heal",
     ("creds", "zsh"): "__creds_hook",

@@ -1,6 +1,9 @@
 """A person walks around: in, about, out, over to the next project."""
 
+import subprocess
 from pathlib import Path
+
+from creds_shell.hook.render import hook_text
 
 from .conftest import Bind, Shell
 
@@ -32,6 +35,31 @@ def test_processes_are_counted_in_every_place(shell: Shell, bind: Bind, tmp_path
     assert shell.processes("cd ..") == []
     assert shell.processes("cd /") == []
     assert shell.processes("") == []
+
+
+LOOPS = {
+    "bash": "for ((i = 0; i < {n}; i++)); do __creds_hook; __creds_heal; done",
+    "zsh": "for ((i = 0; i < {n}; i++)); do __creds_hook; done",
+    "fish": "for i in (seq {n}); __creds_hook; end",
+}
+LOOKS = {"bash": 12, "zsh": 15, "fish": 13}
+
+
+def test_an_unchanged_prompt_looks_at_few_files(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """Two at the .git, one at each absent file, four at each other: what a prompt costs is counted, not timed."""
+    root = bind("shop", API_KEY="s3cret-one")
+    hook, trace = tmp_path / "hook", tmp_path / "trace"
+    hook.write_text(hook_text(shell.name))
+
+    def looks(times: int) -> int:
+        loop = LOOPS[shell.name].format(n=times)
+        script = f"source {hook}; cd {root}; __creds_hook; __creds_hook; {loop}"
+        command = ["strace", "-qq", "-e", "trace=%file", "-o", str(trace), shell.name, "-c", script]
+        subprocess.run(command, env=shell.env, check=True, capture_output=True)
+        return len(trace.read_text().splitlines())
+
+    looks(0)
+    assert (looks(30) - looks(10)) / 20 == LOOKS[shell.name]
 
 
 def settle(shell: Shell) -> None:
