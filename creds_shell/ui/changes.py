@@ -7,7 +7,7 @@ write only if the bundle is still the one that was read; a change of another key
 import secrets
 import string
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,19 +90,19 @@ def check_name(project: Project, provider: str, key: str, *, confirmed: bool) ->
 def swap(
     store: BundleProvider,
     place: Place,
-    key: str,
-    expected: str | None,
+    expected: Mapping[str, object],
     write: Callable[[SecretBundle], object],
 ) -> SecretBundle:
-    """Write a key if it is still what the page saw; return the bundle as it was before.
+    """Write keys if each is still what the page saw (key → version); return the bundle as it was before.
 
     Raises:
-        ChangedError: somebody else wrote this key.
+        ChangedError: somebody else wrote one of these keys.
         StoreBusyError: the store is locked, or changes all the time.
     """
     for _ in range(TRIES):
         before = store.get_bundle(place.project, place.environment)
-        _must_match(before, place, key, expected)
+        for key, version in expected.items():
+            _must_match(before, place, key, version)
         try:
             write(before)
         except StoreBusyError:
@@ -113,7 +113,7 @@ def swap(
     raise StoreBusyError("somebody else is writing all the time", "try again in a moment")
 
 
-def _must_match(now: SecretBundle, place: Place, key: str, expected: str | None) -> None:
+def _must_match(now: SecretBundle, place: Place, key: str, expected: object) -> None:
     version = place.version(key, now.secrets.get(key))
     if version == expected:
         return
@@ -157,7 +157,7 @@ def put(
         store.put_bundle(new, "merge", expected_version=base)
 
     with recorded(action, project, place.provider, [key]):
-        swap(store, place, key, expected, write)
+        swap(store, place, {key: expected}, write)
     return place.version(key, value)
 
 
@@ -169,7 +169,7 @@ def delete(project: Project, provider: str | None, key: str, expected: str) -> s
         store.delete_key(project.id, key, project.environment, expected_version=before.version or "")
 
     with recorded("delete", project, place.provider, [key]):
-        return swap(store, place, key, expected, write).secrets[key]
+        return swap(store, place, {key: expected}, write).secrets[key]
 
 
 class recorded:  # noqa: N801 reads as a word: `with recorded("set", …)`

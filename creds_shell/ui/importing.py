@@ -6,13 +6,13 @@ The preview gives back a version of every key concerned; applying compares them 
 from collections.abc import Callable
 from typing import Any
 
-from creds_shell.base import BundleProvider, SecretBundle, StoreBusyError
+from creds_shell.base import SecretBundle
 from creds_shell.core.errors import InvalidValueError, SecretsError, UsageError
 from creds_shell.project import Project
 from creds_shell.providers import limits
-from creds_shell.ui.changes import TRIES, ConfirmNameError, check_name, open_store, recorded
+from creds_shell.ui.changes import ConfirmNameError, check_name, open_store, recorded, swap
 from creds_shell.ui.listing import Place
-from creds_shell.ui.wire import ChangedError, FieldError
+from creds_shell.ui.wire import FieldError
 
 MAX_TEXT = 1 << 20
 Row = dict[str, Any]
@@ -74,23 +74,11 @@ def apply(project: Project, values: dict[str, str], expected: dict[str, object])
     changed = [row["key"] for row in plan["rows"] if row["change"] != "same"]
     if not changed:
         return 0
+    new = SecretBundle(project.id, {key: values[key] for key in changed}, environment=project.environment)
+
+    def write(before: SecretBundle) -> None:
+        store.put_bundle(new, "merge", expected_version=before.version or "")
+
     with recorded("import", project, place.provider, changed):
-        _write(store, place, {key: values[key] for key in changed}, expected)
+        swap(store, place, {key: expected.get(key) for key in changed}, write)
     return len(changed)
-
-
-def _write(store: BundleProvider, place: Place, values: dict[str, str], expected: dict[str, object]) -> None:
-    new = SecretBundle(place.project, values, environment=place.environment)
-    for _ in range(TRIES):
-        before = store.get_bundle(place.project, place.environment)
-        for key in values:
-            if place.version(key, before.secrets.get(key)) != expected.get(key):
-                raise ChangedError(f"{key} was changed by somebody else meanwhile")
-        try:
-            store.put_bundle(new, "merge", expected_version=before.version or "")
-        except StoreBusyError:
-            if store.get_bundle(place.project, place.environment).version == before.version:
-                raise
-            continue
-        return
-    raise SecretsError("somebody else is writing all the time", "try again in a moment")

@@ -63,7 +63,7 @@ def test_a_store_that_never_settles_is_given_up(project):
 
     place = listing.Place("shop", "default", "x")
     with pytest.raises(StoreBusyError, match="all the time"):
-        changes.swap(Restless(), place, "KEY", None, never)
+        changes.swap(Restless(), place, {"KEY": None}, never)
 
 
 def test_a_version_tells_nothing_and_belongs_to_its_place():
