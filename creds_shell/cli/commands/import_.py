@@ -46,10 +46,10 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
             f"{where} holds no secrets, nothing was changed", 'wanted: KEY=value lines, or {"KEY": "value"}'
         )
     confirmed = writing.prepare(inv, () if args.dry_run else given)
+    changed = _compare(inv, given)
     if args.dry_run:
-        return _show_only(inv, given)
-    project = inv.open_project() if not _unbound(inv) else None
-    changed = _show(given, _stored(project))
+        say.say("nothing was changed (--dry-run)")
+        return 0
     if changed and not say.ask(f"change {', '.join(changed)}?"):
         raise SecretsError("nothing was changed")
     project = writing.open_for_writing(inv, confirmed)
@@ -58,11 +58,10 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     return _store(inv, project, given, marked, force=args.force)
 
 
-def _show_only(inv: "Invocation", given: dict[str, bytes]) -> int:
+def _compare(inv: "Invocation", given: dict[str, bytes]) -> list[str]:
+    """Show what would change; return the keys that have another value now."""
     project = inv.open_project() if not _unbound(inv) else None
-    _show(given, _stored(project))
-    say.say("nothing was changed (--dry-run)")
-    return 0
+    return _show(given, _stored(project))
 
 
 def _unbound(inv: "Invocation") -> bool:
