@@ -90,6 +90,7 @@ class Front:
             self.job.server.serve(self.poller, self.job.pattern_set(), session)
         if self.fore and self.plan.raw == "now":
             self._take_keyboard()
+            self.screen.seen = self.outer.shown(self.keyboard.backlog, self.master)
             self.keyboard.listen()
         descriptors.let_go(self.begun.theirs, (0, 1))
 
@@ -192,7 +193,7 @@ class Front:
                 self.asked = False
             elif kind == link.CONTINUED:
                 self.stopped, self.halted = 0, False
-                if self.fore:
+                if self.fore and not self.asked:
                     self.keyboard.listen()
 
     def _monitor_is_gone(self) -> None:
@@ -254,8 +255,7 @@ class Front:
             if not self.fore:  # the kernel told the inner foreground group, which it is not in
                 self.line.send(link.SIGNAL, SIGWINCH)
         elif number == SIGCONT:
-            self.keyboard.stop()
-            self._resume(want=self.fore)
+            self._on_continued()
         elif not sent:
             if number in (*BY_KEY, SIGHUP):
                 self.line.send(link.GROUP, number)
@@ -263,6 +263,12 @@ class Front:
                 self.line.send(link.SIGNAL, number)
         elif sender != posix.getpid() and not descends(sender, self.monitor.pid):
             self.line.send(link.SIGNAL, number)
+
+    def _on_continued(self) -> None:
+        """Not while keys are collected, or after that: those read from then on would be nobody's."""
+        if not self.asked and self.status is None:
+            self.keyboard.stop()
+            self._resume(want=self.fore)
 
     def _hang_up(self) -> None:
         """Something failed: the command must not go on writing where nobody masks."""

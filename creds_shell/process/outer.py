@@ -76,6 +76,14 @@ class Outer:
         self.raw = terminal.apply(self.fd, self._now)
         return terminal.typed_ahead(self.fd, self.saved)
 
+    def shown(self, keys: bytes, master: int) -> bytes:
+        """The echo of keys that were typed ahead, if it is on our terminal already and the inner one will repeat it."""
+        saved = self.saved
+        inner = terminal.settings(master) if keys else None
+        if saved is None or inner is None or not (saved.echoes_lines and inner.echoes_lines):
+            return b""
+        return terminal.echo(keys, inner)
+
     def restore(self) -> None:
         """Give the terminal back as it was, unless somebody else has it by now."""
         if not self.raw:

@@ -38,6 +38,7 @@ class Stream:
         "masker",
         "poller",
         "post",
+        "seen",
         "sink",
         "source",
         "timed",
@@ -54,6 +55,7 @@ class Stream:
         self.timed = timed  # a terminal stream: the mask's idle release applies
         self.post: Callable[[bytes], bytes] = _same  # last change before writing (mode T's line ends)
         self.echoed: Callable[[bytes], int] | None = None  # how much of a chunk's end was typed just now
+        self.seen = b""  # an echo that comes first and that the sink's terminal has shown by itself
         self.listener: Callable[[], None] = _nobody  # told after each chunk that was shown
         if sink.polled:
             poller.want(sink.fd, 0, self._on_sink)
@@ -73,6 +75,8 @@ class Stream:
             data = b""
         try:
             if data:
+                if self.seen:
+                    data = self._unseen(data)
                 masker = self.arm()
                 if self.echoed is not None and (typed := self.echoed(data)):
                     masker.typed(typed)
@@ -85,6 +89,15 @@ class Stream:
             return
         self._show(shown)
         self.listener()
+
+    def _unseen(self, data: bytes) -> bytes:
+        seen, self.seen = self.seen, b""
+        if data.startswith(seen):
+            return data[len(seen) :]
+        if seen.startswith(data):
+            self.seen = seen[len(data) :]
+            return b""
+        return data
 
     def arm(self) -> "Masker":
         """The mask of this stream, made when it is first needed: a command that prints nothing needs none."""

@@ -8,6 +8,7 @@ import sys
 import termios
 from fcntl import ioctl
 
+_LINES = termios.ICANON | termios.ECHO
 _SIZE = 8  # struct winsize
 _ONLCR = termios.OPOST | termios.ONLCR
 _RAW_INPUT = (
@@ -38,6 +39,11 @@ class Settings:
     def adds_returns(self) -> bool:
         r"""Whether the terminal turns \n into \r\n."""
         return self.oflag & _ONLCR == _ONLCR
+
+    @property
+    def echoes_lines(self) -> bool:
+        """Whether lines are edited by the terminal and shown while they are typed."""
+        return self.lflag & _LINES == _LINES
 
     @property
     def sends_signals(self) -> bool:
@@ -133,6 +139,13 @@ def typed_ahead(fd: int, before: Settings) -> bytes:
     except OSError:  # none
         return b""
     return keys.replace(b"\0", before.key(termios.VEOF)) if before.lflag & termios.ICANON else keys
+
+
+def echo(keys: bytes, on: Settings) -> bytes:
+    """How a terminal that edits lines shows keys; nothing where that depends on more than the keys."""
+    if any(key < 0x20 and key != 0x0A for key in keys) or 0x7F in keys:
+        return b""
+    return keys.replace(b"\n", b"\r\n") if on.adds_returns else keys
 
 
 def unread(fd: int) -> bytes:

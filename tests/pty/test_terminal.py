@@ -72,6 +72,26 @@ def test_keys_reach_the_command_and_are_echoed(both: Both) -> None:
     assert wrapped == bare
 
 
+def test_keys_typed_before_the_wrapper_is_up_are_shown_once(both: Both) -> None:
+    """The terminal has echoed them already."""
+
+    def scenario(terminal: Terminal) -> str:
+        terminal.run("rm -f f; mkfifo f")
+        terminal.line("sh -c 'echo ho\"\"ld; read x <f; exec $W cat'")
+        terminal.see("hold\r\n")
+        terminal.keys("early\rla")
+        terminal.see("early\r\nla")
+        (terminal.cwd / "f").write_text("go\n")
+        shown = terminal.see("early\r\n")
+        terminal.keys("te\r")
+        shown += terminal.see("\nlate\r\n")
+        terminal.control("d")
+        return shown + terminal.prompt().text
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare
+
+
 def test_a_password_prompt_is_shown_at_once_and_hides_the_keys(both: Both) -> None:
     """As ssh and sudo ask: on /dev/tty, without echo, also when stdin is a pipe."""
     ask = 'stty -echo </dev/tty; printf "Password: " >/dev/tty; read -r p </dev/tty; stty echo </dev/tty; echo; echo "<$p>"'
