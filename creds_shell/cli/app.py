@@ -16,6 +16,7 @@ from creds_shell.process import descriptors
 
 TYPE_CHECKING = False  # the typing module costs 4 ms
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import NoReturn
 
     from creds_shell.project import Project
@@ -63,13 +64,14 @@ ALSO_WHERE_DENIED = frozenset({"allow", "deny", "status", "hook", "setup", "comp
 
 
 class Invocation:
-    """The global options of one run, as given; what is not given is decided where it is used."""
+    """The global options of one run, as given (`words`: all that was); what is not is decided where it is used."""
 
     __slots__ = (  # a plain class: the dataclasses module would take a quarter of the start-up
-        "environment", "json", "no_input", "project", "provider", "quiet", "reason", "refresh", "yes",
+        "environment", "json", "no_input", "project", "provider", "quiet", "reason", "refresh", "words", "yes",
     )  # fmt: skip
 
-    def __init__(self, args: argparse.Namespace) -> None:
+    def __init__(self, args: argparse.Namespace, words: "Sequence[str]" = ()) -> None:
+        self.words = list(words)
         self.project: str | None = args.project
         self.environment: str | None = args.environment
         self.provider: str | None = args.provider
@@ -142,7 +144,7 @@ def _run(before: list[str], command: str, after: list[str]) -> int:
         raise UsageError(f"there is no command {command}", hint)
     module = import_module(f"creds_shell.cli.commands.{COMMANDS[command][0]}")
     args = command_parser(command).parse_args(before + after)
-    inv = Invocation(args)
+    inv = Invocation(args, before + after)
     say.configure(json=inv.json, quiet=inv.quiet, yes=inv.yes, no_input=inv.no_input)
     if command not in ALSO_WHERE_DENIED:
         from creds_shell.project import refuse_denied
@@ -158,7 +160,7 @@ def _run(before: list[str], command: str, after: list[str]) -> int:
 def _without_command(before: list[str]) -> int:
     from creds_shell import __version__
 
-    if before in (["--version"], ["-V"]):
+    if "--version" in before or "-V" in before:
         say.out(f"creds {__version__}\n")
         return 0
     if "--help" in before or "-h" in before:

@@ -99,14 +99,13 @@ def execute(command: list[bytes], options: Options, fds: tuple[Fd, Fd, Fd]) -> i
     """Find the values, make the environment, run; returns the command's status (minus a signal)."""
     from creds_shell.core import agents
     from creds_shell.process.environment import compose
-    from creds_shell.process.sources import gather
 
     if not command:
         from creds_shell.core.errors import UsageError
 
         raise UsageError("there is no command to run", "creds exec -- COMMAND ARGUMENTS")
-    secrets = gather(options)
     agent = agents.detect()
+    secrets = find(command, options, agent)
     if options.no_mask and agent:
         agents.refuse("no-mask", secrets.grants)
     environ = compose(paths.environ(), secrets, options, agent=agent is not None)
@@ -121,6 +120,24 @@ def execute(command: list[bytes], options: Options, fds: tuple[Fd, Fd, Fd]) -> i
         if getattr(error, "code", "") == "not_started":
             job.started("not_started")
         raise
+
+
+def find(command: list[bytes], options: Options, agent: str | None, *, action: str = "exec") -> "Secrets":
+    """Find the values of this run; that a project's cannot be had is recorded.
+
+    Raises:
+        SecretsError: nothing may be started.
+    """
+    from creds_shell.process.sources import Secrets, gather, stand
+
+    secrets = Secrets(stand(options))
+    try:
+        gather(secrets, options)
+    except Exception as error:
+        if code := getattr(error, "code", ""):
+            record(command, secrets, options, agent, code, action=action)
+        raise
+    return secrets
 
 
 def run(job: Job) -> int:

@@ -13,7 +13,7 @@ from creds_shell.process import descriptors
 from creds_shell.process.failure import INTERNAL, FilterError, StartError, tell
 from creds_shell.process.options import Options, parse_shell
 from creds_shell.process.plan import Fd, plan
-from creds_shell.process.run import Job, exit_like, fill, maskable, record, run
+from creds_shell.process.run import Job, exit_like, fill, find, maskable, record, run
 from creds_shell.process.session import Server
 
 TYPE_CHECKING = False
@@ -41,12 +41,14 @@ def execute(options: Options, fds: tuple[Fd, Fd, Fd]) -> int:
     from creds_shell.core import agents
     from creds_shell.core.resolve import Standing
     from creds_shell.process.environment import compose
-    from creds_shell.process.sources import Secrets, gather
+    from creds_shell.process.sources import Secrets
 
     program = find_shell(options.shell)
-    # A session loads in place, by the hook inside: where the terminal opens neither gives it values nor keeps it shut.
-    secrets = Secrets(Standing("none")) if options.session else gather(options)
     agent = agents.detect()
+    if options.session:  # it loads in place, by the hook inside: where it opens neither gives values nor keeps it shut
+        secrets = Secrets(Standing("none"))
+    else:
+        secrets = find([program], options, agent, action="shell")
     if options.no_mask and agent:
         agents.refuse("no-mask", secrets.grants)
     environ = compose(paths.environ(), secrets, options, agent=agent is not None)

@@ -41,15 +41,14 @@ class Secrets:
         return tuple(sorted(item.name for item in self.injected))
 
 
-def gather(options: "Options") -> Secrets:
+def gather(secrets: Secrets, options: "Options") -> None:
     """Find all values of this run.
 
     Raises:
-        SecretsError: nothing may be started: not allowed, a tier that fails, a required key missing (and not
-            --allow-missing), no project and no other source.
+        SecretsError: nothing may be started: a tier that fails, a .env that is not allowed, a required key missing
+            (and not --allow-missing).
     """
-    standing = _standing(options)
-    secrets = Secrets(standing)
+    standing = secrets.standing
     if standing.state == "ready":
         secrets.masked += _project(standing, options)
     for path in options.env_files:
@@ -61,10 +60,14 @@ def gather(options: "Options") -> Secrets:
         secrets.masked += _kept(secrets.injected)
     if not secrets.masked:
         _say_empty(standing, options)
-    return secrets
 
 
-def _standing(options: "Options") -> Standing:
+def stand(options: "Options") -> Standing:
+    """Say which project this run is for.
+
+    Raises:
+        SecretsError: nothing may be started: not allowed, or no project and no other source.
+    """
     standing = resolve(project=options.project, environment=options.environment, provider=options.provider)
     if standing.stale:
         from creds_shell.project import refresh

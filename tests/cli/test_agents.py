@@ -117,6 +117,16 @@ def test_an_agent_uses_a_secret_without_seeing_it(creds, home):
 
 
 @pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("word", ["run", "exec"])
+def test_a_granted_unmasked_run_takes_its_reason_as_it_is(word, creds, home):
+    """Also one that is a command's name."""
+    grant(home, "no-mask")
+    done = creds("--reason", word, "exec", "--no-mask", "--", "echo", word, env=AGENT)
+    assert (done.returncode, done.stdout) == (0, word + "\n"), done.stderr
+    assert json.loads(home.audit.read_text().splitlines()[-1])["reason"] == word
+
+
+@pytest.mark.usefixtures("stored")
 def test_an_agent_may_look_at_names(creds):
     done = creds("list", env=AGENT)
     assert done.returncode == 0

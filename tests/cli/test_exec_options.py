@@ -396,3 +396,14 @@ def test_the_interpreters_own_locale_does_not_reach_the_command(
         check=False,
     )
     assert dict(line.split("=", 1) for line in done.stdout.splitlines()) == wanted, done.stderr
+
+
+def test_a_run_that_cannot_have_its_secrets_is_recorded(shop: Path, creds: Creds, home: Any) -> None:
+    """One record with the error's code; nothing is started."""
+    store = next(home.config.glob("secrets/*/.env"))
+    store.write_bytes(store.read_bytes() + b"not a line\n")
+    done = creds("exec", "--", "touch", "started")
+    assert done.returncode == 1
+    assert not (shop / "started").exists()
+    last = json.loads(home.audit.read_text().splitlines()[-1])
+    assert (last["action"], last["result"], last["program"]) == ("exec", "damaged_file", "touch")

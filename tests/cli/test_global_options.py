@@ -74,3 +74,9 @@ def test_every_slip_on_the_command_line_names_the_next_step(creds, words):
     assert first.startswith("creds: error: ")
     assert not first.endswith(".")
     assert second.startswith("creds: hint: ")
+
+
+def test_the_version_is_told_beside_any_global_option(creds):
+    plain = creds("--version")
+    assert plain.stdout.startswith("creds ")
+    assert creds("--json", "--version").stdout == plain.stdout

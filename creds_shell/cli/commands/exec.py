@@ -56,11 +56,7 @@ def configure_values(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Hand the words over to the lean way."""
-    import sys
-
     from creds_shell.process.run import main
 
-    del args, inv
-    words = sys.argv[1:]
-    at = next(n for n, word in enumerate(words) if word in ("exec", "run"))
-    return main(words[:at] + words[at + 1 :])
+    del args
+    return main(inv.words)

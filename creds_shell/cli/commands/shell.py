@@ -29,11 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Hand the words over to the lean way."""
-    import sys
-
     from creds_shell.process.shell import main
 
-    del args, inv
-    words = sys.argv[1:]
-    at = words.index("shell")
-    return main(words[:at] + words[at + 1 :])
+    del args
+    return main(inv.words)
