@@ -45,7 +45,8 @@ def execute(options: Options, fds: tuple[Fd, Fd, Fd]) -> int:
 
     program = find_shell(options.shell)
     agent = agents.detect()
-    if options.session:  # it loads in place, by the hook inside: where it opens neither gives values nor keeps it shut
+    if options.session:
+        # It loads in place, by the hook inside: where it opens neither gives it values nor keeps it shut.
         secrets = Secrets(Standing("none"))
     else:
         secrets = find([program], options, agent, action="shell")
