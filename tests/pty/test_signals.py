@@ -91,8 +91,6 @@ def test_control_z_stops_and_fg_goes_on(both: Both, to: str) -> None:
     """Stopped in `jobs`, its whole tree stopped; fg, keys again; ended as if nothing had been."""
 
     def scenario(terminal: Terminal) -> list[str]:
-        # The kernel empties the queue only after it has sent the signal: the next line may be there by then.
-        terminal.run("stty noflsh")
         before = terminal.run("stty -a").text
         # bash, because dash starts its children by vfork: a stop signal in that moment stops the child alone
         terminal.line(f"w bash -c 'cat; true'{to}")
