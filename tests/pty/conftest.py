@@ -84,6 +84,20 @@ class Terminal:
         assert self.child.match
         return Shown(str(self.child.before), int(self.child.match[1]))
 
+    def stopped(self) -> None:
+        """Wait until the shell has a stopped command's terminal, and hears.
+
+        The kernel empties the queue as it stops a command by a key; under load that takes a line typed at the next
+        prompt along, from a bare shell too.
+        """
+        self.see("Stopped")
+        self.prompt()
+        for attempt in range(20):
+            self.line(f"echo hea''rd {attempt}")
+            if self.child.expect([f"heard {attempt}\r\n", pexpect.TIMEOUT], timeout=PATIENCE / 20) == 0:
+                break
+        self.prompt()
+
     def run(self, text: str) -> Shown:
         """Type a command line and wait for its end; without the echo of the line."""
         self.line(text)

@@ -98,8 +98,7 @@ def test_control_z_stops_and_fg_goes_on(both: Both, to: str) -> None:
         terminal.keys("first\r")
         terminal.see("first\r\nfirst\r\n")
         terminal.control("z")
-        terminal.see("Stopped")
-        terminal.prompt()
+        terminal.stopped()
         assert terminal.run("stty -a").text == before
         shown = [without_names(terminal.run("jobs").text)]
         terminal.line("fg")
@@ -109,8 +108,7 @@ def test_control_z_stops_and_fg_goes_on(both: Both, to: str) -> None:
             "again\r\nagain\r\n"
         )  # it goes on: a stop that came before its SIGCONT is undone, bare too
         terminal.control("z")
-        terminal.see("Stopped")
-        terminal.prompt()
+        terminal.stopped()
         terminal.line("fg")
         terminal.see("fg\r\n")
         terminal.control("d")
