@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from creds_shell.base import NotAllowedError, SecretBundle, SecretNotFoundError, SecretValue
+from creds_shell.core import names
+from creds_shell.core.load import REPOSITORY
 from creds_shell.core.merge import left_out, merge_layers
 from creds_shell.masking.rules import why_unmasked
 from creds_shell.project import Project
@@ -76,6 +78,15 @@ class LayeredBundle:
         """Whether a key should be rotated: its value is older than `rotation.warn_days`."""
         return key.age_days is not None and key.age_days > self.project.record.warn_days
 
+    def why_not_set(self, key: LayeredKey) -> str | None:
+        """Why a key's name is never given to a program, or not before it is confirmed; None: it may be set."""
+        return names.why_not(
+            key.name,
+            key.provider,
+            confirmed=self.project.record.confirmed(key.name, key.provider),
+            from_repository=key.provider == REPOSITORY,
+        )
+
     def must_have(self, name: str) -> LayeredKey:
         """Return one key.
 
@@ -132,7 +143,7 @@ def _mask_flags(found: LayeredBundle, name: str, layer: str) -> tuple[bool, bool
     rule = found.project.record.keys.get(name)
     force = name in found.bundles[layer].forced or (rule is not None and rule.mask is True)
     own = (
-        layer == "env-file" and name not in found.bundles[layer].inherited
+        layer == REPOSITORY and name not in found.bundles[layer].inherited
     )  # the repository's own file says it
     free = rule is not None and (rule.mask is False or (rule.free and own))
     return force, free and not force

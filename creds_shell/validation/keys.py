@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from creds_shell.core import names
 from creds_shell.core.errors import SecretsError
 from creds_shell.project import Project
 from creds_shell.providers.layers import LayeredBundle, load_bundle
@@ -30,7 +29,7 @@ def check(project: Project) -> Iterator[Row]:
     yield from _required(project, bundle)
     values = {name: key.value.get_secret_value() for name, key in bundle.keys.items()}
     yield from _shapes(values)
-    yield from _names(project, bundle)
+    yield from _names(bundle)
     yield from _ages(bundle)
 
 
@@ -87,15 +86,9 @@ def _url_problem(value: str) -> str:
     return ""
 
 
-def _names(project: Project, bundle: LayeredBundle) -> Iterator[Row]:
+def _names(bundle: LayeredBundle) -> Iterator[Row]:
     for name, key in sorted(bundle.keys.items()):
-        why = names.why_not(
-            name,
-            key.provider,
-            confirmed=project.record.confirmed(name, key.provider),
-            from_repository=key.provider == "env-file",
-        )
-        if why:
+        if why := bundle.why_not_set(key):
             yield warn("name", f"{name} is not loaded: {why}", f"creds explain {name}")
 
 

@@ -166,3 +166,19 @@ def test_a_pipe_that_closes_early_is_success(creds, repo, home):
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_names_that_are_never_set_are_said(creds, home):
+    """One line each on stderr, as explain says it; the shape of --json stays, and explain answers for such a name."""
+    creds("set", "API_KEY", "--stdin", input="hunter2-list")
+    with open(home.config / "secrets" / "shop" / ".env", "a", encoding="utf-8") as file:
+        file.write('IFS="hunter2-ifs"\nPATH="/hunter2/path"\n')
+    done = creds("list", "--json")
+    assert "creds: warning: IFS is not set: the shell or creds itself owns this name\n" in done.stderr
+    assert "PATH is not set: can run code and is not confirmed" in done.stderr
+    assert "API_KEY" not in done.stderr
+    assert [key["key"] for key in json.loads(done.stdout)["keys"]] == ["API_KEY", "IFS", "PATH"]
+    assert rows_of(creds("explain", "IFS", "--json"))["name"]["next"] == "creds delete IFS"
+    assert creds("delete", "IFS", "--yes").returncode == 0
+    creds("allow", "--name", "PATH")
+    assert "is not set" not in creds("list").stderr

@@ -32,8 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Print one row a question."""
     project = inv.open_project()
-    writing.check_key(args.key)
     found = reading.load("explain", inv, project, skip_blocked=True)
+    if args.key not in found.keys:
+        writing.check_key(args.key)
     key = reading.key_of("explain", inv, found, args.key)
     recording.record("explain", inv, project, [key.name], key.provider)
     rows = [
@@ -107,12 +108,9 @@ def _age(found: "LayeredBundle", key: "LayeredKey") -> dict[str, str]:
 
 
 def _name(found: "LayeredBundle", key: "LayeredKey") -> dict[str, str]:
-    why = names.why_not(
-        key.name,
-        key.provider,
-        confirmed=found.project.record.confirmed(key.name, key.provider),
-        from_repository=key.provider == "env-file",
-    )
+    why = found.why_not_set(key)
     if why:
-        return _row("warn", "name", f"is not set: {why}", f"creds allow --name {key.name}")
+        confirmable = names.classify(key.name)[0] != "never"
+        step = f"creds allow --name {key.name}" if confirmable else f"creds delete {key.name}"
+        return _row("warn", "name", f"is not set: {why}", step)
     return _row("ok", "name", "may be set")

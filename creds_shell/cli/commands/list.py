@@ -29,7 +29,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:  # noqa: ARG001 it 
     project = inv.open_project()
     found = reading.load("list", inv, project, skip_blocked=True)
     recording.record("list", inv, project)
-    _warn_of_age(found)
+    _warn(found)
     if inv.json:
         keys = [_as_json(key) for key in found.keys.values()]
         render.json_out({"project": project.id, "environment": project.environment, "keys": keys})
@@ -69,8 +69,10 @@ def _table(found: "LayeredBundle") -> None:
     render.table(("key", "value", "from", "age", "expose", "shadows"), rows)
 
 
-def _warn_of_age(found: "LayeredBundle") -> None:
+def _warn(found: "LayeredBundle") -> None:
     for key in found.keys.values():
+        if why := found.why_not_set(key):
+            say.warn(f"{key.name} is not set: {why}")
         if found.is_old(key):
             say.warn(f"{key.name} is {key.age_days} days old: creds rotate {key.name}")
 
