@@ -112,17 +112,6 @@ def open_project(
     return _project(standing)
 
 
-def refuse_denied() -> None:
-    """Stop in a repository that the user denied, for a command that may not look at its project at all.
-
-    Raises:
-        NotAllowedError: it is denied.
-    """
-    standing = resolve.denial(find_repository())
-    if standing is not None:
-        refuse(standing)
-
-
 def refresh(standing: Standing) -> None:
     """Give a stale standing its settings, and keep them for the prompt."""
     if not standing.stale or standing.project_id is None:

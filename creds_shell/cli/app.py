@@ -147,7 +147,7 @@ def _run(before: list[str], command: str, after: list[str]) -> int:
     inv = Invocation(args, before + after)
     say.configure(json=inv.json, quiet=inv.quiet, yes=inv.yes, no_input=inv.no_input)
     if command not in ALSO_WHERE_DENIED:
-        from creds_shell.project import refuse_denied
+        from creds_shell.core.resolve import refuse_denied
 
         refuse_denied()
     if hasattr(module, "AGENT_ACTION"):

@@ -138,6 +138,19 @@ def denial(repository: Repository | None) -> Standing | None:
     return Standing("denied", repository).because(f"{repository.root} is denied", "creds allow")
 
 
+def refuse_denied() -> None:
+    """Stop in a repository that the user denied, for a command that may not look at its project at all.
+
+    Raises:
+        NotAllowedError: it is denied.
+    """
+    found = denial(find_repository())
+    if found is not None:
+        from creds_shell.core.errors import NotAllowedError
+
+        raise NotAllowedError(found.reason or found.state, *found.hints)
+
+
 def _named(repository: Repository | None, project_id: str) -> Standing:
     """A project by its id; a repository around it counts only if it is that project's own."""
     found = Standing("ready")

@@ -236,6 +236,15 @@ def test_on_a_terminal_it_follows_the_terminal_rules(start, env_file):
     os.close(master)
 
 
+def test_a_denied_repository_gives_nothing_to_a_filter(creds, env_file):
+    """Also where the values come from a file named by hand, as with exec."""
+    assert creds("mask", "--env-file", env_file, input=SECRET).stdout == "****"
+    creds("deny")
+    done = creds("mask", "--env-file", env_file, input=SECRET)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "is denied" in done.stderr
+
+
 @pytest.mark.slow
 def test_memory_stays_flat(env_file, home):
     """64 MiB go through in the memory that the first MiB needed."""

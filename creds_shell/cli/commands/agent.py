@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from creds_shell.cli import say
 from creds_shell.core.agents import detect
 from creds_shell.core.errors import ProjectNotFoundError, UsageError
+from creds_shell.core.resolve import refuse_denied
 from creds_shell.process.spawn import become
-from creds_shell.project import refuse_denied
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation

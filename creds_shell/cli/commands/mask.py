@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 from creds_shell.core import talk
 from creds_shell.core.errors import ProjectNotFoundError, SecretNotFoundError, SecretsError, UsageError
+from creds_shell.core.resolve import refuse_denied
 from creds_shell.process.options import GLOBAL, check_mask_text, read, unset
 
 TYPE_CHECKING = False
@@ -127,6 +128,7 @@ def _needles(args: "SimpleNamespace | argparse.Namespace") -> "Needles":
 
 def _fill(needles: "Needles", args: "SimpleNamespace | argparse.Namespace") -> None:
     if args.env_file or args.secret_env:
+        refuse_denied()
         for path in args.env_file:
             _add_file(needles, path)
         for name in args.secret_env:
