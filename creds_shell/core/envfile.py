@@ -14,22 +14,29 @@ from creds_shell.core.resolve import Standing
 
 ENV_FILE_LIMIT = 1 << 20  # bytes
 ENV_FILE_KEYS = 4096
+TOO_MANY = f".env has more than {ENV_FILE_KEYS} keys"
+TOO_LARGE = ".env is larger than 1 MiB"
+LINK = ".env is a symbolic link"
+WRITABLE = ".env can be written by others"
 
 
 def read_repository(layer: Layer, standing: Standing, record: Record, purpose: str, result: Load) -> None:
     """The repository's `.env` while its content is allowed, then variables that are declared as secrets."""
     if standing.repository is not None:
+        path = standing.repository.root + "/.env"
         data, why = read_env_file(standing.repository.root)
         key = bindings.content_key(standing.repository.anchor, ".env", data) if data is not None else ""
         if key:
             result.watched.append(bindings.allow_file(key))
         if why or (key and not bindings.is_allowed(key)):
             result.blocked = why or ".env is new or changed since it was allowed"
+            result.unblock = next_step(why, path)
         elif data is not None:
-            parse_into(layer, data, standing.repository.root + "/.env")
+            parse_into(layer, data, path)
             if len(layer.values) > ENV_FILE_KEYS:
                 layer.values.clear()
-                result.blocked = f".env has more than {ENV_FILE_KEYS} keys"
+                result.blocked = TOO_MANY
+                result.unblock = next_step(TOO_MANY, path)
     if purpose == "exec":
         given = environ()
         for name in declared_names(record):
@@ -58,10 +65,7 @@ def read_env_file(root: str) -> tuple[bytes | None, str | None]:
     except OSError as error:
         from errno import ELOOP
 
-        why = (
-            "is a symbolic link" if error.errno == ELOOP else f"cannot be read: {str(error.strerror).lower()}"
-        )
-        return None, f".env {why}"
+        return None, LINK if error.errno == ELOOP else f".env cannot be read: {str(error.strerror).lower()}"
     try:
         found = posix.fstat(fd)
         if found.st_mode & 0o170000 != 0o100000:
@@ -69,9 +73,25 @@ def read_env_file(root: str) -> tuple[bytes | None, str | None]:
         if found.st_uid != posix.geteuid():
             return None, f".env belongs to another user (uid {found.st_uid})"
         if found.st_mode & WRITABLE_BY_OTHERS:
-            return None, f".env can be written by others: chmod go-w {path}"
+            return None, WRITABLE
         if found.st_size > ENV_FILE_LIMIT:
-            return None, ".env is larger than 1 MiB"
+            return None, TOO_LARGE
         return read_all(fd, path, ENV_FILE_LIMIT), None
     finally:
         posix.close(fd)
+
+
+def next_step(why: str | None, path: str) -> str:
+    """What to do about a `.env` that does not count.
+
+    Args:
+        why: what is wrong with it whatever it says, as `read_env_file` gave it; None: its content is not allowed.
+        path: where it is.
+    """
+    if why is None:
+        return "creds allow"
+    if why in (TOO_LARGE, TOO_MANY):
+        return "creds import FILE, for those that you need"
+    if why == WRITABLE:
+        return f"chmod go-w {path}"
+    return f"put the file itself there: rm {path}" if why == LINK else f"ls -l {path}"

@@ -39,20 +39,23 @@ class Load:
             must be fetched first) or `error`.
         values: what may be set.
         skipped: (name, reason) of what may not.
-        blocked: why the `.env` does not count, or None.
+        blocked: why the `.env` does not count, or None; `unblock` is the next step then.
         notes: lines for people.
         error: why nothing is loaded, or None; `hints` say what to do.
         watched: the files that this answer depends on.
         missing: required keys that no tier has.
     """
 
-    __slots__ = ("blocked", "error", "hints", "missing", "notes", "skipped", "state", "values", "watched")
+    __slots__ = (
+        "blocked", "error", "hints", "missing", "notes", "skipped", "state", "unblock", "values", "watched",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.state = "empty"
         self.values: list[Loaded] = []
         self.skipped: list[tuple[str, str]] = []
         self.blocked: str | None = None
+        self.unblock = ""
         self.notes: list[str] = []
         self.error: str | None = None
         self.hints: tuple[str, ...] = ()

@@ -221,7 +221,7 @@ def _remarks(found: Load) -> list[str]:
     if found.state == "cold":
         remarks.append("fetching from aws")
     if found.blocked:
-        remarks.append(found.blocked + ": creds allow")
+        remarks.append(f"{found.blocked}: {found.unblock}")
     remarks += [f"{name} not set, {reason}" for name, reason in found.skipped]
     if found.missing:
         remarks.append("required and missing: " + ", ".join(found.missing))

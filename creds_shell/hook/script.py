@@ -143,7 +143,7 @@ def check_load(found: Load) -> None:
     if found.state == "error":
         raise SecretsError(found.error or "nothing can be loaded", *found.hints)
     if found.blocked:
-        raise NotAllowedError(found.blocked, "creds allow")
+        raise NotAllowedError(found.blocked, found.unblock)
 
 
 def code(shell: str, values: list[tuple[str, bytes]]) -> str:

@@ -110,9 +110,7 @@ def _project(standing: Standing, options: "Options") -> list[Loaded]:
     if found.blocked and not options.skip_blocked:
         from creds_shell.core.errors import NotAllowedError
 
-        raise NotAllowedError(
-            found.blocked, "creds allow, after you have read it", "--skip-blocked goes on without that tier"
-        )
+        raise NotAllowedError(found.blocked, found.unblock, "--skip-blocked goes on without that tier")
     _complain(found, options)
     return found.values
 

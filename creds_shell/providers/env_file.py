@@ -17,7 +17,7 @@ from creds_shell.base import (
     StoreBusyError,
 )
 from creds_shell.core import binding, dotenv, paths
-from creds_shell.core.envfile import ENV_FILE_KEYS, ENV_FILE_LIMIT, read_env_file
+from creds_shell.core.envfile import ENV_FILE_KEYS, ENV_FILE_LIMIT, TOO_MANY, next_step, read_env_file
 from creds_shell.core.envfile import declared_names as declared
 from creds_shell.core.repository import Repository, find_repository
 from creds_shell.providers import bundle_file, limits, metadata
@@ -116,7 +116,7 @@ class EnvSecretsProvider(EditingProvider):
     def _parse(self, data: bytes) -> dict[str, bytes]:
         values = dotenv.parse_bundle(data, self.path or NAME)
         if len(values) > ENV_FILE_KEYS:
-            raise NotAllowedError(f"{self.path} has more than {ENV_FILE_KEYS} keys", "split it")
+            raise NotAllowedError(TOO_MANY, next_step(TOO_MANY, str(self.path)))
         return values
 
     def _allowed_data(self) -> bytes | None:
@@ -124,7 +124,7 @@ class EnvSecretsProvider(EditingProvider):
             return None
         data, why = read_env_file(self._repository.root)
         if why:
-            raise NotAllowedError(why, f"ls -l {self.path}")
+            raise NotAllowedError(why, next_step(why, str(self.path)))
         if data is not None and not binding.is_allowed(
             binding.content_key(self._repository.anchor, NAME, data)
         ):

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterator
 
 from creds_shell.core import binding, dotenv, encrypted, paths
-from creds_shell.core.envfile import read_env_file
+from creds_shell.core.envfile import next_step, read_env_file
 from creds_shell.core.errors import SecretsError
 from creds_shell.project import Project
 from creds_shell.validation import programs
@@ -54,7 +54,7 @@ def _env_file(project: Project) -> Iterator[Row]:
     root = project.repository.root
     data, why = read_env_file(root)
     if why is not None:
-        yield fail(".env", why, f"ls -l {root}/.env")
+        yield fail(".env", why, next_step(why, f"{root}/.env"))
         return
     if data is None:
         return

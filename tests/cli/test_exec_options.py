@@ -245,6 +245,11 @@ def test_a_blocked_env_file_starts_nothing_unless_it_is_skipped(creds: Creds, sh
     assert "creds allow" in done.stderr
     done = creds("exec", "--skip-blocked", "--", "sh", "-c", "echo $A_TOKEN ${EXTRA_TOKEN-none}", cwd=shop)
     assert (done.returncode, done.stdout) == (0, "**** none\n")
+    (shop / ".env").rename(shop / "real")
+    (shop / ".env").symlink_to("real")  # allow could not allow it either
+    done = creds("exec", "--", "echo", "started", cwd=shop)
+    assert f".env is a symbolic link\ncreds: hint: put the file itself there: rm {shop}/.env\n" in done.stderr
+    assert "creds allow" not in done.stderr
 
 
 def test_a_missing_required_key_starts_nothing(creds: Creds, shop: Path) -> None:

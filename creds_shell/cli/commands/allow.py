@@ -224,14 +224,13 @@ def _names_in(repository: Repository) -> tuple[bytes | None, list[str]]:
     Raises:
         SecretsError: it cannot be used; the message says why.
     """
+    path = f"{repository.root}/.env"
     data, why = envfile.read_env_file(repository.root)
     if why is not None:
-        raise NotAllowedError(why, f"ls -l {repository.root}/.env")
-    names = list(parse_bundle(data or b"", f"{repository.root}/.env"))
+        raise NotAllowedError(why, envfile.next_step(why, path))
+    names = list(parse_bundle(data or b"", path))
     if len(names) > envfile.ENV_FILE_KEYS:
-        raise NotAllowedError(
-            f".env has more than {envfile.ENV_FILE_KEYS} keys", "creds import FILE, for those that you need"
-        )
+        raise NotAllowedError(envfile.TOO_MANY, envfile.next_step(envfile.TOO_MANY, path))
     return data, names
 
 

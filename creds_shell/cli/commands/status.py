@@ -141,7 +141,7 @@ def _what_loads(standing: "Standing", notes: list[str]) -> tuple[str, str | None
     if found.state == "error":
         return "error", found.error, found.hints, []
     if found.state == "blocked":
-        return "blocked", found.blocked, ("creds allow",), names
+        return "blocked", found.blocked, (found.unblock,), names
     if found.state == "cold":
         return "ready", f"{standing.provider} has not been fetched here", ("creds refresh",), names
     return "ready", None, () if names else ("creds set KEY",), names

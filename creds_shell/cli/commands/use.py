@@ -91,4 +91,5 @@ def _next_step(opened: "Project", wanted: tuple[str, ...]) -> None:
     elif load.REPOSITORY in wanted and opened.repository is not None:
         data, why = envfile.read_env_file(opened.repository.root)
         if why or (data is not None and not project.content_allowed(opened.repository, data)):
-            say.say(f"{why or '.env is not allowed yet: creds allow'}")
+            path = f"{opened.repository.root}/.env"
+            say.say(f"{why or '.env is not allowed yet'}: {envfile.next_step(why, path)}")

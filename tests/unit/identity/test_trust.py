@@ -142,19 +142,19 @@ def _as_folder(file: Path) -> None:
     file.mkdir()
 
 
-UNTRUSTED: list[tuple[Callable[[Path], object], str]] = [
-    (_as_link, "symbolic link"),
-    (_as_fifo, "not a regular file"),
-    (_as_folder, "not a regular file"),
-    (lambda file: file.chmod(0o666), "written by others"),
-    (lambda file: file.chmod(0o620), "written by others"),
-    (lambda file: file.write_bytes(b"A=" + b"x" * (1 << 20)), "1 MiB"),
+UNTRUSTED: list[tuple[Callable[[Path], object], str, str]] = [
+    (_as_link, "symbolic link", "rm "),
+    (_as_fifo, "not a regular file", "ls -l "),
+    (_as_folder, "not a regular file", "ls -l "),
+    (lambda file: file.chmod(0o666), "written by others", "chmod go-w "),
+    (lambda file: file.chmod(0o620), "written by others", "chmod go-w "),
+    (lambda file: file.write_bytes(b"A=" + b"x" * (1 << 20)), "1 MiB", "creds import FILE"),
 ]
 
 
-@pytest.mark.parametrize(("spoil", "why"), UNTRUSTED, ids=[why for _, why in UNTRUSTED])
+@pytest.mark.parametrize(("spoil", "why", "step"), UNTRUSTED, ids=[row[1] for row in UNTRUSTED])
 def test_an_env_file_of_the_wrong_kind_never_counts(
-    shop: Path, spoil: Callable[[Path], object], why: str
+    shop: Path, spoil: Callable[[Path], object], why: str, step: str
 ) -> None:
     settings(LAYERED)
     (shop / ".env").write_text("B=2\n")
@@ -163,6 +163,7 @@ def test_an_env_file_of_the_wrong_kind_never_counts(
     found = loaded(shop)
     assert found.state == "blocked"
     assert why in str(found.blocked)
+    assert step in found.unblock
 
 
 def test_an_env_file_of_too_many_keys_never_counts(shop: Path) -> None:
@@ -170,6 +171,7 @@ def test_an_env_file_of_too_many_keys_never_counts(shop: Path) -> None:
     (shop / ".env").write_text("".join(f"K{n}=v\n" for n in range(4097)))
     allow(shop)
     assert "4096 keys" in str(loaded(shop).blocked)
+    assert "creds import" in loaded(shop).unblock
 
 
 def test_values_are_bytes_and_nothing_is_interpolated(shop: Path) -> None:
