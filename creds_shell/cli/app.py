@@ -82,6 +82,17 @@ class Invocation:
         self.reason: str | None = args.reason
         self.refresh: bool = args.refresh
 
+    def talk(self) -> None:
+        """Have the command talk as these options say."""
+        say.configure(
+            json=self.json,
+            quiet=self.quiet,
+            yes=self.yes,
+            no_input=self.no_input,
+            project=self.project,
+            environment=self.environment,
+        )
+
     def open_project(self, *, writing: bool = False) -> "Project":
         """Resolve the project of this run; `writing` binds a repository whose id is free.
 
@@ -145,7 +156,7 @@ def _run(before: list[str], command: str, after: list[str]) -> int:
     module = import_module(f"creds_shell.cli.commands.{COMMANDS[command][0]}")
     args = command_parser(command).parse_args(before + after)
     inv = Invocation(args, before + after)
-    say.configure(json=inv.json, quiet=inv.quiet, yes=inv.yes, no_input=inv.no_input)
+    inv.talk()
     if command not in ALSO_WHERE_DENIED:
         from creds_shell.core.resolve import refuse_denied
 

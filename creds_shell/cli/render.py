@@ -30,6 +30,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 def rows_out(rows: Iterable[Mapping[str, str]], *, as_json: bool) -> None:
     """Write findings: rows of status, check, detail and the next command."""
     listed = [{k: row.get(k, "") for k in ("status", "check", "detail", "next")} for row in rows]
+    for row in listed:
+        row["next"] = say.again(row["next"])
     if as_json:
         json_out({"rows": listed})
         return

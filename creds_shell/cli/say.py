@@ -17,7 +17,7 @@ from creds_shell.core.errors import NotAllowedError, SecretsError
 class Voice:
     """How this run talks: the global options that bear on it."""
 
-    __slots__ = ("json", "no_input", "quiet", "yes")
+    __slots__ = ("environment", "json", "no_input", "project", "quiet", "yes")
 
     def __init__(
         self, *, quiet: bool = False, json: bool = False, yes: bool = False, no_input: bool = False
@@ -26,15 +26,18 @@ class Voice:
         self.json = json
         self.yes = yes
         self.no_input = no_input
+        self.project: str | None = None
+        self.environment: str | None = None
 
 
 _voice = Voice()
 
 
-def configure(**options: bool) -> None:
-    """Set how this run talks (`quiet`, `json`, `yes`, `no_input`)."""
+def configure(*, project: str | None = None, environment: str | None = None, **options: bool) -> None:
+    """Set how this run talks (`quiet`, `json`, `yes`, `no_input`), and the bundle that it named."""
     global _voice  # noqa: PLW0603 one process is one run
     _voice = Voice(**options)
+    _voice.project, _voice.environment = project, environment
 
 
 def say(text: str) -> None:
@@ -54,8 +57,14 @@ def warn(text: str) -> None:
     talk.warn(text)
 
 
+def again(text: str) -> str:
+    """Return a text whose commands act on the bundle that this run named."""
+    return talk.same_bundle(text, _voice.project, _voice.environment)
+
+
 def fail(error: SecretsError) -> int:
     """Tell what was wrong and the next step, as lines or (--json) as one object; return the exit code."""
+    error.hints = tuple(again(hint) for hint in error.hints)
     if not _voice.json:
         return talk.report(error)
     import json

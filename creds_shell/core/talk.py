@@ -9,6 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from creds_shell.core.errors import SecretsError
 
+OF_A_BUNDLE = " dump list promote refresh restore rollback validate versions "
+OF_A_KEY = " delete explain get import rotate set "  # or of a file: a word follows
+
 
 def printable(text: str) -> str:
     r"""Return `text` with control characters, escapes and undecodable bytes shown as `\xNN`.
@@ -35,6 +38,25 @@ def say(text: str) -> None:
 def warn(text: str) -> None:
     """Write `creds: warning: text` to stderr."""
     say(f"warning: {text}")
+
+
+def same_bundle(hint: str, project: str | None, environment: str | None) -> str:
+    """Return a hint with the options of this run in the commands that would act on another bundle without them.
+
+    Args:
+        hint: text with commands in it, as `creds set KEY`.
+        project: what --project said.
+        environment: what -e said.
+    """
+    given = (f" --project {project}" if project else "") + (f" -e {environment}" if environment else "")
+    words = hint.split(" ")
+    for at in range(1, len(words)):
+        command = f" {words[at].rstrip('`')} "
+        if words[at - 1].lstrip("`") == "creds" and command in OF_A_BUNDLE + OF_A_KEY:
+            last = at + (command in OF_A_KEY and at + 1 < len(words))
+            bare = words[last].rstrip("`,:")
+            words[last] = bare + given + words[last][len(bare) :]
+    return " ".join(words)
 
 
 def report(error: "SecretsError") -> int:

@@ -134,8 +134,12 @@ def find(command: list[bytes], options: Options, agent: str | None, *, action: s
     try:
         gather(secrets, options)
     except Exception as error:
-        if code := getattr(error, "code", ""):
-            record(command, secrets, options, agent, code, action=action)
+        from creds_shell.core.errors import SecretsError
+        from creds_shell.core.talk import same_bundle
+
+        if isinstance(error, SecretsError):
+            record(command, secrets, options, agent, error.code, action=action)
+            error.hints = tuple(same_bundle(h, options.project, options.environment) for h in error.hints)
         raise
     return secrets
 
@@ -231,7 +235,7 @@ def record(
     program = command[0].rpartition(b"/")[2].decode("utf-8", "replace")
     written = journal.append(
         action, project=standing.project_id, keys=secrets.names, provider=standing.provider, result=result,
-        reason=options.reason, agent=agent, program=program,
+        reason=options.reason, agent=agent, program=program, environment=standing.environment if standing.project_id else None,
     )  # fmt: skip
     if not written:
         from creds_shell.core.talk import warn

@@ -412,3 +412,6 @@ def test_a_run_that_cannot_have_its_secrets_is_recorded(shop: Path, creds: Creds
     assert not (shop / "started").exists()
     last = json.loads(home.audit.read_text().splitlines()[-1])
     assert (last["action"], last["result"], last["program"]) == ("exec", "damaged_file", "touch")
+    assert creds("exec", "-e", "staging", "--", "true").returncode == 0
+    last = json.loads(home.audit.read_text().splitlines()[-1])
+    assert (last["result"], last["environment"]) == ("ok", "staging")

@@ -80,3 +80,16 @@ def test_the_version_is_told_beside_any_global_option(creds):
     plain = creds("--version")
     assert plain.stdout.startswith("creds ")
     assert creds("--json", "--version").stdout == plain.stdout
+
+
+def test_a_hint_acts_on_the_bundle_that_the_run_named(creds):
+    """Else the next step would write where nobody looked, and the same error would come again."""
+    creds("set", "API_KEY", "--stdin", input="hunter2-here")
+    assert "creds: hint: creds set NOPE -e staging\n" in creds("get", "NOPE", "-e", "staging").stderr
+    told = json.loads(creds("get", "NOPE", "--project", "shop", "--json").stderr)
+    assert told["error"]["hints"][0] == "creds set NOPE --project shop"
+    done = creds("exec", "-e", "staging", "--only", "NOPE", "--", "true")
+    assert "creds: hint: creds list -e staging shows the keys\n" in done.stderr
+    assert "no secrets yet: creds set KEY -e staging\n" in creds("list", "-e", "staging").stderr
+    rows = json.loads(creds("validate", "--env", "-e", "staging", "--json").stdout)["rows"]
+    assert rows[0]["next"] == "creds set KEY -e staging"

@@ -53,7 +53,7 @@ def _as_json(key: "LayeredKey") -> dict[str, object]:
 def _table(found: "LayeredBundle") -> None:
     project = found.project
     if not found.keys:
-        say.say(f"{where(project)} has no secrets yet: creds set KEY")
+        say.say(say.again(f"{where(project)} has no secrets yet: creds set KEY"))
         return
     rows = [
         (
@@ -74,7 +74,7 @@ def _warn(found: "LayeredBundle") -> None:
         if why := found.why_not_set(key):
             say.warn(f"{key.name} is not set: {why}")
         if found.is_old(key):
-            say.warn(f"{key.name} is {key.age_days} days old: creds rotate {key.name}")
+            say.warn(say.again(f"{key.name} is {key.age_days} days old: creds rotate {key.name}"))
 
 
 def _source(found: "LayeredBundle", key: "LayeredKey") -> str:

@@ -165,11 +165,11 @@ def _add_project(needles: "Needles", args: "SimpleNamespace | argparse.Namespace
     """Add what `list` shows as masked; outside a project, --patterns alone is enough."""
     from argparse import Namespace
 
-    from creds_shell.cli import reading, recording, say
+    from creds_shell.cli import reading, recording
     from creds_shell.cli.app import Invocation
 
     inv = Invocation(Namespace(**vars(args)))
-    say.configure(json=inv.json, quiet=inv.quiet, yes=inv.yes, no_input=inv.no_input)
+    inv.talk()
     try:
         project = inv.open_project()
     except ProjectNotFoundError as error:
