@@ -5,9 +5,10 @@ memory and the plain way of receiving signals. It still costs a tenth of an inte
 when the command turns out to run on; one that is over by then has left nothing to protect.
 """
 
+import posix
 import sys
 
-_PR_SET_DUMPABLE = 4
+_PR_SET_DUMPABLE, _PR_SET_NAME = 4, 15
 _RLIMIT_CORE = 4
 _WORD = 8  # sizeof(rlim_t)
 _KEPT = 4 << 20
@@ -21,7 +22,7 @@ def call(name: str, *arguments: int | bytes) -> int:
     return _call(name, *arguments)
 
 
-def _call(name: str, *arguments: int | bytes) -> int:
+def _call(name: str, *arguments: object) -> int:
     try:
         import _ctypes
 
@@ -60,3 +61,29 @@ def _protect(followed: bool) -> None:
         _call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
     limit = int(followed).to_bytes(_WORD, sys.byteorder)
     _call("setrlimit", _RLIMIT_CORE, limit + limit)
+
+
+def rename_self(name: bytes) -> bool:
+    """Be another program for ps(1), pkill(1) and killall(1): its name, and its command line, which is in our memory.
+
+    For a forked process that nobody should take for the run itself. Returns whether that worked.
+    """
+    try:
+        import _ctypes
+
+        class Address(_ctypes._SimpleCData):  # type: ignore[type-arg]  # noqa: SLF001 - c_void_p itself is in ctypes
+            _type_ = "P"
+
+        fd = posix.open("/proc/self/stat", posix.O_RDONLY | posix.O_CLOEXEC)
+        try:
+            words = posix.read(fd, 4096).rpartition(b")")[2].split()
+        finally:
+            posix.close(fd)
+    except (ImportError, OSError):
+        return False
+    start, end = map(int, words[45:47])  # arg_start and arg_end, proc(5); 0 where we may not know them
+    if start == 0 or _call("prctl", _PR_SET_NAME, name) != 0:
+        return False
+    text = name.ljust(end - start, b"\0")[: end - start]
+    _call("memcpy", Address(start), text, len(text))
+    return True

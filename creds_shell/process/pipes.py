@@ -105,7 +105,10 @@ class Pipes:
         if self.child.status is None and sys.platform == "linux":
             from creds_shell.process.witness import Witness
 
-            self.witness = Witness()
+            try:
+                self.witness = Witness()
+            except OSError:  # then every signal is passed on
+                return
 
     def _dismiss_witness(self) -> None:
         """Before a relay stays behind, which must not keep it."""
@@ -126,7 +129,7 @@ class Pipes:
 
     def _is_for_us(self, number: int, sender: int, sent: bool | None) -> bool:
         """Whether the command has not got this signal already."""
-        if self.witness is not None and self.witness.heard(number):
+        if self.witness is not None and self.witness.heard(number, sender):
             return False
         if number in _BY_TERMINAL and not sent:
             return sent is UNKNOWN and not any(fd.kind == OURS for fd in self.fds)
@@ -145,6 +148,8 @@ class Pipes:
         if self.child.stopped:
             self.child.send(SIGCONT)
             self.child.stopped = 0
+            if self.witness is not None:
+                self.witness.wake()
 
     def _resize(self) -> None:
         from creds_shell.process import terminal

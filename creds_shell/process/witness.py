@@ -6,10 +6,15 @@ nothing about the target), and senders do both. The witness is nobody's target: 
 """
 
 import posix
-from _signal import SIGKILL, sigtimedwait
+from _signal import SIGCONT, SIGKILL, sigtimedwait
 from select import POLLIN, poll
 
+from creds_shell.process import native
+
+_NAME = b"signal-witness"  # without ours: `pkill -f creds` means us, and would be heard here
 _PATIENCE = 1000  # ms; it answers in microseconds, and not at all when somebody has stopped it
+_PID = 4  # bytes of an answer: the sender's pid, _NOBODY when nothing has come
+_NOBODY = -1
 
 
 class Witness:
@@ -17,6 +22,9 @@ class Witness:
 
     It is called in when our signals are blocked and our memory is protected: it inherits both. A group's signals
     reach its younger members first, so what has come to us has come there. Linux only, like sigtimedwait(2).
+
+    Raises:
+        OSError: no process or descriptor to spare.
     """
 
     __slots__ = ("answers", "pid", "questions")
@@ -24,44 +32,63 @@ class Witness:
     def __init__(self) -> None:
         asked, self.questions = posix.pipe()
         self.answers, told = posix.pipe()
-        try:
-            self.pid = posix.fork()
-        except OSError:  # no process to spare: then every signal is passed on
-            self.pid = -1
+        self.pid = posix.fork()
         if self.pid == 0:
             _wait(asked, told)
         posix.close(asked)
         posix.close(told)
 
-    def heard(self, number: int) -> bool:
-        """Whether a signal that came to us came to it as well; it has forgotten it then."""
+    def heard(self, number: int, sender: int) -> bool:
+        """Whether a signal that came to us from `sender` came from it to the witness as well; it has forgotten it then."""
+        if self.questions < 0:
+            return False
         answer = poll()
         answer.register(self.answers, POLLIN)
         try:
             posix.write(self.questions, bytes((number,)))
-            return bool(answer.poll(_PATIENCE)) and posix.read(self.answers, 1) == b"y"
+            if answer.poll(_PATIENCE):
+                return _number(posix.read(self.answers, _PID)) == sender
         except OSError:  # it is gone
             return False
+        self.dismiss()  # a late answer would be taken for that to the next question
+        return False
+
+    def wake(self) -> None:
+        """Let it go on, when the whole group was stopped and we alone are continued."""
+        if self.questions >= 0:
+            posix.kill(self.pid, SIGCONT)
 
     def dismiss(self) -> None:
-        """Let it end, and be gone before we are."""
+        """Let it end, and be gone before we are; from then on it has heard nothing."""
+        if self.questions < 0:
+            return
         posix.close(self.questions)
         posix.close(self.answers)
-        if self.pid > 0:
-            posix.kill(self.pid, SIGKILL)  # ours until the next line: nobody else can have its number
-            posix.waitpid(self.pid, 0)
+        self.questions = self.answers = -1
+        posix.kill(self.pid, SIGKILL)  # ours until the next line: nobody else can have its number
+        posix.waitpid(self.pid, 0)
 
 
 def _wait(asked: int, told: int) -> None:
-    """Be the witness, until nobody asks any more."""
+    """Be the witness, until nobody asks any more; where it cannot have a name of its own, there is none."""
     try:
         for name in posix.listdir("/proc/self/fd"):
             if int(name) not in (asked, told):
                 _close(int(name))
-        while question := posix.read(asked, 1):
-            posix.write(told, b"n" if sigtimedwait([question[0]], 0) is None else b"y")
+        if native.rename_self(_NAME):
+            while question := posix.read(asked, 1):
+                came = sigtimedwait([question[0]], 0)
+                posix.write(told, _bytes(_NOBODY if came is None else came.si_pid))
     finally:
         posix._exit(0)  # noqa: SLF001 - a copy of the run: none of its cleanup may happen here
+
+
+def _bytes(pid: int) -> bytes:
+    return pid.to_bytes(_PID, "little", signed=True)
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data, "little", signed=True) if data else _NOBODY
 
 
 def _close(fd: int) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Both, Terminal, eventually, gone, processes, unique_sleep, without_names
+from .conftest import PATIENCE, Both, Terminal, eventually, gone, processes, unique_sleep, without_names
 
 DEATHS = {
     "TERM": "w sh -c 'kill -TERM $$'",
@@ -299,6 +300,39 @@ def test_a_signal_for_the_whole_group_reaches_the_command_once(home: Any, wrap: 
     assert not _members(child.pid)
 
 
+@pytest.mark.skipif(not shutil.which("pkill"), reason="pkill is not installed")
+@pytest.mark.parametrize("by", [["-f", "creds exec"], ["creds"]])
+def test_a_signal_for_all_of_that_name_reaches_the_command(by: list[str], home: Any, wrap: str) -> None:
+    """`pkill creds` means the wrapper, which passes it on: no other process of ours bears that name."""
+    child = subprocess.Popen(
+        [*wrap.split(), "sleep", "600"], env=home.env, stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert child.stdout is not None
+    eventually(lambda: "signal-witness" in _names(child.pid), "the witness is there")
+    subprocess.run(["pkill", "-TERM", "-g", str(child.pid), *by], check=True)
+    assert child.wait(PATIENCE) == -signal.SIGTERM
+    child.stdout.close()
+
+
+def test_the_whole_group_goes_on_when_the_wrapper_is_continued(home: Any, wrap: str) -> None:
+    """`kill -STOP -GROUP` stops the witness as well; afterwards it still tells a signal for all from one for us."""
+    child = subprocess.Popen(
+        [*wrap.split(), sys.executable, "-ISc", COUNTER, str(int(signal.SIGTERM))],
+        env=home.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert child.stdin is not None
+    assert child.stdout is not None
+    assert child.stdout.readline() == "up\n"
+    eventually(lambda: len(_members(child.pid)) == 3, "wrapper, command and witness")
+    os.killpg(child.pid, signal.SIGSTOP)
+    eventually(lambda: _states(child.pid) == ["T"] * 3, "all are stopped")
+    child.send_signal(signal.SIGCONT)
+    eventually(lambda: "T" not in _states(child.pid), "all go on")
+    child.stdin.close()
+    assert child.wait(PATIENCE) == 0
+    child.stdout.close()
+
+
 def test_nobody_is_left_in_the_group_of_a_killed_wrapper(home: Any, wrap: str) -> None:
     """The witness ends with it."""
     child = subprocess.Popen(
@@ -345,6 +379,16 @@ def _members(group: int) -> list[int]:
             if int(words[2]) == group and words[0] not in "ZX":
                 found.append(int(name))
     return found
+
+
+def _names(group: int) -> list[str]:
+    """What the living processes of a group are called."""
+    return [Path(f"/proc/{pid}/comm").read_text().strip() for pid in _members(group)]
+
+
+def _states(group: int) -> list[str]:
+    """The states of the living processes of a group, as proc(5) has them."""
+    return [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in _members(group)]
 
 
 def _pending(pid: int) -> int:
