@@ -1,6 +1,7 @@
 """Through a real sshd, without a port: a login is a masked terminal, a command or a copy over ssh finds no creds."""
 
 import getpass
+import grp
 import os
 import shlex
 import shutil
@@ -45,6 +46,28 @@ ProxyCommand {sshd} -i -f {folder}/server
 
 pytestmark = pytest.mark.skipif(
     not (SSHD and shutil.which("ssh")), reason="openssh-client and openssh-server are not both installed"
+)
+
+
+def _may_give_a_terminal() -> bool:
+    """Whether an sshd of ours can do what it does with each terminal: put it into the group tty.
+
+    A devpts that is mounted with that group (gid=5, the usual one) does it by itself.
+    """
+    outer, inner = os.openpty()
+    try:
+        os.fchown(inner, -1, grp.getgrnam("tty").gr_gid)
+    except (KeyError, PermissionError):
+        return False
+    finally:
+        os.close(outer)
+        os.close(inner)
+    return True
+
+
+needs_a_terminal = pytest.mark.skipif(
+    not _may_give_a_terminal(),
+    reason="an sshd of this user cannot give a terminal: it is not in the group tty",
 )
 
 
@@ -103,9 +126,14 @@ def _host(tmp_path: Path, env: dict[str, str], shell: str, interactive: list[str
 
 
 def test_a_command_over_ssh_finds_no_session(remote: Remote) -> None:
-    """Its output is its own to the byte, with and without a terminal."""
+    """Its output is its own to the byte."""
     done = remote.run("ssh", "there", "cat; sh -c 'echo [$CREDS_SHELL]'", stdin=b"\0\xff\r\n")
     assert (done.stdout, done.stderr, done.returncode) == (b"\0\xff\r\n[]\n", b"", 0)
+
+
+@needs_a_terminal
+def test_a_command_over_ssh_with_a_terminal_finds_no_session(remote: Remote) -> None:
+    """Also where it has a terminal."""
     done = remote.run("ssh", "-tt", "there", "sh -c 'echo [$CREDS_SHELL]'")
     assert done.stdout == b"[]\r\n"
 
@@ -130,6 +158,7 @@ def test_files_are_copied_over_ssh(remote: Remote, tmp_path: Path) -> None:
         assert there.read_bytes() == here.read_bytes()
 
 
+@needs_a_terminal
 def test_a_login_over_ssh_is_a_masked_terminal(remote: Remote, shell: Shell, bind: Bind) -> None:
     """The session serves it as any other terminal, and ends it."""
     root = bind("shop", API_KEY=VALUE)
