@@ -109,6 +109,7 @@ def test_secrets_are_usable_and_never_shown(
     session.see("ready> ")
     session.line("sh -c 'sleep 0.3; echo from the back $API_TOKEN' &")
     session.see(r"from the back \*\*\*\*")
+    session.run("wait")  # zsh refuses to exit while the job is not yet gone
     assert session.end("exit 5") == 5
     assert SECRET not in session.shown
 
