@@ -5,7 +5,7 @@ The repository's says only harmless things. Both end in the resolved record that
 
 import os
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -193,6 +193,14 @@ def confirm_name(project_id: str, name: str, tiers: Sequence[str]) -> None:
     known = SecretsConfig.load().project(project_id).get("keys", {}).get(name, {}).get("confirmed", [])
     if known is not True:
         set_project_option(project_id, ("keys", name, "confirmed"), sorted({*known, *tiers}))
+
+
+def force_masks(project_id: str, keys: Iterable[str]) -> None:
+    """Keep what `# mask` on an imported line says: not every tier has comments."""
+    known = SecretsConfig.load().project(project_id).get("keys", {})
+    for key in sorted(keys):
+        if known.get(key, {}).get("mask") is not True:
+            set_project_option(project_id, ("keys", key, "mask"), value=True)
 
 
 def _toml(text: bytes, path: str) -> dict[str, Any]:

@@ -124,7 +124,12 @@ def check_key(key: str) -> None:
     limits.check_name(key)
 
 
-def settle_masking(project: "Project", values: dict[str, bytes], stored: "SecretBundle | None") -> None:
+def settle_masking(
+    project: "Project",
+    values: dict[str, bytes],
+    stored: "SecretBundle | None",
+    marked: frozenset[str] = frozenset(),
+) -> None:
     """Have this terminal's live session mask new values at once; name what output filters will not hide, and why.
 
     A session that cannot be told is no error here: the hook loads nothing into it then.
@@ -132,7 +137,8 @@ def settle_masking(project: "Project", values: dict[str, bytes], stored: "Secret
     Args:
         project: whose values.
         values: what was stored.
-        stored: knows the lines that say `# mask`.
+        stored: knows the lines that say `# mask`; a tier of somebody else may give none back.
+        marked: keys that were marked so where the values came from.
     """
     from creds_shell.core import frame
     from creds_shell.masking.rules import why_unmasked
@@ -140,8 +146,8 @@ def settle_masking(project: "Project", values: dict[str, bytes], stored: "Secret
     hidden, must = {}, set()
     for key, value in sorted(values.items()):
         rule = project.record.keys.get(key)
-        marked = stored is not None and key in stored.forced
-        forced = marked or (rule is not None and rule.mask is True)
+        noted = key in marked or (stored is not None and key in stored.forced)
+        forced = noted or (rule is not None and rule.mask is True)
         freed = rule is not None and rule.mask is False
         why = why_unmasked(key, value, force=forced, free=freed and not forced)
         if why:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from creds_shell.config import force_masks
 from creds_shell.core.errors import SecretsError
 from creds_shell.project import Project
 from creds_shell.ui import changes, history, importing, listing, promoting, tiers
@@ -28,10 +29,12 @@ class Extras:
     Attributes:
         validate: (project, names of checks) → rows of status, check, detail, next.
         parse: the bytes of a .env or JSON file → key and value.
+        marked: the bytes of the same → the keys whose line says `# mask`.
     """
 
     validate: Callable[[Project, frozenset[str]], Sequence[Mapping[str, object]]] | None = None
     parse: Callable[[bytes], dict[str, bytes]] | None = None
+    marked: Callable[[bytes], frozenset[str]] | None = None
 
 
 @dataclass
@@ -105,7 +108,11 @@ class Operations:
         if not isinstance(expected, dict):
             raise FieldError("text", "look at what would change first")
         importing.preview(self.home.open(wanted), values)  # refuse before anything is bound
-        return {"count": importing.apply(self.home.open(wanted, writing=True), values, expected)}
+        project = self.home.open(wanted, writing=True)
+        if self.extras.marked:
+            text = fields.text("text", importing.MAX_TEXT).encode("utf-8", "surrogateescape")
+            force_masks(project.id, self.extras.marked(text))
+        return {"count": importing.apply(project, values, expected)}
 
     def _pasted(self, fields: Fields) -> dict[str, str]:
         return importing.read_text(fields.text("text", importing.MAX_TEXT), self.extras.parse)

@@ -144,12 +144,12 @@ def test_rotating_can_generate_a_value_that_nobody_sees(stored, site, tabs, valu
     assert value not in page.content()
 
 
-def test_importing_shows_what_would_change_then_does_it(stored, site, tabs, value):
+def test_importing_shows_what_would_change_then_does_it(home, stored, site, tabs, value):
     stored(KEPT="same-value-1", CHANGED="old-value-1")
     page = tabs.open(site.url)
     page.get_by_role("button", name="Import", exact=True).click()
     page.get_by_label("Paste a .env file or a JSON object").fill(
-        '# pasted\nexport NEW_ONE="new-value-1"\nKEPT=same-value-1\nCHANGED=new-value-2\n'
+        '# pasted\nexport NEW_ONE="new-value-1" # mask\nKEPT=same-value-1\nCHANGED=new-value-2\n'
     )
     changes = page.locator(".change")
     expect(changes).to_have_text(
@@ -159,6 +159,7 @@ def test_importing_shows_what_would_change_then_does_it(stored, site, tabs, valu
     expect(page.get_by_text("Imported 2 keys")).to_be_visible()
     assert value("NEW_ONE") == "new-value-1"
     assert value("CHANGED") == "new-value-2"
+    assert "keys.NEW_ONE]\nmask = true\n" in (home.config / "config.toml").read_text()
 
 
 def test_a_file_can_be_dropped_on_the_import(page, value):

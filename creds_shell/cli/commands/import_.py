@@ -1,11 +1,10 @@
 """`creds import`: take secrets from a .env or JSON file, all or none. Shows which keys are new, changed or equal."""
 
 import argparse
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import recording, say, value_input, writing
-from creds_shell.config import set_project_option
+from creds_shell.config import force_masks
 from creds_shell.core.errors import SecretsError
 from creds_shell.values import SecretBundle
 
@@ -54,7 +53,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         raise SecretsError("nothing was changed")
     project = writing.open_for_writing(inv, confirmed)
     marked = marked_keys(data, args.format)
-    _force_masks(project, marked)
+    force_masks(project.id, marked)
     return _store(inv, project, given, marked, force=args.force)
 
 
@@ -93,14 +92,6 @@ def _show(given: dict[str, bytes], stored: dict[str, bytes]) -> list[str]:
     return changed
 
 
-def _force_masks(project: "Project", marked: Iterable[str]) -> None:
-    """Keep what `# mask` on a line says, in the user's settings: not every tier has comments."""
-    for key in sorted(marked):
-        rule = project.record.keys.get(key)
-        if rule is None or rule.mask is not True:
-            set_project_option(project.id, ("keys", key, "mask"), value=True)
-
-
 def _store(
     inv: "Invocation",
     project: "Project",
@@ -114,6 +105,5 @@ def _store(
     with recording.recorded("import", inv, project, given, provider.id):
         stored = provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
     say.say(f"{writing.where(project)}: {writing.count(given)} stored in {provider.id}")
-    stored.forced |= marked
-    writing.settle_masking(project, given, stored)
+    writing.settle_masking(project, given, stored, marked)
     return 0

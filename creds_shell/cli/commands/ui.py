@@ -80,7 +80,7 @@ def _announce(site: "Site", url: str) -> None:
 
 def _extras() -> "Extras":
     from creds_shell import audit
-    from creds_shell.cli.import_formats import parse_secrets
+    from creds_shell.cli.import_formats import marked_keys, parse_secrets
     from creds_shell.ui.operations import Extras
     from creds_shell.validation.report import PARTS, validate
     from creds_shell.validation.row import Row
@@ -98,7 +98,7 @@ def _extras() -> "Extras":
         )
         return rows
 
-    return Extras(validate=check, parse=lambda data: parse_secrets(data, "the text"))
+    return Extras(validate=check, parse=lambda data: parse_secrets(data, "the text"), marked=marked_keys)
 
 
 def _port(text: str) -> int:

@@ -68,6 +68,13 @@ class Vault(BundleProvider):
 
     def get_bundle(self, project_id, environment="default"):
         return SecretBundle(project_id, {"FROM_VAULT": "hunter2-" + environment}, environment=environment, provider=self.id)
+
+class Mute(Vault):
+    id = "mute"
+    caps = ProviderCaps(can_write=True)
+
+    def put_bundle(self, bundle, mode="merge", *, expected_version=None):
+        """Store it, and forget to say what is stored now."""
 """
 
 
@@ -81,7 +88,7 @@ def plugin(tmp_path):
     info = site / "creds_vault-1.0.dist-info"
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: creds-vault\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
-        "[creds_shell.providers]\nvault = creds_vault:Vault\nbroken = creds_broken:X\nnone = os:getcwd\n"
+        "[creds_shell.providers]\nvault = creds_vault:Vault\nmute = creds_vault:Mute\nbroken = creds_broken:X\nnone = os:getcwd\n"
     )
     return site
 
@@ -101,6 +108,14 @@ def test_a_provider_of_another_package_is_found_by_its_entry_point(plugin, home,
     refused = run(plugin, home, repo, "set", "B", "--generate", "--provider", "vault")
     assert refused.returncode == 2
     assert "the provider vault cannot be written" in refused.stderr
+
+
+@pytest.mark.parametrize("words", [("set", "B", "--generate"), ("import", "lines")])
+def test_a_provider_that_gives_nothing_back_has_stored_it_all_the_same(plugin, home, repo, words):
+    """Storing succeeded, and what is told of it does not need the answer."""
+    (repo / "lines").write_text("B=hunter2-marked # mask\n")
+    done = run(plugin, home, repo, *words, "--provider", "mute", "--yes")
+    assert (done.returncode, "in mute" in done.stderr) == (0, True), done.stderr
 
 
 @pytest.mark.parametrize(
