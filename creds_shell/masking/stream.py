@@ -75,6 +75,8 @@ class Masker:
         self._lead = b""  # given bytes whose meaning was open: the beginning of an escape, a blank, CRs
         self._context = Context()  # what stood before lead and held
         self._masking = False  # the last visible thing given was a mask
+        self._tail = 0  # where in the held bytes an undecided blank or CR begins
+        self._covered = False  # the last visible thing given before that was a mask
         self._typed = 0
         self._index: Index | None = None
         self._view: View | None = None  # what is visible of the held bytes, where that is not all of them
@@ -211,7 +213,7 @@ class Masker:
             if (
                 any(a <= first - shift < b for _, a, b in kills + self._kills)
                 if first >= shift
-                else self._masking
+                else self._covered
             ):
                 kills.append(("", max(start - shift, 0), end - shift))
         waits += bare.waits
@@ -228,7 +230,7 @@ class Masker:
         cut = max(0, min([size, *[wait[0] for wait in waits]])) if waits else size
         if size - cut > PATIENCE + 8 * self._longest():
             cut = size
-        out = self._give(data, min(cut, tail), kills)
+        out = self._give_decided(data, min(cut, tail), kills)
         if cut > tail:
             # A blank that may be a line's wrap must not come between two masks that touch.
             if self._masking and 0 <= tail < size:
@@ -237,6 +239,7 @@ class Masker:
                 rest = self._give(data, cut, kills)
                 out = out + rest if out else rest
         self._hold_from(data, cut, kills, lane)
+        self._tail = tail - cut
         if self._held:
             self._limit = _shown_up_to([idle for _, idle, _ in waits], tail, size) - cut
             self._echo = _shown_up_to([echo for _, _, echo in waits], tail, size) - cut
@@ -259,6 +262,14 @@ class Masker:
         pieces = _between(data, at, stop, kills, masking=self._masking)
         self._masking = not pieces[-1]
         return mask.join(pieces)
+
+    def _give_decided(self, data: bytes, stop: int, kills: "list[Kill]") -> bytes:
+        """Give up to a place before an undecided end; a CR there may announce the last character once more."""
+        if stop <= self._shown:
+            return b""
+        out = self._give(data, stop, kills)
+        self._covered = self._masking
+        return out
 
     def _masked(self, data: bytes, at: int, stop: int, kills: "list[Kill]") -> "Iterator[bytes]":
         """The parts of data[at:stop] that are shown, and masks."""
@@ -320,7 +331,8 @@ class Masker:
 
     def _show(self, limit: int) -> bytes:
         """Give held bytes up to limit, and remember that they were given."""
-        return self._give(self._held, limit, self._kills)
+        out = self._give_decided(self._held, min(limit, self._tail), self._kills)
+        return out + self._give(self._held, limit, self._kills)
 
 
 def _start(kill: "Kill") -> int:

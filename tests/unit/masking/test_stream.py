@@ -203,6 +203,14 @@ def test_public_prefixes_do_not_count(value, prefix, needles):
     assert masker.release(1.0) == prefix
 
 
+def test_the_copy_of_a_masked_character_at_a_wrap_is_masked_after_a_pause_too(needles):
+    """A wrap is the next line's first character, CR and that character again; the CR was shown meanwhile."""
+    masker = Masker(needles(SECRET), terminal=True)
+    assert masker.feed(SECRET + b"\r", 0.0) == b"****"
+    assert masker.release(IDLE) == b"\r"
+    assert masker.feed(b"Z.", 1.0) == b"****."
+
+
 def test_typing_is_echoed_at_once_but_never_a_complete_needle(needles):
     masker = Masker(needles(SECRET), terminal=True)
     shown = b""
