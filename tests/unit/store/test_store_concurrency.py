@@ -24,6 +24,9 @@ def fork(act):
     try:
         act()
         status = 0
+    except BaseException as error:
+        os.write(2, f"{type(error).__name__}: {error}\n".encode())  # captured, and shown when the test fails
+        raise
     finally:
         os._exit(status)
 
