@@ -33,7 +33,7 @@ def load(
     """
     from creds_shell.providers.layers import load_bundle
 
-    with _failure_recorded(action, inv, project):
+    with failure_recorded(action, inv, project):
         found = load_bundle(project, skip_blocked=skip_blocked, refresh=inv.refresh)
     for problem in found.problems:
         say.warn(problem)
@@ -46,12 +46,13 @@ def key_of(action: str, inv: "Invocation", found: "LayeredBundle", name: str) ->
     Raises:
         SecretNotFoundError: there is none of that name; that is recorded.
     """
-    with _failure_recorded(action, inv, found.project):
+    with failure_recorded(action, inv, found.project):
         return found.must_have(name)
 
 
 @contextmanager
-def _failure_recorded(action: str, inv: "Invocation", project: "Project") -> Iterator[None]:
+def failure_recorded(action: str, inv: "Invocation", project: "Project") -> Iterator[None]:
+    """Record a read that fails: with the error's code, and without names."""
     try:
         yield
     except SecretsError as error:

@@ -120,6 +120,8 @@ def test_a_value_of_an_older_version_by_stage_or_id(creds, local, wanted, code, 
     given = {"the beginning of the older id": older[:8], "the older id": older}.get(wanted, wanted)
     done = creds("get", "A", "--reveal", "--version", given, "--provider", AWS)
     assert (done.returncode, said in (done.stderr if code else done.stdout)) == (code, True), done.stderr
+    last = json.loads(creds("audit", "--json").stdout)["records"][-1]
+    assert (last["action"], last["result"]) == ("reveal", "not_found" if code else "ok")
 
 
 @pytest.mark.usefixtures("cloud")

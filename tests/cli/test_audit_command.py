@@ -40,6 +40,7 @@ def test_each_read_is_recorded_once_also_one_that_fails(creds, home):
     assert creds("mask", input="a hunter2-a").stdout == "a ****"
     assert creds("scan").returncode == 0
     assert creds("get", "hunter2_pasted").returncode == 3
+    assert creds("get").returncode == 3
     assert creds("explain", "hunter2_pasted").returncode == 3
     with home.store("shop").open("a") as file:
         file.write('B="no end\n')
@@ -59,6 +60,7 @@ def test_each_read_is_recorded_once_also_one_that_fails(creds, home):
     assert [(r["action"], r.get("keys") or [], r["result"]) for r in records[1:]] == [
         ("mask", ["A"], "ok"),
         ("scan", ["A"], "ok"),
+        ("get", [], "not_found"),
         ("get", [], "not_found"),
         ("explain", [], "not_found"),
         ("list", [], "damaged_file"),

@@ -100,9 +100,10 @@ def _version(args: argparse.Namespace, inv: "Invocation", project: "Project") ->
         raise UsageError(f"the provider {provider.id} keeps no versions", "creds use aws-secrets-manager")
     if not args.key:
         raise UsageError("--version needs the name of a key", "creds get KEY --version ID")
-    bundle = provider.get_version(project.id, args.version, project.environment)
-    if args.key not in bundle:
-        raise SecretNotFoundError(f"version {args.version} has no key {args.key}", "creds versions")
+    with reading.failure_recorded("reveal" if args.reveal else "get", inv, project):
+        bundle = provider.get_version(project.id, args.version, project.environment)
+        if args.key not in bundle:
+            raise SecretNotFoundError(f"version {args.version} has no key {args.key}", "creds versions")
     value = bundle[args.key].get_secret_bytes()
     masked = why_unmasked(args.key, value) is None
     return _one(args, inv, (project, provider.id, args.key), value, masked=masked)
@@ -115,17 +116,22 @@ def _credentials(found: "LayeredBundle", name: str, inv: "Invocation") -> int:
     keys = seen[1] if seen else tuple(_prefixed(found, name))
     fields = seen[0] if seen else dict.fromkeys(keys, MASK)
     if not fields:
-        if name == "DB":
-            raise SecretNotFoundError(
-                f"{found.project.id} has no credential DB", "creds set DB_PASSWORD", "one key: creds get KEY"
-            )
-        reading.key_of("get", inv, found, name)
+        with reading.failure_recorded("get", inv, found.project):
+            _no_credentials(found, name)
     recording.record("get", inv, found.project, keys)
     if inv.json:
         render.json_out({"key": name, "value": MASK, "fields": fields})
     else:
         say.out("".join(f"{field}={value}\n" for field, value in fields.items()))
     return 0
+
+
+def _no_credentials(found: "LayeredBundle", name: str) -> None:
+    if name == "DB":
+        raise SecretNotFoundError(
+            f"{found.project.id} has no credential DB", "creds set DB_PASSWORD", "one key: creds get KEY"
+        )
+    found.must_have(name)
 
 
 def _prefixed(found: "LayeredBundle", name: str) -> list[str]:

@@ -114,7 +114,7 @@ def test_a_provider_of_another_package_is_found_by_its_entry_point(plugin, home,
 def test_a_provider_that_gives_nothing_back_has_stored_it_all_the_same(plugin, home, repo, words):
     """Storing succeeded, and what is told of it does not need the answer."""
     (repo / "lines").write_text("B=hunter2-marked # mask\n")
-    done = run(plugin, home, repo, *words, "--provider", "mute", "--yes")
+    done = run(plugin, home, repo, *words, "--provider", "mute", "--project", "p", "--yes")
     assert (done.returncode, "in mute" in done.stderr) == (0, True), done.stderr
 
 
