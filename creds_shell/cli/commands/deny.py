@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 SUMMARY = "forbid this repository"
 DESCRIPTION = """Forbid this repository: the hook loads nothing in it and every command but allow, deny and status is
-refused there (hook, setup, completion and help concern no project). Shells that have its secrets loaded drop them at their next prompt."""
+refused there (hook, setup, completion and help concern no project). Shells that have its secrets loaded drop them at
+their next prompt."""
 EXAMPLES = """  creds deny
   creds deny ~/src/downloaded
   creds allow                       takes it back
