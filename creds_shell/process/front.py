@@ -132,8 +132,7 @@ class Front:
 
     def _collect_keys(self) -> None:
         """Show what was written, and get the keys that nobody has read; the keyboard was stopped before."""
-        self.asked = True
-        self.line.send(link.UNREAD)
+        self.asked = self.line.send(link.UNREAD)
         relay.drain(self.poller, self.streams)
         while self.asked:
             relay.turn(self.poller, self.streams)

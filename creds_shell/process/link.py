@@ -34,12 +34,13 @@ class Line:
         posix.close(self.reading)
         posix.close(self.writing)
 
-    def send(self, kind: bytes, number: int = 0) -> None:
-        """Send one message; a peer that is gone is noticed by whoever reads."""
+    def send(self, kind: bytes, number: int = 0) -> bool:
+        """Send one message; False when the peer is gone, which is noticed by whoever reads, too."""
         try:
             posix.write(self.writing, kind + number.to_bytes(4, "big", signed=True))
         except OSError:
-            return
+            return False
+        return True
 
     def receive(self, buffer: bytearray) -> list[tuple[bytes, int]] | None:
         """Whole messages that came; None at the end of the line."""

@@ -311,6 +311,22 @@ def test_keys_typed_before_the_terminal_is_given_back_are_a_line(terminal: Termi
     terminal.see("end\r\n.*<late>\r\n")
 
 
+def test_a_monitor_that_dies_with_the_news_of_the_end_leaves_nobody_waiting(terminal: Terminal) -> None:
+    """The command's stop, its end and the monitor's come to the wrapper at once."""
+    command, monitor, front = _start_in_script(terminal)
+    kill(front, signal.SIGSTOP)
+    eventually(lambda: _state(front) == "T", "the wrapper is held")
+    kill(command, signal.SIGTSTP)
+    eventually(lambda: _state(command) == "T" and _state(monitor) == "S", "the monitor has seen the stop")
+    kill(command, signal.SIGKILL)
+    eventually(lambda: not _state(command) and _state(monitor) == "S", "the monitor has seen the end")
+    kill(monitor, signal.SIGKILL)
+    kill(front, signal.SIGCONT)
+    eventually(lambda: not _state(front), "the wrapper ends")
+    terminal.keys("late\r")
+    terminal.see("<late>\r\n")
+
+
 def _start_in_script(terminal: Terminal) -> tuple[int, int, int]:
     """(command, monitor, front) of a wrapped command in a script that reads a line after it."""
     (terminal.cwd / "s").write_text(
