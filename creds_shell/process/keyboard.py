@@ -47,9 +47,10 @@ class Keyboard:
         self.listening = True
 
     def stop(self) -> None:
-        """Leave the keys to whoever has the terminal next."""
+        """Leave the keys to whoever has the terminal next; those that were read wait for listen() or leave()."""
         if self.outer.fd >= 0:
             self.poller.forget(self.outer.fd)
+        self.poller.forget(self.master)
         self.listening = False
 
     def close(self) -> None:
@@ -57,15 +58,12 @@ class Keyboard:
         self.stop()
         self.backlog = b""
         if self.master >= 0:
-            self.poller.forget(self.master)
             posix.close(self.master)
             self.master = -1
 
     def leave(self) -> bytes:
         """The keys that were read and that the inner terminal had no room for, not kept any longer."""
         keys, self.backlog = self.backlog, b""
-        if keys:
-            self.poller.forget(self.master)
         return keys
 
     def keep(self, keys: bytes) -> None:
