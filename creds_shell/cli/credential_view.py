@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
 from creds_shell.core.errors import SecretNotFoundError
-from creds_shell.credentials import APICredentials, DatabaseCredentials, get_credentials
-from creds_shell.credentials.find import find
+from creds_shell.credentials import APICredentials, DatabaseCredentials
+from creds_shell.credentials.find import find, look_up
 from creds_shell.values import MASK
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ def _view(found: "LayeredBundle", secret_id: str) -> Seen | None:
         return _fields(credential[0]), credential[1]
     if "/" not in secret_id and not secret_id.startswith("arn:"):
         return None
-    named = get_credentials(secret_id, project=found.project.id, environment=found.project.environment)
-    return _fields(named), (secret_id,)
+    return _fields(look_up(found.project, secret_id)[0]), (secret_id,)
 
 
 def _fields(credential: DatabaseCredentials | APICredentials) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, overload
 
 from creds_shell import audit
-from creds_shell.base import BundleProvider, SecretNotFoundError
+from creds_shell.base import BundleProvider, SecretNotFoundError, SecretsError
 from creds_shell.credentials import fields
 from creds_shell.credentials.models import APICredentials, DatabaseCredentials, access_level
 from creds_shell.permissions import AccessLevel
@@ -65,20 +65,42 @@ def get_credentials(
     """
     tier = provider if isinstance(provider, str) else provider.id if provider is not None else None
     opened = open_project(project=project, environment=environment, provider=tier)
-    values = _values(opened, provider if isinstance(provider, BundleProvider) else None)
     level = access_level(access)
-    found = find(values, secret_id)
+    given = provider if isinstance(provider, BundleProvider) else None
+    try:
+        credential, keys = look_up(opened, secret_id, given)
+    except SecretsError as error:
+        _record(opened, (), error.code)
+        raise
+    _record(opened, keys, "ok")
+    return credential.with_access(level) if isinstance(credential, DatabaseCredentials) else credential
+
+
+def _record(project: Project, keys: tuple[str, ...], result: str) -> None:
+    audit.record(
+        "credentials",
+        project=project.id,
+        keys=keys,
+        provider=project.provider,
+        result=result,
+        environment=project.environment,
+    )
+
+
+def look_up(
+    project: Project, secret_id: str, provider: BundleProvider | None = None
+) -> tuple[DatabaseCredentials | APICredentials, tuple[str, ...]]:
+    """Return the credential that an id names, and its keys, without a record; see `get_credentials`."""
+    found = find(_values(project, provider), secret_id)
     if found is None and _names_a_secret(secret_id):
-        found = find(_foreign(opened, secret_id), "DB")
+        found = find(_foreign(project, secret_id), "DB")
     if found is None:
         raise SecretNotFoundError(
-            f"{opened.id} has no credential {secret_id}",
+            f"{project.id} has no credential {secret_id}",
             f"creds set {_example(secret_id)}",
             "see the keys: creds list",
         )
-    credential, keys = found
-    audit.record("credentials", project=opened.id, keys=keys, provider=opened.provider)
-    return credential.with_access(level) if isinstance(credential, DatabaseCredentials) else credential
+    return found
 
 
 def find(

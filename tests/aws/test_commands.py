@@ -170,6 +170,27 @@ def test_refresh_renews_the_copy(cloud, creds, local, memory):
     assert copy.stat().st_mode & 0o777 == 0o600
 
 
+def test_looks_at_aws_are_recorded_once_also_those_that_fail(cloud, creds, local, run_python):
+    """A credential by the name of its secret, a fetch, and `get_credentials`; no names where it failed."""
+    local(A="one-secret-1")
+    cloud.client().create_secret(
+        Name="prod/db",
+        SecretString='{"host": "h", "username": "app", "password": "hunter2-pw", "dbname": "d"}',
+    )
+    assert "username=app" in creds("get", "prod/db", "--provider", AWS).stdout
+    assert creds("get", "prod/nope", "--provider", AWS).returncode == 3
+    gone = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
+    assert creds("refresh", "--provider", AWS, "--reason", "why", env=gone).returncode == 5
+    assert run_python("from creds_shell import get_credentials; get_credentials('NOPE')").returncode == 1
+    records = json.loads(creds("audit", "--json").stdout)["records"]
+    assert [(r["action"], r["keys"], r["result"], r.get("reason")) for r in records] == [
+        ("get", ["prod/db"], "ok", None),
+        ("get", [], "not_found", None),
+        ("refresh", [], "provider_unavailable", "why"),
+        ("credentials", [], "not_found", None),
+    ]
+
+
 def test_promote_goes_on_only_when_the_name_is_typed(cloud, home, repo, local):
     import pexpect
 

@@ -112,11 +112,11 @@ def _version(args: argparse.Namespace, inv: "Invocation", project: "Project") ->
 def _credentials(found: "LayeredBundle", name: str, inv: "Invocation") -> int:
     from creds_shell.cli.credential_view import view
 
-    seen = view(found, name)
-    keys = seen[1] if seen else tuple(_prefixed(found, name))
-    fields = seen[0] if seen else dict.fromkeys(keys, MASK)
-    if not fields:
-        with reading.failure_recorded("get", inv, found.project):
+    with reading.failure_recorded("get", inv, found.project):
+        seen = view(found, name)
+        keys = seen[1] if seen else tuple(_prefixed(found, name))
+        fields = seen[0] if seen else dict.fromkeys(keys, MASK)
+        if not fields:
             _no_credentials(found, name)
     recording.record("get", inv, found.project, keys)
     if inv.json:

@@ -36,41 +36,45 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Fetch."""
     project = inv.open_project()
     if args.detached:
-        return _in_background(project, args.lock_fd)
+        return _in_background(project, args.lock_fd, inv)
     if ID not in project.layers:
         say.say(f"{project.id} uses {', '.join(project.layers)}: there is nothing to fetch from aws")
         return 0
-    if args.all:
-        return _all(project)
+    try:
+        told = _all(project) if args.all else _one(project)
+    except SecretsError as error:
+        _record(project, error.code, inv)
+        raise
+    _record(project, "ok", inv)
+    for line in told:
+        say.say(line)
+    return 0
+
+
+def _one(project: "Project") -> list[str]:
     bundle = _provider(project).load(project.id, project.environment, refresh=True)
-    _record(project, "ok")
-    say.say(f"{project.id}, {len(bundle)} {'secret' if len(bundle) == 1 else 'secrets'} from aws")
-    return 0
+    return [f"{project.id}, {len(bundle)} {'secret' if len(bundle) == 1 else 'secrets'} from aws"]
 
 
-def _all(project: "Project") -> int:
+def _all(project: "Project") -> list[str]:
     bundles = _provider(project).renew_all(project.id)
-    _record(project, "ok")
-    for bundle in bundles:
-        say.say(f"{project.id} in {bundle.environment}, {len(bundle)} from aws")
-    if not bundles:
-        say.say(f"{project.id} has no secret in aws yet: creds promote")
-    return 0
+    lines = [f"{project.id} in {bundle.environment}, {len(bundle)} from aws" for bundle in bundles]
+    return lines or [f"{project.id} has no secret in aws yet: creds promote"]
 
 
-def _in_background(project: "Project", lock: int | None) -> int:
+def _in_background(project: "Project", lock: int | None, inv: "Invocation") -> int:
     """The copy says how it went, the prompt that watches it sees it; the lock is held until this process ends."""
     provider = _provider(project)
     source = provider.source_of(project.id, project.environment)
     try:
         cache.renew(source, lambda: provider.answer(source))
     except SecretsError as error:
-        _record(project, error.code)
+        _record(project, error.code, inv)
         return error.exit_code
     finally:
         if lock is not None:
             os.close(lock)
-    _record(project, "ok")
+    _record(project, "ok", inv)
     return 0
 
 
@@ -80,5 +84,12 @@ def _provider(project: "Project") -> AWSSecretsProvider:
     return provider
 
 
-def _record(project: "Project", result: str) -> None:
-    audit.record("refresh", project=project.id, provider=ID, result=result, environment=project.environment)
+def _record(project: "Project", result: str, inv: "Invocation") -> None:
+    audit.record(
+        "refresh",
+        project=project.id,
+        provider=ID,
+        result=result,
+        reason=inv.reason,
+        environment=project.environment,
+    )
