@@ -41,6 +41,8 @@ def references(watched: list[str], started: int) -> "list[tuple[str, str | None]
         SecretsError: the references cannot be written (a full disk) or the file system keeps no nanoseconds.
     """
     folder = paths.state_dir() + "/watch"
+    if started % 64 == 0:  # now and then, and before the first of ours is made
+        _prune(folder)
     made: dict[int, str] = {}
     return [(path, _reference(folder, path, started, made)) for path in watched]
 
@@ -64,13 +66,16 @@ def _make(folder: str, mtime: int) -> str:
     try:
         if posix.stat(reference).st_mtime_ns == mtime:
             return reference
-    except OSError:
-        _create(folder, reference)
-    try:
-        posix.utime(reference, ns=(mtime, mtime))
-        kept = posix.stat(reference).st_mtime_ns == mtime
+    except FileNotFoundError:
+        pass
+    fd = _open(folder, reference)
+    try:  # by its descriptor: another process may take the references away just now
+        posix.utime(fd, ns=(mtime, mtime))
+        kept = posix.fstat(fd).st_mtime_ns == mtime
     except OSError as error:
         raise _unwritable(folder, error) from None
+    finally:
+        posix.close(fd)
     if not kept:
         from creds_shell.core.errors import SecretsError
 
@@ -78,30 +83,27 @@ def _make(folder: str, mtime: int) -> str:
     return reference
 
 
-def _create(folder: str, reference: str) -> None:
+def _open(folder: str, reference: str) -> int:
     flags = posix.O_WRONLY | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_CLOEXEC
-    for attempt in (1, 2):
-        try:
-            posix.close(posix.open(reference, flags, 0o600))
-        except FileNotFoundError as error:
-            if attempt == 2:
-                raise _unwritable(folder, error) from None
-            paths.make_private_dir(folder)
-        except OSError as error:
-            raise _unwritable(folder, error) from None
-        else:
-            break
-    if hash(reference) % 64 == 0:  # now and then
-        _prune(folder)
+    try:
+        return posix.open(reference, flags, 0o600)
+    except FileNotFoundError:
+        paths.make_private_dir(folder)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    try:
+        return posix.open(reference, flags, 0o600)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
 
 
 def _prune(folder: str) -> None:
     """Away with all of them at once: a shell looks for one of its references only."""
-    names = posix.listdir(folder)
-    if len(names) <= KEEP:
-        return
     aside = f"{folder}.{posix.getpid()}"
     try:
+        names = posix.listdir(folder)
+        if len(names) <= KEEP:
+            return
         posix.rename(folder, aside)
         for name in names:
             posix.unlink(f"{aside}/{name}")

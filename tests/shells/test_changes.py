@@ -218,3 +218,21 @@ def test_references_go_all_at_once(
     put("shop", API_KEY="two")
     shell.run("")
     assert shell.value("API_KEY") == b"two"
+
+
+def test_references_that_are_made_just_now_are_not_taken_away(
+    home: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """There are too many: the old ones go, and each watched file has its own afterwards."""
+    files = [tmp_path / name for name in ("one", "two", "three")]
+    for number, path in enumerate(files):
+        path.touch()
+        os.utime(path, ns=(1_700_000_000_000_000_000 + number,) * 2)
+    watched, started = [str(path) for path in files], 64 * 10**17
+    before = watch.references(watched, started)
+    folder = Path(watch.paths.state_dir()) / "watch"
+    (folder / "1").touch()
+    monkeypatch.setattr(watch, "KEEP", 1)
+    assert watch.references(watched, started) == before
+    assert [os.stat(kept).st_mtime_ns for _, kept in before] == [path.stat().st_mtime_ns for path in files]
+    assert sorted(folder.iterdir()) == sorted(Path(kept) for _, kept in before)
