@@ -152,7 +152,7 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   __creds_enter() {
     \builtin local __creds_reply='' __creds_code=0 __creds_unheard='' __creds_left=''
-    \builtin local __creds_next='' __creds_shared=0 __creds_moved='' __creds_skipped='' __creds_kind='' __creds_wanted=''
+    \builtin local __creds_next='' __creds_shared=0 __creds_moved='' __creds_skipped='' __creds_kind='' __creds_wanted='' __creds_old=''
     if ! [[ $__creds_found -ef $__creds_git ]]; then
       # Another repository: what the former one gave goes before anything is asked.
       __creds_left=${__creds_names:+$__creds_project}
@@ -162,7 +162,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     # From here on this is answered, whatever happens, ^C included: a load that
     # fails is tried again when something changes and not at each prompt.
     __creds_git=$PWD/$__creds_found
-    __creds_watch=''
+    __creds_watch='' __creds_old=$__creds_names
     __creds_settle
     __creds_ask
     if [[ $__creds_reply = "#creds $__creds_protocol"$'\n'*$'\n''#end' ]]; then
@@ -213,12 +213,13 @@ if [ -n "${BASH_VERSION-}" ]; then
       else
         __creds_keep "$1" || \builtin return 0
       fi
-      __creds_next+=$1:
+      # Known at once: ^C may come before the rest, and what is set has to go on leaving.
+      __creds_next+=$1: __creds_names+=$1:
     fi
     # Unset first: a variable that is declared integer would evaluate the value.
     \builtin unset -v "$1"
-    \builtin export "$1=$2"
     \builtin printf -v "$__creds_ours" %s "$2"
+    \builtin export "$1=$2"
     __creds_moved=1
   }
 
@@ -278,7 +279,7 @@ if [ -n "${BASH_VERSION-}" ]; then
   __creds_drop() {
     \builtin local __creds_each='' __creds_seen='' __creds_stays=''
     if [[ $1 = error || $1 = cold ]]; then __creds_stays=1; fi
-    \builtin eval "\\builtin set -- ${__creds_names//:/ }"
+    \builtin eval "\\builtin set -- ${__creds_old//:/ }"
     for __creds_each; do
       __creds_seen=__creds_seen_$__creds_each
       if [[ -n ${!__creds_seen-} ]]; then

@@ -168,6 +168,7 @@ function __creds_enter
     # fails is tried again when something changes and not at each prompt.
     builtin set -g __creds_git "$PWD/$__creds_found"
     builtin set -g __creds_watch
+    builtin set -g __creds_old $__creds_names
     __creds_settle
     __creds_ask
     builtin set -g __creds_adopted
@@ -239,9 +240,11 @@ function __creds_set
             builtin return 0
         end
         builtin set -a __creds_next $name
+        # Known at once: ^C may come before the rest, and what is set has to go on leaving.
+        builtin set -a __creds_names $name
     end
-    builtin set -gx $name $argv[2]
     builtin set -g __creds_ours_$name $argv[2]
+    builtin set -gx $name $argv[2]
     builtin set -g __creds_moved 1
 end
 
@@ -294,7 +297,7 @@ end
 # STATUS: what was loaded and is not in the new answer goes. Without an answer it
 # stays, in this same repository.
 function __creds_drop
-    for each in $__creds_names
+    for each in $__creds_old
         if builtin set -qg __creds_seen_$each
             builtin set -eg __creds_seen_$each
         else if builtin contains -- $argv[1] error cold

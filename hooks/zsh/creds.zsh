@@ -210,12 +210,13 @@ if [ -n "${ZSH_VERSION-}" ]; then
       else
         if [[ -n $__creds_kind ]]; then __creds_keep "$__creds_name"; fi
         \builtin typeset -g -- "$__creds_had=$__creds_kind"
-        __creds_next+=$__creds_name:
+        # Known at once: ^C may come before the rest, and what is set has to go on leaving.
+        __creds_next+=$__creds_name: __creds_names+=$__creds_name:
       fi
       # Unset first: a variable that is declared integer would evaluate the value.
       \builtin unset "$__creds_name"
-      \builtin typeset -gx -- "$__creds_name=$__creds_value"
       \builtin typeset -g -- "$__creds_ours=$__creds_value"
+      \builtin typeset -gx -- "$__creds_name=$__creds_value"
       __creds_moved=1
     done
   }

@@ -192,6 +192,22 @@ def test_an_interrupt_returns_at_once_and_is_not_repeated(shell: Shell, bind: Bi
     assert shell.run_status("true")[1] == 0
 
 
+def test_an_interrupt_between_two_names_leaves_none_of_them_behind(shell: Shell, bind: Bind) -> None:
+    """^C while the reply is evaluated: what was set by then is undone on leaving, what it hid comes back."""
+    root = bind("shop", KEY="s3cret", OTHER="s3cret too")
+    stop = {
+        "bash": "__creds_end() { kill -INT $$; }",
+        "zsh": "__creds_end() { kill -INT $$; }",
+        "fish": "function __creds_finish; kill -INT $fish_pid; while true; end; end",
+    }[shell.name]
+    shell.start(cwd="/", env={"OTHER": "mine"}, after=stop)
+    shell.run(f"cd {root}")
+    assert (shell.value("KEY"), shell.value("OTHER")) == (b"s3cret", b"s3cret too")
+    shell.run("cd /")
+    assert (shell.value("KEY"), shell.value("OTHER")) == (None, b"mine")
+    assert "s3cret" not in shell.variables()
+
+
 def test_keys_typed_ahead_are_not_eaten(shell: Shell, bind: Bind, tmp_path: Path) -> None:
     """What is typed while a project loads arrives at the next prompt."""
     root = bind("shop", KEY="s3cret")
