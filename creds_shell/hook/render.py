@@ -50,14 +50,15 @@ def hook_text(shell: str, *, mode: str = "export", wrap_cd: bool = False) -> str
     if mode not in MODES:
         raise UsageError(f"no mode {mode}", f"use one of {', '.join(MODES)}")
     text = _template(FILES[shell])
-    masking = "" if mode == "export" else _template(MASKING[shell]) + "\n"
-    text = text.replace("# __CREDS_MODES__\n\n", masking, 1)
-    for name, value in _facts(mode, wrap_cd=wrap_cd).items():
+    # A shell that mode subshell started ends when its project is left, whatever its own rc file says.
+    masking = mode != "export" or b"__CREDS_LEFT" in environ()
+    text = text.replace("# __CREDS_MODES__\n\n", _template(MASKING[shell]) + "\n" if masking else "", 1)
+    for name, value in _facts(mode, masking=masking, wrap_cd=wrap_cd).items():
         text = text.replace(f"__CREDS_{name}__", quote(shell, fsencode(value)))
     return text
 
 
-def _facts(mode: str, *, wrap_cd: bool) -> dict[str, str]:
+def _facts(mode: str, *, masking: bool, wrap_cd: bool) -> dict[str, str]:
     package = package_folder()
     lasting = not is_temporary(sys.prefix) and not is_temporary(package)
     return {
@@ -68,7 +69,7 @@ def _facts(mode: str, *, wrap_cd: bool) -> dict[str, str]:
         "MODE": mode,
         "WRAP": "1" if wrap_cd else "",
         "MAIN": MAIN.format(package=_literal(package)) if lasting else "",
-        "RUN": _run_folder() if mode != "export" else "",
+        "RUN": _run_folder() if masking else "",
     }
 
 

@@ -424,7 +424,7 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # ---------------------------------------------------------------------------
   # A session around this shell. The modes that mask are in modes.bash, which `creds hook`
-  # puts here when one of them was chosen.
+  # puts here when one of them was chosen, also by the shell that started this one.
   # ---------------------------------------------------------------------------
 
   # __CREDS_MODES__
@@ -435,7 +435,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     __creds_scope=''
     if [[ -z ${__CREDS_SESSION-} ]]; then \builtin return 0; fi
     if [[ -n ${__CREDS_TTY-} && /dev/fd/0 -ef ${__CREDS_TTY-} ]]; then
-      if [[ $__creds_mode = subshell && -n ${__CREDS_LEFT-} && -n ${__CREDS_ROOT-} && ${__CREDS_SHELL_PID-} = "$$" ]]; then
+      if [[ -n ${__creds_run-} && -n ${__CREDS_LEFT-} && -n ${__CREDS_ROOT-} && ${__CREDS_SHELL_PID-} = "$$" ]]; then
         __creds_scope=served
       elif [[ $__creds_mode = subshell || -n ${__CREDS_ROOT-} ]]; then
         __creds_scope=nested

@@ -456,7 +456,7 @@ end
 
 # -----------------------------------------------------------------------------
 # A session around this shell. The modes that mask are in modes.fish, which `creds hook`
-# puts here when one of them was chosen.
+# puts here when one of them was chosen, also by the shell that started this one.
 # -----------------------------------------------------------------------------
 
 # __CREDS_MODES__
@@ -471,7 +471,7 @@ function __creds_locate
         # Values and variables of a session that this shell is not in.
         builtin set -eg (builtin string split -n ' ' -- "$__CREDS_SCOPE_NAMES") 2>/dev/null
         builtin set -eg CREDS_SHELL __CREDS_SESSION __CREDS_TTY __CREDS_SHELL_PID __CREDS_ROOT __CREDS_LEFT __CREDS_SCOPE_NAMES
-    else if builtin test "$__creds_mode" = subshell -a -n "$__CREDS_LEFT" -a -n "$__CREDS_ROOT" -a "$__CREDS_SHELL_PID" = $fish_pid
+    else if builtin test -n "$__creds_run" -a -n "$__CREDS_LEFT" -a -n "$__CREDS_ROOT" -a "$__CREDS_SHELL_PID" = $fish_pid
         builtin set -g __creds_scope served
     else if builtin test "$__creds_mode" = subshell -o -n "$__CREDS_ROOT"
         builtin set -g __creds_scope nested

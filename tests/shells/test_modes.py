@@ -67,6 +67,29 @@ def test_subshell_mode_serves_a_project_and_ends_with_it(shell: Shell, bind: Bin
     assert depth(shell) == outer
 
 
+@pytest.mark.parametrize("rc", ["export", "session"])
+def test_a_shell_of_subshell_mode_ends_whatever_its_rc_file_says(
+    shell: Shell, bind: Bind, tmp_path: Path, rc: str
+) -> None:
+    """The mode was chosen by hand, for this terminal: the shell inside reads another one in the rc file."""
+    root = bind("shop", API_KEY=VALUE)
+    line = (
+        "creds hook {shell} --mode {mode} | source"
+        if shell.name == "fish"
+        else 'eval "$(creds hook {shell} --mode {mode})"'
+    )
+    shell.start(cwd=tmp_path, hook=line.format(shell=shell.name, mode=rc), env={"TERM_PROGRAM": "vscode"})
+    shell.run(line.format(shell=shell.name, mode="subshell"))
+    outer = depth(shell)
+    shell.run(f"cd {root}")
+    shell.run("")
+    assert masked(shell)
+    assert depth(shell) != outer
+    shell.run(f"cd {tmp_path}")
+    assert depth(shell) == outer
+    assert shell.value("API_KEY") is None
+
+
 def test_subshell_mode_exit_ends_the_terminals_shell(shell: Shell, bind: Bind, tmp_path: Path) -> None:
     """A typed exit ends both, with its status."""
     root = bind("shop", API_KEY=VALUE)
