@@ -163,6 +163,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     # fails is tried again when something changes and not at each prompt.
     __creds_git=$PWD/$__creds_found
     __creds_watch='' __creds_old=$__creds_names
+    \builtin unset -v __creds_seen "${!__creds_seen_@}" # what a load noted that ^C ended
     __creds_settle
     __creds_ask
     if [[ $__creds_reply = "#creds $__creds_protocol"$'\n'*$'\n''#end' ]]; then

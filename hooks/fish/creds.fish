@@ -217,7 +217,6 @@ function __creds_set
         # A new answer about the same project. What the user changed meanwhile stays.
         builtin set -l ours __creds_ours_$name
         builtin set -a __creds_next $name
-        builtin set -g __creds_seen_$name 1
         builtin set -qg $name; or builtin return 0
         builtin contains -- "$$name" "$$ours"; or builtin return 0
         builtin contains -- "$$name" $argv[2]; and builtin return 0
@@ -298,8 +297,8 @@ end
 # stays, in this same repository.
 function __creds_drop
     for each in $__creds_old
-        if builtin set -qg __creds_seen_$each
-            builtin set -eg __creds_seen_$each
+        if builtin contains -- $each $__creds_next
+            builtin continue
         else if builtin contains -- $argv[1] error cold
             builtin set -a __creds_next $each
         else

@@ -12,7 +12,7 @@ from creds_shell.core.paths import store_file
 from creds_shell.hook import PROTOCOL
 from creds_shell.hook.render import hook_text
 
-from .conftest import Bind, Shell, wait_until
+from .conftest import Bind, Shell, put, wait_until
 
 
 def quiet_afterwards(shell: Shell) -> None:
@@ -206,6 +206,30 @@ def test_an_interrupt_between_two_names_leaves_none_of_them_behind(shell: Shell,
     shell.run("cd /")
     assert (shell.value("KEY"), shell.value("OTHER")) == (None, b"mine")
     assert "s3cret" not in shell.variables()
+
+
+def test_a_key_that_goes_after_an_interrupted_load_goes(shell: Shell, bind: Bind) -> None:
+    """What an unfinished answer said counts no more at the next one."""
+    root = bind("shop", KEY="s3cret", OTHER="s3cret too")
+    shell.start(cwd="/")
+    shell.run(f"cd {root}")
+    shell.run(
+        "functions -c __creds_finish kept; function __creds_finish; functions -e __creds_finish; "
+        "functions -c kept __creds_finish; kill -INT $fish_pid; while true; end; end"
+        if shell.name == "fish"
+        else 'kept=$(typeset -f __creds_end); __creds_end() { eval "$kept"; kill -INT $$; }'
+    )
+    put("shop", KEY="s3cret", OTHER="s3cret too", NEW="s3cret three")
+    shell.run("")
+    shell.run("cd /")
+    shell.run(f"cd {root}")
+    shell.run("")
+    assert shell.value("NEW") == b"s3cret three"
+    put("shop", OTHER="s3cret too", NEW="s3cret three")
+    shell.run("")
+    shell.run("")
+    assert shell.value("KEY") is None
+    assert shell.value("NEW") == b"s3cret three"
 
 
 def test_keys_typed_ahead_are_not_eaten(shell: Shell, bind: Bind, tmp_path: Path) -> None:
