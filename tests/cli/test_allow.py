@@ -342,7 +342,7 @@ def test_an_env_file_that_counts_and_cannot_be_used_changes_nothing(
         assert creds("deny").returncode == 0
     done = creds("allow")
     assert done.returncode == 4
-    assert "creds: hint: ls -l" in done.stderr
+    assert f"creds: hint: put the file itself there: rm {repo}/.env" in done.stderr
     state = json.loads(creds("status", "--json").stdout)["state"]
     assert state == ("denied" if denied else "unbound")
 
