@@ -62,7 +62,7 @@ def tiers(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]:
         except SecretsError as error:
             yield fail(layer, error.message, error.hints[0] if error.hints else _next_for(layer))
         else:
-            yield ok(layer, f"reachable, {len(keys)} keys")
+            yield ok(layer, f"reachable, {len(keys)} key{'' if len(keys) == 1 else 's'}")
 
 
 def _next_for(layer: str) -> str:
