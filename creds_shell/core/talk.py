@@ -48,14 +48,19 @@ def same_bundle(hint: str, project: str | None, environment: str | None) -> str:
         project: what --project said.
         environment: what -e said.
     """
-    given = (f" --project {project}" if project else "") + (f" -e {environment}" if environment else "")
+    whose = f" --project {project}" if project else ""
+    given = whose + (f" -e {environment}" if environment else "")
     words = hint.split(" ")
     for at in range(1, len(words)):
         command = f" {words[at].rstrip('`')} "
-        if words[at - 1].lstrip("`") == "creds" and command in OF_A_BUNDLE + OF_A_KEY:
+        if words[at - 1].lstrip("`") != "creds":
+            continue
+        if command in OF_A_BUNDLE + OF_A_KEY:
             last = at + (command in OF_A_KEY and at + 1 < len(words))
             bare = words[last].rstrip("`,:")
             words[last] = bare + given + words[last][len(bare) :]
+        elif words[at : at + 2] in (["allow", "--name"], ["allow", "--unmask"]):
+            words[at] += whose  # a name is confirmed for all environments
     return " ".join(words)
 
 

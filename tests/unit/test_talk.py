@@ -30,3 +30,8 @@ def test_a_hint_names_project_and_environment():
     """As they were given."""
     assert same_bundle("creds set K", "shop", "staging") == "creds set K --project shop -e staging"
     assert same_bundle("creds set K", "shop", None) == "creds set K --project shop"
+    assert (
+        same_bundle("x: creds allow --name PATH", "shop", "staging")
+        == "x: creds allow --project shop --name PATH"
+    )
+    assert same_bundle("creds allow", "shop", "staging") == "creds allow"
