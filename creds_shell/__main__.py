@@ -68,7 +68,7 @@ def _start_quickly() -> None:
 
 
 def _load_quickly() -> None:
-    """Load the modules of a run; nothing of it is worth a garbage collection (a tenth of the start, see Job.masker)."""
+    """Load the modules of a run; nothing of it is worth a garbage collection (a tenth of the start, see collect_rarely)."""
     import gc
 
     from creds_shell.core.quick import prepare
@@ -111,10 +111,9 @@ def _dispatch(before: list[str], command: str, after: list[str]) -> int:
     return command_line(before, command, after)
 
 
-if (
-    __name__ == "__main__"
-):  # python -m puts the working directory first; bin/creds drops it before importing us
+if __name__ == "__main__":
     import os
 
+    # python -m puts the working directory first; bin/creds drops it before importing us
     sys.path[:] = sys.path[sys.path.index(os.path.dirname(os.__file__)) :]
     raise SystemExit(main())

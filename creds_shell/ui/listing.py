@@ -6,7 +6,7 @@ from typing import Any
 from creds_shell import audit
 from creds_shell.core.errors import SecretsError
 from creds_shell.project import Project
-from creds_shell.providers.layers import LayeredKey, load_bundle
+from creds_shell.providers.layers import LayeredBundle, LayeredKey, load_bundle
 from creds_shell.providers.registry import provider_for
 from creds_shell.ui.selection import Home, Wanted, known_environments, known_projects, tiers_of
 from creds_shell.ui.wire import encode_value, version_of
@@ -69,7 +69,7 @@ def _content(project: Project) -> dict[str, Any]:
     found = load_bundle(project, skip_blocked=True)
     return {
         "caps": {layer: _caps(project, layer) for layer in project.layers},
-        "keys": [_row(project, key) for key in found.keys.values()],
+        "keys": [_row(found, key) for key in found.keys.values()],
         "missing": _missing(project, set(found.keys)),
         "notes": [*found.problems, *project.warnings],
     }
@@ -91,16 +91,16 @@ def _project(project: Project) -> dict[str, Any]:
     }
 
 
-def _row(project: Project, key: LayeredKey) -> dict[str, Any]:
+def _row(found: LayeredBundle, key: LayeredKey) -> dict[str, Any]:
+    project = found.project
     place = Place(project.id, project.environment, key.provider)
     rule = project.record.keys.get(key.name)
-    age = key.age_days
     return {
         "key": key.name,
         "provider": key.provider,
         "version": place.version(key.name, key.value.get_secret_value()),
-        "age_days": age,
-        "old": age is not None and age > project.record.warn_days,
+        "age_days": key.age_days,
+        "old": found.is_old(key),
         "masked": key.masked,
         "why_unmasked": key.why_unmasked,
         "expose": key.expose,
