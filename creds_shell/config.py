@@ -180,12 +180,24 @@ def edit_config(where: Sequence[str], value: object) -> None:
             if isinstance(table, Table) and number == len(where) - 2:
                 table._is_super_table = None  # noqa: SLF001 a table that gets a value of its own needs its header
         if value is None:
-            table.pop(where[-1], None)
+            _remove(document, where)
         else:
             table[where[-1]] = value
         after = tomlkit.dumps(document).encode("utf-8")
         SecretsConfig.parse(after, path)
         keep(path, after)
+
+
+def _remove(document: Any, where: Sequence[str]) -> None:
+    """Take one setting out, and the table that it leaves empty, unless a comment lives there."""
+    tables = [document]
+    for name in where[:-1]:
+        tables.append(tables[-1][name])
+    tables[-1].pop(where[-1], None)
+    for table, name in zip(reversed(tables[:-1]), reversed(where[:-1]), strict=True):
+        if table[name] or table[name].as_string().strip(" \n{}"):
+            return
+        table.pop(name)
 
 
 def confirm_name(project_id: str, name: str, tiers: Sequence[str]) -> None:

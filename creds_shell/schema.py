@@ -1,9 +1,10 @@
 """What config.toml and creds.toml may hold: one table for each, and one walk that names what does not fit."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from creds_shell.core.agents import ACTIONS
 from creds_shell.core.names import is_environment, is_project_id
 
 EXPOSURES = ("shell", "exec", "never")
@@ -39,7 +40,7 @@ SCHEMA: dict[str, Any] = {
     },
     "rotation": {"warn_days": int},
     "audit": {"strict": bool},
-    "agent": {"allow": [str]},
+    "agent": {"allow": [tuple(ACTIONS)]},
     "messages": {"show": MESSAGES},
 }
 # What creds.toml may hold; everything else is ignored with a warning.
@@ -65,13 +66,22 @@ def problems(data: Mapping[str, Any], schema: Mapping[str, Any], above: str = ""
             else:
                 yield f"{here} is not a table"
         elif not _fits(value, wanted):
-            yield f"{here} is not {_describe(wanted)}"
+            yield _unknown_word(value, wanted, here) or f"{here} is not {_describe(wanted)}"
         else:
             yield from _bad_word(name, value, here)
 
 
-def _nearest(name: str, schema: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(name, schema, n=1)
+def _unknown_word(value: object, wanted: Any, here: str) -> str | None:
+    """What is wrong with a list of words of which one is not known."""
+    if not isinstance(wanted, list) or not isinstance(wanted[0], tuple) or not _fits(value, [str]):
+        return None
+    words = wanted[0]
+    word = next(word for word in value if word not in words)  # type: ignore[attr-defined]  # a list: see above
+    return f'{here} knows no "{word}"{_nearest(word, words)}; it may hold {", ".join(words)}'
+
+
+def _nearest(name: str, schema: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(schema), n=1)
     return f", did you mean {near[0]}" if near else ""
 
 

@@ -125,6 +125,15 @@ def test_a_damaged_record_is_a_stale_one(file: Path, rows: str) -> None:
         ("[projects.'../x']\n", "projects.../x is not a project id"),
         ("defaults = 1", "defaults is not a table"),
         ("[projects.shop.keys.A]\nconfirmed = 1", "confirmed is not true or false or a list of strings"),
+        (
+            "[agent]\nallow = ['reveal', 'revael']",
+            'agent.allow knows no "revael", did you mean reveal; it may hold',
+        ),
+        (
+            "[agent]\nallow = ['get']",
+            "it may hold reveal, dump, no-mask, allow, use, export, promote, decrypt, ui,",
+        ),
+        ("[agent]\nallow = 'reveal'", "agent.allow is not a list of strings"),
         ("= 1", "is not TOML"),
         ("[messages]\nshow = 'loud'", "messages.show is not"),
     ],
@@ -169,6 +178,28 @@ def test_taking_a_setting_away_makes_nothing(file: Path) -> None:
     config.set_project_option("shop", ("layers",), ["env-file"])
     config.set_project_option("shop", ("layers",), None)
     assert SecretsConfig.load().project("shop") == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("[projects.shop.secret_names]\ndefault = 'x'\n", ""),
+        ("projects = {shop = {secret_names = {default = 'x'}}}\n", ""),
+        (
+            "[projects.shop]\nexpose = 'exec'\n[projects.shop.secret_names]\ndefault = 'x'\n",
+            "[projects.shop]\nexpose = 'exec'\n",
+        ),
+        (
+            "[projects.shop.secret_names]\n# mine\ndefault = 'x'\n",
+            "[projects.shop.secret_names]\n# mine\n",
+        ),
+    ],
+)
+def test_the_last_setting_of_a_table_takes_the_table_along(file: Path, before: str, after: str) -> None:
+    """Unless a comment lives in it."""
+    file.write_text(before)
+    config.set_project_option("shop", ("secret_names", "default"), None)
+    assert file.read_text() == after
 
 
 def test_an_edit_of_a_damaged_file_changes_nothing(file: Path) -> None:
