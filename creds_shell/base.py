@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from creds_shell.core.errors import (
     BadPermissionsError,
@@ -102,8 +102,8 @@ class SecretsProvider(ABC):
         return True
 
     @abstractmethod
-    def get_secret(self, secret_id: str) -> dict[str, Any]:
-        """Return the fields of one secret (for variables: those with that prefix), as plain values.
+    def get_secret(self, secret_id: str) -> SecretMapping:
+        """Return the fields of one secret (for variables: those with that prefix): plain values, a masked repr.
 
         Raises:
             SecretNotFoundError: there is none.
@@ -111,8 +111,7 @@ class SecretsProvider(ABC):
 
     def get_secret_value(self, secret_id: str, field: str) -> str | None:
         """Return one field of one secret, or None."""
-        value: str | None = self.get_secret(secret_id).get(field)
-        return value
+        return self.get_secret(secret_id).get(field)
 
 
 class BundleProvider(SecretsProvider):
@@ -230,9 +229,9 @@ class BundleProvider(SecretsProvider):
         """Bring back a deleted bundle."""
         raise self._cannot("bring back what was deleted")
 
-    def get_secret(self, secret_id: str) -> dict[str, Any]:
-        """Return the bundle of the project `secret_id` as a dict of plain values, as lib.creds did."""
-        return dict(self.get_bundle(secret_id).secrets)
+    def get_secret(self, secret_id: str) -> SecretMapping:
+        """Return the values of the bundle of the project `secret_id`, as lib.creds did."""
+        return self.get_bundle(secret_id).secrets
 
     def _cannot(self, what: str) -> SecretsError:
         return UsageError(f"the provider {self.id} cannot {what}", "see `creds help tiers`")

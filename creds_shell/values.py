@@ -1,17 +1,20 @@
 """Values and bundles that never show themselves.
 
-`SecretValue.get_secret_value()` and `SecretBundle.secrets` are the two ways to a plain value; every other way
-that Python has of showing an object (str, format, json, rich, pytest, dataclass tools) ends at `****`.
+`SecretValue.get_secret_value()` and the items of a mapping (`SecretBundle.secrets`, `DatabaseCredentials.dsn`) are the
+ways to a plain value; every other way that Python has of showing an object (str, format, json, rich, pytest, dataclass
+tools) ends at `****`.
 """
 
 from collections.abc import Iterator, KeysView, Mapping
+from copy import deepcopy
 from datetime import UTC, datetime
 from hmac import compare_digest
-from typing import Any, NoReturn, Self
+from typing import Any, Generic, NoReturn, Self, TypeVar, cast
 
 from creds_shell.core.errors import InvalidValueError
 
 MASK = "****"
+V = TypeVar("V")
 
 
 class _Hidden:
@@ -105,28 +108,25 @@ def _plain(value: "str | bytes | None") -> str | None:
     return value
 
 
-class SecretMapping:
-    """Key → plain value, like a dict, with a repr that shows keys alone.
+class HidingMapping(Generic[V]):
+    """Key → value, like a dict; what is kept as a SecretValue comes out plain, and its repr shows a mask there.
 
     It is no dict and no `collections.abc.Mapping` on purpose: json, rich and pytest's assertions walk into those and
-    show what is inside. `dict(mapping)` gives a plain one.
+    show what is inside. `dict(mapping)` gives a plain one, `**mapping` passes plain values on.
     """
 
     __slots__ = ("_values",)
 
-    def __init__(self, values: "Mapping[str, str | bytes] | SecretMapping | None" = None) -> None:
-        self._values: dict[str, SecretValue] = {}
+    def __init__(self, values: "Mapping[str, Any] | HidingMapping[Any] | None" = None) -> None:
+        self._values: dict[str, Any] = {}
         self.update(values or {})
 
-    def __getitem__(self, key: str) -> str:
-        return self._values[key].get_secret_value()
+    def __getitem__(self, key: str) -> V:
+        value: V | SecretValue = self._values[key]
+        return cast("V", value.get_secret_value()) if isinstance(value, SecretValue) else value
 
-    def __setitem__(self, key: str, value: "str | bytes") -> None:
-        if not isinstance(value, str | bytes):
-            raise InvalidValueError(f"the value of {key} is no text but {type(value).__name__}")
-        if _plain(value) is None:
-            raise InvalidValueError(f"the value of {key} is not set")
-        self._values[key] = SecretValue(value)
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._values[key] = value
 
     def __delitem__(self, key: str) -> None:
         del self._values[key]
@@ -141,7 +141,7 @@ class SecretMapping:
         return key in self._values
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, SecretMapping):
+        if isinstance(other, HidingMapping):
             return self._values == other._values
         return isinstance(other, Mapping) and self._values == other
 
@@ -151,47 +151,65 @@ class SecretMapping:
         """Return the names."""
         return self._values.keys()
 
-    def items(self) -> Iterator[tuple[str, str]]:
+    def items(self) -> Iterator[tuple[str, V]]:
         """Yield name and plain value."""
         return ((key, self[key]) for key in self._values)
 
-    def values(self) -> Iterator[str]:
+    def values(self) -> Iterator[V]:
         """Yield the plain values."""
         return (self[key] for key in self._values)
 
-    def get(self, key: str, default: str | None = None) -> str | None:
+    def get(self, key: str, default: V | None = None) -> V | None:
         """Return one plain value, or `default`."""
         return self[key] if key in self._values else default
 
-    def pop(self, key: str, default: str | None = None) -> str | None:
+    def pop(self, key: str, default: V | None = None) -> V | None:
         """Remove one key and return its plain value, or `default`."""
         value = self.get(key, default)
         self._values.pop(key, None)
         return value
 
-    def update(self, values: "Mapping[str, str | bytes] | SecretMapping") -> None:
+    def update(self, values: "Mapping[str, Any] | HidingMapping[Any]") -> None:
         """Set several keys."""
         for key in values:
             self[key] = values[key]
 
+    def copy(self) -> Self:
+        """Return another one with the same values."""
+        return type(self)(self)
+
+    def _shown(self) -> dict[str, Any]:
+        return {key: MASK if isinstance(value, SecretValue) else value for key, value in self._values.items()}
+
     def __repr__(self) -> str:
-        return repr(dict.fromkeys(self._values, MASK))
+        return repr(self._shown())
 
     def __format__(self, spec: str) -> str:
         return format(repr(self), spec)
 
     def __rich_repr__(self) -> Iterator[object]:
-        for key in self._values:
-            yield key, MASK
+        yield from self._shown().items()
 
-    def __copy__(self) -> "SecretMapping":
-        return SecretMapping(self)
+    __copy__ = copy
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "SecretMapping":
-        return SecretMapping(self)
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return type(self)(deepcopy(self._values, memo))
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("secret values are never pickled")
+
+
+class SecretMapping(HidingMapping[str]):
+    """Key → plain value, each of them a secret."""
+
+    __slots__ = ()
+
+    def __setitem__(self, key: str, value: "str | bytes") -> None:
+        if not isinstance(value, str | bytes):
+            raise InvalidValueError(f"the value of {key} is no text but {type(value).__name__}")
+        if _plain(value) is None:
+            raise InvalidValueError(f"the value of {key} is not set")
+        self._values[key] = SecretValue(value)
 
 
 class _Keys(list[str]):

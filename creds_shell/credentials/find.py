@@ -131,8 +131,7 @@ def _names_a_secret(secret_id: str) -> bool:
 def _foreign(project: Project, secret_id: str) -> dict[str, str]:
     if "aws-secrets-manager" not in project.layers:
         return {}
-    values = provider_for(project, "aws-secrets-manager").get_secret(secret_id)
-    return {key: str(value) for key, value in values.items()}
+    return dict(provider_for(project, "aws-secrets-manager").get_secret(secret_id))
 
 
 def _example(secret_id: str) -> str:

@@ -8,20 +8,22 @@ from urllib.parse import quote, urlencode
 from creds_shell.base import SecretValue, UsageError
 from creds_shell.core.access import OPTION, SETTING
 from creds_shell.permissions import AccessLevel
-from creds_shell.values import MASK
+from creds_shell.values import MASK, HidingMapping
 
+PASSWORDS = ("password", "PGPASSWORD")  # what the drivers call it
 PORTS = {"postgresql": 5432, "mysql": 3306}
 # MySQL has no parameter for it; its drivers run this when they connect (PyMySQL, aiomysql, mysqlclient)
 MYSQL_READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 
 
-class Parameters(dict[str, Any]):
-    """Connection parameters with their real values; only its repr is masked."""
+class Parameters(HidingMapping[Any]):
+    """Connection parameters with their real values; the password shows itself as a mask."""
 
-    def __repr__(self) -> str:
-        return repr({name: MASK if name in ("password", "PGPASSWORD") else self[name] for name in self})
+    __slots__ = ()
 
-    __str__ = __repr__
+    def __setitem__(self, name: str, value: Any) -> None:
+        hidden = name in PASSWORDS and value is not None
+        super().__setitem__(name, SecretValue(value) if hidden else value)
 
 
 @dataclass(frozen=True, repr=False)

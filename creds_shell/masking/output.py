@@ -4,7 +4,7 @@ import codecs
 import logging
 import re
 from collections.abc import Iterable, Mapping
-from typing import IO, Any, Self
+from typing import IO, Any, NoReturn, Self
 
 from creds_shell.masking.patterns import find_shapes
 from creds_shell.masking.stream import Masker, Needles
@@ -72,6 +72,9 @@ class OutputMasker:
 
     def __repr__(self) -> str:
         return f"OutputMasker({len(self._values)} secrets)"
+
+    def __getstate__(self) -> NoReturn:
+        raise TypeError("an OutputMasker is never pickled: it holds secret values")
 
     def register_secret(self, value: "str | bytes | None") -> None:
         """Mask this value from now on; None and values under 4 characters are ignored."""

@@ -6,7 +6,7 @@ reading, versions.
 
 from typing import Any
 
-from creds_shell.base import BundleProvider, NotAllowedError, SecretBundle, SecretVersion
+from creds_shell.base import BundleProvider, NotAllowedError, SecretBundle, SecretMapping, SecretVersion
 from creds_shell.core.cache import Source, make_source
 from creds_shell.project import Project
 from creds_shell.providers import aws_read, aws_shapes, aws_versions, cache, limits
@@ -80,7 +80,7 @@ class AWSReader(BundleProvider):
         self.notes = fetched.notes
         return bundle
 
-    def get_secret(self, secret_id: str) -> dict[str, Any]:
+    def get_secret(self, secret_id: str) -> SecretMapping:
         """Return the fields of any secret by its name or ARN.
 
         Raises:
@@ -88,7 +88,9 @@ class AWSReader(BundleProvider):
         """
         source = make_source("", "default", self._settings(), secret_id)
         source.foreign = True
-        return dict(aws_shapes.values_of(aws_read.read_secret(self.account_of(source), source).members))
+        return SecretMapping(
+            aws_shapes.values_of(aws_read.read_secret(self.account_of(source), source).members)
+        )
 
     def get_bundles(self, addresses: list[tuple[str, str]]) -> list[SecretBundle]:
         """Return several bundles (project id, environment) with as few calls as possible.

@@ -13,6 +13,7 @@ from creds_shell.base import (
     ProjectNotFoundError,
     ProviderCaps,
     SecretBundle,
+    SecretMapping,
     SecretNotFoundError,
     StoreBusyError,
 )
@@ -78,7 +79,7 @@ class EnvSecretsProvider(EditingProvider):
         """Return where a key comes from: the file's path, or `environment`."""
         return self.path or "environment" if key in self._allowed_values() else "environment"
 
-    def get_secret(self, secret_id: str) -> dict[str, object]:
+    def get_secret(self, secret_id: str) -> SecretMapping:
         """Return the fields PREFIX_FIELD of a prefix as {"field": value}, as lib.creds did.
 
         The prefix names the variables, so they are taken from the process environment too, which wins.
@@ -89,11 +90,13 @@ class EnvSecretsProvider(EditingProvider):
         prefix = secret_id.upper().replace("-", "_") + "_"
         limits.check_name(prefix + "X")
         known = {**self._allowed_values(), **_environment_with(prefix)}
-        fields: dict[str, object] = {
-            key[len(prefix) :].lower(): value.decode("utf-8", "surrogateescape")
-            for key, value in known.items()
-            if key.startswith(prefix) and len(key) > len(prefix)
-        }
+        fields = SecretMapping(
+            {
+                key[len(prefix) :].lower(): value
+                for key, value in known.items()
+                if key.startswith(prefix) and len(key) > len(prefix)
+            }
+        )
         if not fields:
             raise SecretNotFoundError(
                 f"no variables begin with {prefix}",

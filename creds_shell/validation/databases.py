@@ -59,7 +59,7 @@ def _connect(creds: DatabaseCredentials, where: str) -> Iterator[Row]:
 
 def _ask(creds: DatabaseCredentials) -> dict[str, object]:
     folder = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    data = json.dumps(creds.dsn_for("psycopg")).encode()
+    data = json.dumps(dict(creds.dsn_for("psycopg"))).encode()
     done = programs.run((sys.executable, "-I", "-c", STARTER, folder), data=data)
     try:
         told = json.loads(done[1]) if done is not None else {"error": "no answer in time"}

@@ -68,7 +68,7 @@ def test_another_prefix_and_an_id_in_lower_case():
 
 
 def test_the_dsn_is_real_and_read_only_and_its_repr_is_masked():
-    dsn = database(FIVE).dsn
+    dsn = database(FIVE).dsn.copy()
     assert dsn == {
         "host": "db.example",
         "port": 6543,

@@ -15,6 +15,7 @@ import pytest
 from rich.console import Console
 from rich.pretty import pretty_repr
 
+from creds_shell import APICredentials, DatabaseCredentials, OutputMasker
 from creds_shell.base import InvalidValueError, SecretBundle, SecretValue
 
 SECRET = "hunter2-correct-horse"
@@ -38,6 +39,20 @@ def value():
 def bundle():
     """One bundle with one secret."""
     return SecretBundle(project_id="shop", secrets={"API_KEY": SECRET})
+
+
+def parameters():
+    """What a database driver is called with."""
+    database = DatabaseCredentials("h", 5432, "shop", "app", SecretValue(SECRET))
+    return database.dsn, database.dsn_for("psycopg"), database.dsn_for("env")
+
+
+def handed_out():
+    """What else gives plain values, when it is asked for one."""
+    database = DatabaseCredentials("h", 5432, "shop", "app", SecretValue(SECRET))
+    masker = OutputMasker()
+    masker.register_secret(SECRET)
+    yield from (database, *parameters(), APICredentials.from_value(SECRET), masker)
 
 
 def rich_text(thing):
@@ -94,14 +109,14 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_no_way_shows_the_value(value, bundle, way):
     """A value alone, a bundle, its mapping, its keys."""
-    for thing in (value, bundle, bundle.secrets, bundle["API_KEY"], bundle.get("API_KEY")):
+    for thing in (value, bundle, bundle.secrets, bundle["API_KEY"], bundle.get("API_KEY"), *parameters()):
         assert SECRET not in WAYS[way](thing)
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_pickling_is_refused(value, bundle, protocol):
     """A pickle ends up in a file, a queue, another process."""
-    for thing in (value, bundle, bundle.secrets, Holder(value, bundle)):
+    for thing in (value, bundle, bundle.secrets, Holder(value, bundle), *handed_out()):
         with pytest.raises(TypeError, match="never pickled"):
             pickle.dumps(thing, protocol)
 
@@ -109,7 +124,7 @@ def test_pickling_is_refused(value, bundle, protocol):
 def test_json_shows_the_mask(value, bundle):
     """Also without a default; a bundle and its mapping are no JSON at all."""
     assert json.dumps({"password": value}) == '{"password": "****"}'
-    for thing in (bundle, bundle.secrets):
+    for thing in (bundle, bundle.secrets, *handed_out()):
         with pytest.raises(TypeError):
             json.dumps(thing)
 
@@ -155,7 +170,7 @@ def test_none_is_empty_as_in_the_ancestor():
 def test_a_failing_assertion_of_pytest_shows_no_value(pytester_like_output):
     """pytest explains failing comparisons and shows locals."""
     assert SECRET not in pytester_like_output
-    assert "4 failed" in pytester_like_output
+    assert "5 failed" in pytester_like_output
 
 
 @pytest.fixture
@@ -163,11 +178,14 @@ def pytester_like_output(tmp_path, run_python):
     """What `pytest --showlocals -vv` prints of failing tests with secrets in them; made of pieces not to match itself."""
     (tmp_path / "test_it.py").write_text(
         "from creds_shell.base import SecretBundle, SecretValue\n"
+        "from creds_shell import DatabaseCredentials\n"
         "value = SecretValue('hunter2-' + 'correct-horse')\n"
         "bundle = SecretBundle('shop', {'A': value, 'B': 'x'})\n"
         "def test_eq():\n    mine = value\n    assert mine == SecretValue('other')\n"
         "def test_bundle():\n    mine = bundle\n    assert mine == SecretBundle('shop', {})\n"
         "def test_mapping():\n    mine = bundle.secrets\n    assert mine == {'B': 'y'}\n"
+        "dsn = DatabaseCredentials('h', 1, 'd', 'u', value).dsn\n"
+        "def test_dsn():\n    mine = dsn\n    assert mine == {'password': 'y'}\n"
         "def test_in():\n    mine = [value]\n    assert 'x' in mine\n"
     )
     code = (
