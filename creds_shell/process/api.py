@@ -8,6 +8,7 @@ import sys
 
 from creds_shell.core import paths
 from creds_shell.core.errors import SecretsError, UsageError
+from creds_shell.core.talk import report
 from creds_shell.process import descriptors
 from creds_shell.process.failure import FilterError, StartError
 from creds_shell.process.options import Options
@@ -21,10 +22,13 @@ _LIMIT = 65536
 
 
 def run_and_return(command: "Sequence[str]", options: Options) -> int:
-    """Run a command and return its status as a shell would tell it (128 plus the signal that killed it).
+    """Run a command and return its status as a shell would tell it.
+
+    That is 128 plus the signal that killed it, and 127 or 126 (said on stderr) where there is no such program or it
+    cannot be started: what `creds exec` ends with.
 
     Raises:
-        SecretsError: nothing was started, or the mask failed; as `creds exec` would say it.
+        SecretsError: creds refused to start anything, or the mask failed; as `creds exec` would say it.
     """
     if not command:
         raise UsageError("there is no command to run")
@@ -59,6 +63,8 @@ def _run(command: "Sequence[str]", options: Options, writing: int) -> None:
         fds = descriptors.standard()
         descriptors.fill_gaps(fds)
         exit_like(execute([paths.fsencode(word) for word in command], options, fds))
+    except StartError as error:
+        posix._exit(report(error))  # noqa: SLF001 - see below
     except SecretsError as error:
         told = "\0".join([type(error).__name__, str(error.exit_code), error.message, *error.hints])
         posix.write(writing, told.encode("utf-8", "surrogateescape")[:_LIMIT])
@@ -79,6 +85,5 @@ def _error(told: bytes) -> SecretsError:
     from creds_shell.core import errors
 
     name, code, message, *hints = told.decode("utf-8", "surrogateescape").split("\0")
-    known: dict[str, type[SecretsError]] = {"FilterError": FilterError, "StartError": StartError}
-    kind = known.get(name, getattr(errors, name, SecretsError))
+    kind = FilterError if name == "FilterError" else getattr(errors, name, SecretsError)
     return kind(message, *hints, exit_code=int(code))

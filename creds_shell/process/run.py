@@ -272,10 +272,11 @@ def run_with_secrets(
             `secret_env`, `access`, `mask_text`, `tty`, `allow_missing`, `skip_blocked`, `kill_tree`, `reason`).
 
     Returns:
-        The command's exit status; 128 plus the number of the signal that killed it, as in a shell.
+        The command's exit status; 128 plus the number of the signal that killed it, 127 if there is no such program,
+        126 if it cannot be started: as in a shell.
 
     Raises:
-        SecretsError: as `creds exec` would say it.
+        SecretsError: nothing was tried, because creds refused to; as `creds exec` would say it.
     """
     from creds_shell.process.api import run_and_return
 

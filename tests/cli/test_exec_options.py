@@ -383,6 +383,21 @@ def test_the_python_api_returns_the_status(run_python: Callable[..., Any]) -> No
     assert done.stdout == "****\n7\n143\n0\n"
 
 
+@pytest.mark.usefixtures("shop")
+def test_the_python_api_returns_127_and_126_too(run_python: Callable[..., Any], tmp_path: Path) -> None:
+    """As a shell would, and it says why; what creds itself refuses is an error."""
+    (tmp_path / "plain").write_text("")
+    done = run_python(
+        "from creds_shell import SecretsError, run_with_secrets\n"
+        "print(run_with_secrets(['no-such-program']), flush=True)\n"
+        f"print(run_with_secrets(['{tmp_path}/plain']), flush=True)\n"
+        "try: run_with_secrets(['true'], only=['NOPE_TOKEN'])\n"
+        "except SecretsError as error: print(type(error).__name__, error.exit_code)\n"
+    )
+    assert done.stdout == "127\n126\nSecretNotFoundError 3\n"
+    assert done.stderr.count("creds: error: cannot run") == 2
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="what was given is read from /proc")
 @pytest.mark.parametrize(
     "given", [{}, {"LC_CTYPE": "C"}, {"LC_CTYPE": "C.UTF-8"}, {"LC_ALL": "C"}, {"LANG": "C"}]
