@@ -11,6 +11,9 @@ import time
 
 import pytest
 
+from creds_shell.cli.commands import mask
+from creds_shell.core.errors import SecretsError
+
 SECRET = "hunter2secretXYZ"
 CREDS = os.path.join(sysconfig.get_path("scripts"), "creds")
 BOUND = 60  # seconds to wait for an event on a loaded machine
@@ -243,6 +246,17 @@ def test_a_denied_repository_gives_nothing_to_a_filter(creds, env_file):
     done = creds("mask", "--env-file", env_file, input=SECRET)
     assert (done.returncode, done.stdout) == (4, "")
     assert "is denied" in done.stderr
+
+
+def test_a_hint_repeats_which_bundle_was_named(monkeypatch, capfd):
+    """As in every other command, also for an error before the project is opened."""
+
+    def fail(*_):
+        raise SecretsError("it is broken", "creds list")
+
+    monkeypatch.setattr(mask, "run", fail)
+    assert mask.main(["--project", "shop", "-e", "staging"]) == 1
+    assert capfd.readouterr().err.endswith("creds: hint: creds list --project shop -e staging\n")
 
 
 @pytest.mark.slow

@@ -1,10 +1,14 @@
 """`creds setup` writes one marked block, asks first, and gives the file back as it was."""
 
+import os
+import subprocess
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+CREDS = os.path.join(sysconfig.get_path("scripts"), "creds")
 Run = Callable[..., object]
 FILES = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
 LINES = {
@@ -40,6 +44,21 @@ def test_without_a_terminal_nothing_is_written(creds: Run, home: object) -> None
     assert done.returncode == 4
     assert 'eval "$(creds hook bash)"' in done.stderr
     assert not (home.path / ".bashrc").exists()
+
+
+def test_under_plain_sh_it_is_for_the_login_shell(home: object) -> None:
+    """`sh` has no hook: $SHELL says which shell is meant, and no $SHELL is a question."""
+
+    def under_sh(**more: str) -> subprocess.CompletedProcess[str]:
+        words = ("/bin/sh", "-c", f"'{CREDS}' setup --print; exit $?")
+        env = {name: value for name, value in home.env.items() if name != "SHELL"} | more
+        return subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+
+    assert LINES["fish"] in under_sh(SHELL="/usr/bin/fish").stdout
+    for other in ({}, {"SHELL": "/bin/sh"}):
+        done = under_sh(**other)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "name it: bash, zsh, fish" in done.stderr
 
 
 def test_print_writes_nothing(creds: Run, home: object) -> None:

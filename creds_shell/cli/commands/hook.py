@@ -1,6 +1,7 @@
 """`creds hook`: the text that a shell evaluates at its start. The plain case is answered by hook/render already."""
 
 import argparse
+import os
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
@@ -47,11 +48,14 @@ def run(args: argparse.Namespace, _inv: "Invocation") -> int:
     return 0
 
 
-def running_shell() -> str:
+def running_shell(login: str = "") -> str:
     """The name of the shell that runs us.
 
+    Args:
+        login: the shell to take, by name or path, where another one runs us (`sh`, make).
+
     Raises:
-        UsageError: it is none that has a hook.
+        UsageError: neither has a hook.
     """
     import shellingham
 
@@ -59,6 +63,7 @@ def running_shell() -> str:
         name: str = shellingham.detect_shell()[0]
     except (shellingham.ShellDetectionFailure, OSError):
         name = ""
-    if name not in SHELLS:
+    known = [shell for shell in (name, os.path.basename(login)) if shell in SHELLS]
+    if not known:
         raise UsageError("cannot tell which shell this is for", f"name it: {', '.join(SHELLS)}")
-    return name
+    return known[0]

@@ -66,13 +66,16 @@ _OPTIONS = GLOBAL | {
 
 def main(argv: list[str]) -> int:
     """`creds mask` without the command line's parser, whose import alone takes longer than making the set."""
+    asked = None
     try:
         _hold_descriptors()
-        return run(_read(argv))
+        asked = _read(argv)
+        return run(asked)
     except SecretsError as error:
         from creds_shell.cli import say
 
-        say.configure(json="--json" in argv)
+        project, environment = getattr(asked, "project", None), getattr(asked, "environment", None)
+        say.configure(json="--json" in argv, project=project, environment=environment)
         return say.fail(error)
 
 

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Write, print or remove the block."""
     if args.print and args.remove:
         raise UsageError("--print and --remove exclude each other")
-    place = find_place(args.shell or running_shell())
+    place = find_place(args.shell or running_shell(os.environ.get("SHELL", "")))
     if args.remove:
         return _remove(place)
     if args.print:
