@@ -48,11 +48,15 @@ def wants_colour() -> bool:
 
 
 def _plain_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(line[i]) for line in [heads, *body]) for i in range(len(heads))]
+    widths = _widths(heads, body)
     for line in [[head.upper() for head in heads], *body]:
         say.out(
             "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n"
         )
+
+
+def _widths(heads: Sequence[str], body: Sequence[Sequence[str]]) -> list[int]:
+    return [max(len(line[i]) for line in [heads, *body]) for i in range(len(heads))]
 
 
 def _rich_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> None:
@@ -62,12 +66,24 @@ def _rich_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(file=StringIO(), force_terminal=True, highlight=False)
+    heads, body = _next_below(heads, body, console.width)
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for head in heads:
         grid.add_column(head.upper(), overflow="fold")
     for line in body:
         style = STATUS_STYLE.get(line[0], "") if heads and heads[0] == "status" else ""
         grid.add_row(*[Text(cell, style=style if i == 0 else "") for i, cell in enumerate(line)])
-    text = StringIO()
-    Console(file=text, force_terminal=True, highlight=False).print(grid)
-    say.out(text.getvalue())
+    with console.capture() as text:
+        console.print(grid)
+    say.out(text.get())
+
+
+def _next_below(
+    heads: Sequence[str], body: Sequence[Sequence[str]], width: int
+) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+    """Give the next step a line of its own below what was found, where a narrow column would break the command."""
+    if heads[-2:] != ["detail", "next"] or sum(_widths(heads, body)) + 2 * (len(heads) - 1) <= width:
+        return heads, body
+    below = [[*line[:-2], f"{line[-2]}\nnext: {line[-1]}" if line[-1] else line[-2]] for line in body]
+    return heads[:-1], below

@@ -36,15 +36,22 @@ def installation() -> Iterator[Row]:
 
 
 def _compiled() -> Iterator[Row]:
-    """An uncompiled module is compiled at each prompt that loads: measured, that doubles every cost."""
+    """A module that cannot be compiled for good is compiled at each prompt that loads: that doubles every cost."""
     base = os.path.dirname(creds_shell.__file__)
     sources = [path for folder in LEAN_FOLDERS for path in glob.glob(os.path.join(base, folder, "*.py"))]
     missing = [path for path in sources if not _is_compiled(path)]
-    if missing:
+    if any(not os.access(_folder_of_compiled(path), os.W_OK) for path in missing):
         then = f"{sys.executable} -m compileall -q {base}"
         yield warn("compiled", f"{len(missing)} of {len(sources)} modules are not compiled", then)
     else:
-        yield ok("compiled", f"{len(sources)} modules")
+        rest = f", {len(missing)} of them at their first use" if missing else ""
+        yield ok("compiled", f"{len(sources)} modules{rest}")
+
+
+def _folder_of_compiled(path: str) -> str:
+    """Where its compiled form goes, or would be made."""
+    folder = os.path.dirname(importlib.util.cache_from_source(path))
+    return folder if os.path.isdir(folder) else os.path.dirname(path)
 
 
 def _is_compiled(path: str) -> bool:

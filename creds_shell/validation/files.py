@@ -59,14 +59,15 @@ def _env_file(project: Project) -> Iterator[Row]:
     if data is None:
         return
     try:
-        count = len(dotenv.parse(data, f"{root}/.env"))
+        number = len(dotenv.parse(data, f"{root}/.env"))
     except SecretsError as error:
         yield failed(".env", error, f"edit {root}/.env")
         return
+    count = f"{number} key{'' if number == 1 else 's'}"
     if "env-file" not in project.layers:
-        yield ok(".env", f"{count} keys, not used (env-file is no layer of {project.id})")
+        yield ok(".env", f"{count}, not used (env-file is no layer of {project.id})")
     elif binding.is_allowed(binding.content_key(project.repository.anchor, ".env", data)):
-        yield ok(".env", f"{count} keys, this content is allowed")
+        yield ok(".env", f"{count}, this content is allowed")
     else:
         yield fail(
             ".env", "it is new or changed since it was allowed, so nothing of it counts", "creds allow"

@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
+
+from creds_shell.doctor import machine
 
 SECRET = "doctor-Value-0123456789"
 
@@ -41,6 +44,37 @@ def test_every_finding_has_a_next_command(rows):
     for found in rows().values():
         for row in found:
             assert row["next"] or row["status"] in {"ok", "skip"}
+
+
+def test_a_command_to_run_is_not_broken_in_a_narrow_terminal():
+    """It stands on a line of its own below the finding; in a wide one it has a column."""
+    long = "chmod -R go-rwx ~/.config/claude-power-pack/secrets/shop"
+    code = (
+        "from creds_shell.cli.render import rows_out\n"
+        f"rows_out([dict(status='warn', check='command', detail='it is not on PATH', next={long!r})], as_json=False)"
+    )
+    narrow, wide = (creds_table(code, columns) for columns in ("80", "120"))
+    assert narrow[1:] == ["warn    command  it is not on PATH", f"                 next: {long}"]
+    assert wide[0].endswith("NEXT")
+    assert wide[1:] == [f"warn    command  it is not on PATH  {long}"]
+
+
+def creds_table(code, columns):
+    env = os.environ | {"FORCE_COLOR": "1", "COLUMNS": columns, "NO_COLOR": ""}
+    done = subprocess.run((sys.executable, "-c", code), env=env, capture_output=True, text=True, check=True)
+    return [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", done.stdout).splitlines()]
+
+
+def test_uncompiled_modules_matter_where_nobody_can_compile_them(monkeypatch, tmp_path):
+    """A fresh installation by uv compiles at the first use."""
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "one.py").write_text("")
+    monkeypatch.setattr(machine.creds_shell, "__file__", str(tmp_path / "__init__.py"))
+    (row,) = machine._compiled()
+    assert (row["status"], row["detail"]) == ("ok", "1 modules, 1 of them at their first use")
+    monkeypatch.setattr(machine.os, "access", lambda *_: False)
+    (row,) = machine._compiled()
+    assert (row["status"], row["detail"]) == ("warn", "1 of 1 modules are not compiled")
 
 
 def test_it_names_version_and_interpreter(rows):
