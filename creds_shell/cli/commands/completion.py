@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from creds_shell.project import Project
 
 SUMMARY = "completions for your shell"
-DESCRIPTION = "Print the completions for one shell. They complete the names of keys, never read a value."
+DESCRIPTION = """Print the completions for one shell. They complete the names of keys, never read a value.
+
+pipx puts them in their places, below ~/.local/share. Elsewhere make the folder if it is not there; zsh looks into
+~/.zfunc after `fpath=(~/.zfunc $fpath)` before `compinit` in ~/.zshrc."""
 EXAMPLES = """  creds completion bash > ~/.local/share/bash-completion/completions/creds
-  creds completion zsh > "${fpath[1]}/_creds"
+  creds completion zsh > ~/.zfunc/_creds
   creds completion fish > ~/.config/fish/completions/creds.fish
 """
 FILES = {"bash": "creds.bash", "zsh": "_creds", "fish": "creds.fish"}
