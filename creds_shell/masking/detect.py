@@ -8,14 +8,18 @@ from _operator import itemgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ahocorasick_rs import BytesAhoCorasick
 
     Group = list[int]  # keys that are one pattern here
     Overlaps = tuple[list[tuple[Group, int]], list[tuple[bytes, Group, int]], tuple[bytes, ...]]
+    Places = list[tuple[int, int]]  # key number, position
     Name = Callable[[int, bytes], str | None]
     Simple = tuple[str | None, tuple[bytes, ...]]
     Found = list[tuple[str | int, int, int]]  # name or any number, start, end
-    Search = Callable[[bytes], list[tuple[int, int, int]]]
+    Hits = list[tuple[int, int, int]]  # number of a pattern, start, end
+    Search = Callable[[bytes], Hits]
 
 BATCH = 60
 """Keys in one automaton: with the fillers 64, up to which ahocorasick_rs searches with SIMD (Teddy): 5 GB/s and more
@@ -34,6 +38,9 @@ DENSE = 800
 HUGE = 6000
 """From here on a DFA takes too long to build and too much memory; the compact automaton gives 120 MB/s."""
 
+GATE, GATE_KEY = 1 << 24, 1 << 12
+"""Bytes searched until the gate before the batches is built, and so many more for each key: about where it has paid."""
+
 DENSE_KEY = 6
 """Key length in the one automaton: whole needles make several times the states, and the building time, for no speed."""
 
@@ -49,7 +56,7 @@ class PlainDetector:
     def __init__(self, keys: "Sequence[bytes]") -> None:
         self._keys = list(enumerate(keys))
 
-    def find(self, data: bytes) -> "list[tuple[int, int]]":
+    def find(self, data: bytes) -> "Places":
         """Every occurrence of every key in data."""
         found = []
         search = data.find
@@ -75,14 +82,32 @@ class BatchedDetector:
         ImportError: the wheel is not there (musl); use PlainDetector.
     """
 
-    __slots__ = ("_all", "_keys", "_without_nul")
+    __slots__ = ("_all", "_gate", "_keys", "_last", "_places", "_searched", "_without_nul")
 
     def __init__(self, keys: "Sequence[bytes]") -> None:
         self._keys = keys
         self._without_nul = _batches(keys, [number for number, key in enumerate(keys) if NUL not in key])
-        self._all: list[_Batch] | None = None  # made when the first NUL is met
+        self._all: list[_Batch | _Dense] | None = None  # made when the first NUL is met
+        self._gate: Callable[[bytes], Places | None] | None = None  # made when it pays
+        self._searched = 0
+        self._last: tuple[bytes | None, Places | None] = (None, None)
 
-    def _for(self, data: bytes) -> "list[_Batch]":
+    def _few(self, data: bytes) -> "Places | None":
+        """What the gate finds, if it is little; None when the batches must look."""
+        if self._gate is None:
+            self._searched += len(data)
+            if self._searched < GATE + GATE_KEY * len(self._keys):
+                return None
+            from creds_shell.masking.gate import closed, gate
+
+            self._gate = gate(self._keys) if len(self._keys) > BATCH else closed
+        known, places = self._last
+        if known is not data:
+            places = self._gate(data)
+            self._last = data, places
+        return places
+
+    def _for(self, data: bytes) -> "list[_Batch | _Dense]":
         """The batches that can find anything in data."""
         if NUL not in data:
             return self._without_nul
@@ -91,9 +116,12 @@ class BatchedDetector:
             self._all = self._without_nul + _batches(self._keys, wide)
         return self._all
 
-    def find(self, data: bytes) -> "list[tuple[int, int]]":
+    def find(self, data: bytes) -> "Places":
         """Every occurrence of every key in data (of its first bytes when there are very many keys)."""
-        found: list[tuple[int, int]] = []
+        few = self._few(data)
+        if few is not None:
+            return few
+        found: Places = []
         for batch in self._for(data):
             hits = batch.search(data)
             if hits:
@@ -111,38 +139,71 @@ class BatchedDetector:
         Returns:
             None when an occurrence needs a closer look or another one may begin inside it.
         """
+        few = self._few(data)
+        if few is not None:
+            return None if few else []
         found: Found = []
         for batch in self._for(data):
             hits = batch.search(data)
             if hits:
-                if not batch.is_simple(data, hits, name):
+                more = batch.simple(data, hits, name, named=named)
+                if more is None:
                     return None
-                more: Found = batch.named(hits) if named else list(hits)
                 found = sorted(found + more, key=_start) if found else more
         return found
 
 
-def _batches(keys: "Sequence[bytes]", numbers: "list[int]") -> "list[_Batch]":
+def _batches(keys: "Sequence[bytes]", numbers: "list[int]") -> "list[_Batch | _Dense]":
     """Automata for some of the keys: as many as stay on the SIMD path, or one when there are very many keys."""
     from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind  # 1 ms: only when needed
 
-    dense = len(numbers) > DENSE
-    kind = Implementation.DFA if dense and len(numbers) <= HUGE else Implementation.ContiguousNFA
-    groups: dict[bytes, list[int]] = {}
-    for number in numbers:
-        key = keys[number][:DENSE_KEY] if dense else keys[number]
+    if len(numbers) > DENSE:
+        groups = grouped([keys[number][:DENSE_KEY] for number in numbers], numbers)
+        kind = Implementation.DFA if len(numbers) <= HUGE else Implementation.ContiguousNFA
+        return [_Dense(BytesAhoCorasick(groups, MatchKind.Standard, kind), list(groups.values()))]
+    groups = grouped([keys[number] for number in numbers], numbers)
+    distinct = list(groups)
+    count = -(-len(distinct) // BATCH)
+    made: list[_Batch | _Dense] = []
+    for first in range(count):
+        part = [*distinct[first::count], *FILLERS]
+        automaton = BytesAhoCorasick(part, MatchKind.LeftmostLongest, Implementation.ContiguousNFA)
+        made.append(_Batch(automaton.find_matches_as_indexes, part, groups))
+    return made
+
+
+def grouped(keys: "list[bytes]", numbers: "Iterable[int]") -> "dict[bytes, Group]":
+    """The numbers of those that are one pattern, by their text."""
+    groups: dict[bytes, Group] = {}
+    for key, number in zip(keys, numbers, strict=True):
         if key in groups:
             groups[key].append(number)
         else:
             groups[key] = [number]
-    distinct = list(groups)
-    count = 1 if dense else -(-len(distinct) // BATCH)
-    made = []
-    for first in range(count):
-        part = [*distinct[first::count], *FILLERS]
-        automaton = BytesAhoCorasick(part, MatchKind.LeftmostLongest, kind)
-        made.append(_Batch(automaton.find_matches_as_indexes, part, groups))
-    return made
+    return groups
+
+
+class _Dense:
+    """One automaton over the beginnings of very many keys: it reports overlapping ones itself, and none is simple."""
+
+    __slots__ = ("_automaton", "_groups")
+
+    def __init__(self, automaton: "BytesAhoCorasick", groups: "list[Group]") -> None:
+        self._automaton = automaton
+        self._groups = groups
+
+    def search(self, data: bytes) -> "Hits":
+        """All that was found, also overlapping."""
+        return self._automaton.find_matches_as_indexes(data, overlapping=True)
+
+    def simple(self, _data: bytes, _hits: "Hits", _name: "Name", *, named: bool) -> None:
+        """A beginning alone is never a match."""
+
+    def expand(self, _data: bytes, hits: "Hits", found: "Places") -> None:
+        """Add the keys that begin so."""
+        groups = self._groups
+        for number, start, _ in hits:
+            found += [(key, start) for key in groups[number]]
 
 
 class _Batch:
@@ -161,24 +222,22 @@ class _Batch:
         # What needs a closer look right behind a key: every byte, until the key itself was looked at.
         self._odd = [_ANY] * len(part)
 
-    def is_simple(self, data: bytes, hits: "list[tuple[int, int, int]]", name: "Name") -> bool:
-        """Whether each reported occurrence is a match by itself and hides no other one."""
+    def simple(self, data: bytes, hits: "Hits", name: "Name", *, named: bool) -> "Found | None":
+        """The reported occurrences, if each is a match by itself and hides no other one."""
         odd = self._odd
         closer = [(number, end) for number, _, end in hits[:-1] if data[end] in odd[number]]
         closer.append((hits[-1][0], hits[-1][2]))
         for number, end in closer:
             label, tails = self._simple[number] or self._learn(number, name)
             if label is None or data.startswith(tails, end):
-                return False
-        return True
-
-    def named(self, hits: "list[tuple[int, int, int]]") -> "Found":
-        """The occurrences, with names instead of numbers; all must be simple."""
+                return None
+        if not named:
+            return list(hits)
         simple = self._simple
         return [(simple[number][0], start, end) for number, start, end in hits]  # type: ignore[index,misc]
 
     def _learn(self, number: int, name: "Name") -> "Simple":
-        """What `is_simple` needs to know of one key: its name, and what may follow it that needs a closer look."""
+        """What `simple` needs to know of one key: its name, and what may follow it that needs a closer look."""
         inside, _, tails = self._hidden.get(number) or self._overlaps(number)
         keys = inside[0][0]
         label = name(keys[0], self._part[number]) if len(keys) == 1 and len(inside) == 1 else None
@@ -187,7 +246,7 @@ class _Batch:
         known = self._simple[number] = (label, tails)
         return known
 
-    def expand(self, data: bytes, hits: "list[tuple[int, int, int]]", found: "list[tuple[int, int]]") -> None:
+    def expand(self, data: bytes, hits: "Hits", found: "Places") -> None:
         """Add the reported occurrences and those that start inside one of them."""
         for number, start, end in hits:
             inside, beyond, tails = self._hidden.get(number) or self._overlaps(number)
