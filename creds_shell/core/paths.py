@@ -45,13 +45,24 @@ def fsencode(text: str) -> bytes:
 
 
 def home() -> str:
-    """The user's home: HOME, else the password database."""
+    """The user's home: HOME, else the password database.
+
+    Raises:
+        UsageError: neither knows it (a container that runs as any uid).
+    """
     named = getenv("HOME")
     if named and named[0] == "/":
         return named.rstrip("/") or "/"
     import pwd
 
-    return pwd.getpwuid(posix.getuid()).pw_dir
+    try:
+        return pwd.getpwuid(posix.getuid()).pw_dir
+    except KeyError:
+        from creds_shell.core.errors import UsageError
+
+        raise UsageError(
+            f"HOME is not set, and the user {posix.getuid()} has none", "export HOME=/a/directory/of/its/own"
+        ) from None
 
 
 def config_dir() -> str:
@@ -257,8 +268,8 @@ def make_private_dir(path: str) -> None:
             posix.mkdir(name, 0o700)
         except FileExistsError:
             continue
-        except PermissionError:
-            refuse(f"cannot make {name}: permission denied", f"ls -ld {name.rpartition('/')[0] or '/'}")
+        except (PermissionError, NotADirectoryError) as error:
+            refuse(f"cannot make {name}: {str(error.strerror).lower()}", f"ls -ld {name.rpartition('/')[0] or '/'}")
         posix.chmod(name, 0o700)  # a umask of 0277 or 0777 took bits away
 
 

@@ -40,6 +40,13 @@ def test_without_home_the_password_database_says(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("HOME")
     assert paths.home() == pwd.getpwuid(os.getuid()).pw_dir
 
+    def unknown(uid):
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    with pytest.raises(UsageError, match="HOME is not set, and the user"):
+        paths.home()
+
 
 def test_the_runtime_folder_must_be_private(
     home: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -71,6 +78,12 @@ def test_folders_are_0700_and_files_0600_whatever_the_umask(tmp_path: Path, home
     assert sorted(os.listdir(tmp_path / "a/b")) == ["c", "copy.lock"]
     locks = (f"{paths.state_dir()}/config.lock", tmp_path / "a/b/copy.lock")
     assert [os.stat(lock).st_mode & 0o777 for lock in locks] == [0o600, 0o600]
+
+
+def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    with pytest.raises(BadPermissionsError, match="cannot make .*/home/.local: not a directory"):
+        paths.make_private_dir(f"{tmp_path}/home/.local/state")
 
 
 def test_a_write_replaces_and_a_failed_one_leaves_the_old_file(
