@@ -8,15 +8,8 @@ from binascii import hexlify
 
 def escaped(value: bytes, table: "dict[int, bytes]") -> bytes:
     """Replace each byte that is in the table; str.translate, because it is the one way of C for several bytes."""
-    if not _concerned(value, table):
-        return value
-    texts = {byte: spelling.decode("latin-1") for byte, spelling in table.items()}
-    return value.decode("latin-1").translate(texts).encode("latin-1")
-
-
-def _concerned(value: bytes, table: "dict[int, bytes]") -> bool:
-    """Whether any byte of the value is in the table."""
-    return len(value.translate(None, bytes(table))) != len(value)
+    texts = {byte: table[byte].decode("latin-1") for byte in set(value) if byte in table}
+    return value.decode("latin-1").translate(texts).encode("latin-1") if texts else value
 
 
 def backslashed(signs: bytes) -> "dict[int, bytes]":
@@ -100,6 +93,7 @@ def _upper_digits(form: bytes, mark: bytes) -> bytes:
 
 
 _YAML = {0: b"\\0", 7: b"\\a", 11: b"\\v", 27: b"\\e", **_JSON_SHORT}
+_YAML |= {0x85: b"\\N", 0xA0: b"\\_", 0x2028: b"\\L", 0x2029: b"\\P"}
 
 
 def yaml_string(value: bytes) -> "list[bytes]":
@@ -124,8 +118,39 @@ def _yaml_character(char: str, limit: str) -> bytes:
     return b"\\x%02X" % code if code < 0x100 else b"\\u%04X" % code if code < 0x10000 else b"\\U%08X" % code
 
 
+_CONTROLS = (*range(32), 127)
+_GO = {**{byte: b"\\x%02x" % byte for byte in _CONTROLS}, 7: b"\\a", 11: b"\\v", **_JSON_SHORT}
+_NODE = {**{byte: b"\\x%02X" % byte for byte in _CONTROLS}, **_JSON_SHORT, 34: b'"'}
+_RUBY = {**_GO, **{byte: b"\\u%04X" % byte for byte in range(32) if byte not in range(7, 14)}}
+_RUBY |= {27: b"\\e", 127: b"\\x7F"}
+_RUST = {**{byte: b"\\u{%x}" % byte for byte in _CONTROLS}, **backslashed(b'\\"')}
+_RUST |= {9: b"\\t", 10: b"\\n", 13: b"\\r"}
+_PROPERTIES = {**{byte: b"\\u%04X" % byte for byte in _CONTROLS}, **backslashed(b"\\:=#!")}
+_PROPERTIES |= {9: b"\\t", 10: b"\\n", 12: b"\\f", 13: b"\\r"}
+_PHP = backslashed(b"\\'\"")
+_LITERALS = (
+    _GO,  # strconv.Quote, the %q of fmt
+    _NODE,  # util.inspect
+    _RUST,  # {:?}
+    {**_GO, **backslashed(b"$@")},  # Perl: Data::Dumper with Useqq
+    _PHP,  # addslashes
+    {**_PHP, 10: b"\\n", 13: b"\\r", 26: b"\\Z"},  # MySQL
+)
+
+
+def literals(value: bytes) -> "list[bytes]":
+    r"""Inside a string of Go, Node, Rust, Ruby, Perl, PHP, MySQL and PostgreSQL, and a Java properties file."""
+    found = [escaped(value, table) for table in _LITERALS]
+    ruby = escaped(value, _RUBY)
+    for sign in (b"{", b"$", b"@"):
+        ruby = ruby.replace(b"#" + sign, b"\\#" + sign)
+    postgres = value.replace(b"\\", b"\\\\").replace(b"'", b"''")
+    properties = escaped(value, _PROPERTIES)
+    return [*found, ruby, postgres, properties, *_in_ascii([properties])]
+
+
 def python_repr(value: bytes) -> "list[bytes]":
-    r"""Inside Python's repr of a string or of bytes, and Node's (`\x1B`)."""
+    """Inside Python's repr of a string or of bytes."""
     found = [repr(value)[2:-1].encode("ascii"), repr(value + b"'\"")[2:-4].encode("ascii")]
     text = as_text(value)
     if text is not None:
@@ -149,7 +174,11 @@ _TEMPLATES = (
     {39: b"&#x27;", 96: b"&#x60;", 61: b"&#x3D;"},  # Handlebars
     {39: b"&#x27;", 47: b"&#x2F;"},  # OWASP
 )
-_SPACES = {9: b"&#9;", 10: b"&#10;", 13: b"&#13;"}
+_SPACES = (
+    {9: b"&#9;", 10: b"&#10;", 13: b"&#13;"},
+    {9: b"&#09;", 10: b"&#10;", 13: b"&#13;"},  # Python's ElementTree
+    {9: b"&#x9;", 10: b"&#xA;", 13: b"&#xD;"},  # .NET
+)
 _AMP = {38: b"&amp;", 60: b"&lt;", 62: b"&gt;"}
 _NUMBERS = ("&#%d;", "&#x%x;", "&#x%X;")
 _LATIN = (
@@ -167,7 +196,7 @@ def entities(value: bytes) -> "list[bytes]":
     """HTML and XML entities: named, decimal and hexadecimal, for quotes, signs and what is outside ASCII."""
     found = [escaped(value, _AMP), escaped(value, {38: b"&amp;", 60: b"&lt;"})]
     if any(byte < 32 for byte in value):  # XML attributes
-        found += [escaped(value, {**_AMP, **_SPACES, 34: double}) for double in _DOUBLE[:2]]
+        found += [escaped(value, {**_AMP, **each, 34: double}) for each in _SPACES for double in _DOUBLE[:2]]
     found += [escaped(value, {**_AMP, 34: double, 39: single}) for double in _DOUBLE for single in _SINGLE]
     found += [escaped(value, {**_AMP, 34: b"&quot;", **table}) for table in _TEMPLATES]
     found = list(dict.fromkeys(found))

@@ -2,6 +2,10 @@ r"""How shells and the tools around them quote a value: `printf %q`, `set`, `exp
 
 from creds_shell.masking.quoted import backslashed, escaped
 
+_CONTROLS = (*range(32), 127)
+_UNPRINTABLE = (*_CONTROLS, *range(128, 256))
+_SIGNS = bytes([byte for byte in range(32, 127) if not chr(byte).isalnum()])
+
 _ANSI_C = {
     7: b"\\a",
     8: b"\\b",
@@ -13,25 +17,48 @@ _ANSI_C = {
     39: b"\\'",
     92: b"\\\\",
 }
-_OCTAL = {byte: b"\\%03o" % byte for byte in (*range(32), *range(127, 256))}
-_OCTAL_BELOW = {byte: b"\\%03o" % byte for byte in (*range(32), 127)}
-_HEX = {byte: b"\\x%02x" % byte for byte in _OCTAL}
-_EMACS = {byte: b"\\C-%c" % (byte + 64) for byte in range(32)}
-_FISH = {
+_OCTAL = {byte: b"\\%03o" % byte for byte in _UNPRINTABLE}
+_OCTAL_BELOW = {byte: b"\\%03o" % byte for byte in _CONTROLS}
+_HEX = {byte: b"\\x%02x" % byte for byte in _UNPRINTABLE}
+_IN_DOLLARS = {byte: b"$'%s'" % _ANSI_C.get(byte, octal) for byte, octal in _OCTAL.items()}
+
+
+def _named(byte: int, control: bytes, meta: bytes) -> bytes:
+    """A byte that does not print, in the notation of Emacs: 1 is control and A, 129 is meta, control and A."""
+    low = byte & 127
+    sign = control % (low ^ 64) if low in _CONTROLS else b"%c" % low
+    return meta + sign if byte > 127 else sign
+
+
+_CARET = {byte: _named(byte, b"^%c", b"M-") for byte in _UNPRINTABLE if byte != 10}
+_ZSH_BYTES = {
+    **{byte: _named(byte, b"\\C-%c", b"\\M-") for byte in _UNPRINTABLE},
+    9: b"\\t",
+    10: b"\\n",
+    128 + 9: b"\\M-\\t",
+    128 + 10: b"\\M-\\n",
+    **backslashed(b"\\'"),
+}
+_ZSH_TEXT = {byte: text for byte, text in _ZSH_BYTES.items() if byte < 128}
+_ZSH_SIGNS = backslashed(b" \"'`$&|;<>()[]{}*?\\^#")
+_FISH_SHOW = {
     **{byte: b"\\c%c" % (byte + 96) for byte in range(32)},
     8: b"\\b",
     9: b"\\t",
     10: b"\\n",
     13: b"\\r",
     27: b"\\e",
+    92: b"\\\\",
     127: b"\\x7f",
-    **backslashed(b"\\'&$ #<>()[]{}?*|;\"%~"),
 }
-_ZSH_CONTROLS = {byte: b"$'%s'" % _ANSI_C.get(byte, _OCTAL[byte]) for byte in range(32)}
+_FISH = {**_FISH_SHOW, **backslashed(b"'&$ #<>()[]{}?*|;\"%~")}
+_FISH_BYTES = {byte: b"\\X%02x" % byte for byte in range(128, 256)}  # a value that is no UTF-8
 _TABLES = (
     backslashed(b" \t\"'`$&|;<>()[]{}*?!\\^,"),  # bash: printf %q
-    {**_ZSH_CONTROLS, **backslashed(b" \"'`$&|;<>()[]{}*?\\^#")},  # zsh: ${(q)…}
+    {**{byte: _IN_DOLLARS[byte] for byte in _CONTROLS}, **_ZSH_SIGNS},  # zsh: ${(q)…}
+    {**_IN_DOLLARS, **_ZSH_SIGNS},
     backslashed(b" \t\"'`$&|;<>()[]{}*?!#~=%^,\\"),  # every sign
+    backslashed(_SIGNS.translate(None, b"_-.,:+/@")),  # Ruby: shellescape
     backslashed(b'"$`\\'),  # double quotes
     backslashed(b'"$`\\!'),
     _ANSI_C,  # $'…', the rest as it is
@@ -41,9 +68,13 @@ _TABLES = (
     {**_OCTAL, **_ANSI_C},
     {**_OCTAL, **_ANSI_C, 27: b"\\E"},
     {**_HEX, **_ANSI_C},
-    {**_EMACS, **_ANSI_C},  # zsh: ${(q+)…}
+    _ZSH_TEXT,  # zsh: ${(q+)…}, set, set -x
+    _ZSH_BYTES,
     _FISH,
+    {**_FISH, **_FISH_BYTES},
     {**_FISH, 63: b"?"},  # fish 4: a question mark is no wildcard
+    _FISH_SHOW,  # fish: set --show
+    {**_FISH_SHOW, **_FISH_BYTES},
 )
 _ZSH_SPECIAL = b'#$^*()=|{}[]`<>?~;&\n\t \\"!'
 """What makes zsh's ${(q-)…} quote a piece (Src/ztype.h, SPECCHARS, and the history sign)."""
@@ -57,10 +88,25 @@ def shell_quoted(value: bytes) -> "list[bytes]":
     if b"~" in value:
         bash = bash.replace(b":~", b":\\~").replace(b"=~", b"=\\~")  # bash: where a tilde would expand
     found.append(b"\\" + bash if value[:1] in (b"#", b"~") else bash)
-    if any(byte < 32 for byte in value):  # coreutils: 'a'$'\t''b', neighbours together
-        escapes = {byte: b"'$'%s''" % _ANSI_C.get(byte, _OCTAL[byte]) for byte in range(32)}
-        found.append(escaped(found[0], escapes).replace(b"'''$'", b""))
+    found += _in_turns(found[0])
     return found + _in_pieces(value) if b"'" in value else found
+
+
+def _in_turns(quoted: bytes) -> "list[bytes]":
+    r"""Single quotes and dollar quotes in turn, as coreutils do it: `'a'$'\t\001''b'`; with and without a locale."""
+    if not _IN_DOLLARS.keys() & set(quoted):
+        return []
+    found = []
+    for last in (127, 255):
+        turns = {byte: b"'%s'" % text for byte, text in _IN_DOLLARS.items() if byte <= last}
+        form = escaped(quoted, turns).replace(b"'''$'", b"")
+        found.append(form[:-2] if quoted[-1] in turns else form)
+    return found
+
+
+def caret(value: bytes) -> "list[bytes]":
+    """What `cat -v` and `cat -A` show: `^[` for a control character, `M-C` for a byte outside ASCII."""
+    return [escaped(value, {**_CARET, 9: b"\t"}), escaped(value, _CARET)]
 
 
 def _in_pieces(value: bytes) -> "list[bytes]":

@@ -14,11 +14,12 @@ from creds_shell.masking.quoted import (
     escaped,
     json_in_json,
     json_strings,
+    literals,
     python_repr,
     yaml_string,
 )
 from creds_shell.masking.rules import characters, is_common, needs_border, why_unmasked
-from creds_shell.masking.shells import shell_quoted
+from creds_shell.masking.shells import caret, shell_quoted
 from creds_shell.masking.urls import url_passwords
 
 __all__ = ["FORMS", "needles_of", "why_unmasked"]
@@ -49,7 +50,12 @@ _SAFE_SETS = (
     _ALNUM + b"-_.!~*'()",  # encodeURIComponent
     _ALNUM + b"-_.!~*'();/?:@&=+$,#",  # encodeURI
     _ALNUM + b"*-._",  # WHATWG forms, Java
-    _ALNUM + b"-._~!$&'()*+,;=",  # Go's PathEscape family: sub-delims kept
+    _ALNUM + b"-._~!$&'()*+,;=",  # RFC 3986: sub-delims kept
+    _ALNUM + b"-._~$&+,;=",  # Go: user and password of a URL
+    _ALNUM + b"-._~$&+:=@",  # Go: PathEscape
+    _ALNUM + b"-._~%!$&'()*+,",  # WHATWG: user and password of a URL
+    _ALNUM + b"-._~%!$&()*+,/:;=?@[\\]^`{|}",  # WHATWG: query
+    _ALNUM + b"-_.!*()",  # .NET: WebUtility
     _ALNUM + b"-._",  # PHP urlencode
 )
 
@@ -158,7 +164,9 @@ FORMS = {
     "json in json": json_in_json,
     "yaml": yaml_string,
     "python repr": python_repr,
+    "literals": literals,
     "shell": shell_quoted,
+    "caret": caret,
     "doubled": doubled,
     "entities": entities,
     "utf-16": utf16,

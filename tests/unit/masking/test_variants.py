@@ -97,6 +97,55 @@ def test_what_libraries_write(form, needles, through):
         assert through(needles(value.encode()), b"<" + written + b">") == b"<****>", form
 
 
+ODD = 'a\1\7\33[\177"#{x}\\é'
+SHOWN = {
+    "cat -A": r'a^A^G^[[^?"#{x}\M-CM-)',
+    "printf %q of coreutils": r"""a'$'\001\a\033''['$'\177''"#{x}\é""",
+    "printf %q of coreutils, without a locale": r"""a'$'\001\a\033''['$'\177''"#{x}\'$'\303\251""",
+    "zsh, ${(q)…}": r"a$'\001'$'\a'$'\033'\[$'\177'\"\#\{x\}\\é",
+    "zsh, ${(q)…} without a locale": r"a$'\001'$'\a'$'\033'\[$'\177'\"\#\{x\}\\$'\303'$'\251'",
+    "zsh, set": r'a\C-A\C-G\C-[[\C-?"#{x}\\é',
+    "zsh, set without a locale": r'a\C-A\C-G\C-[[\C-?"#{x}\\\M-C\M-)',
+    "fish, set --show": r'a\ca\cg\e[\x7f"#{x}\\é',
+    "Node, util.inspect": r'a\x01\x07\x1B[\x7F"#{x}\\é',
+    "Go, %q": r"a\x01\a\x1b[\x7f\"#{x}\\é",
+    "Rust, {:?}": r"a\u{1}\u{7}\u{1b}[\u{7f}\"#{x}\\é",
+    "Ruby, inspect": r"a\u0001\a\e[\x7F\"\#{x}\\é",
+    "Java, properties": r'a\u0001\u0007\u001B[\u007F"\#{x}\\\u00E9',
+}
+
+
+@pytest.mark.parametrize("program", SHOWN)
+def test_characters_that_do_not_print_as_recorded_from_the_programs(program, needles, through):
+    out = through(needles(ODD.encode()), f"<{SHOWN[program]}>".encode())
+    assert re.fullmatch(rb"<\*\*\*\*'?>", out), out
+
+
+LITERALS = {
+    "Perl, Data::Dumper": ('p@ss$word"x', r"p\@ss\$word\"x"),
+    "PHP, addslashes": ('it\'s "a" \\', r"it\'s \"a\" \\"),
+    "MySQL": ('it\'s "a"\nb', r"it\'s \"a\"\nb"),
+    "PostgreSQL, E''": ("it's a\\b", r"it''s a\\b"),
+    "Java, properties": ("a:b=c#d!", r"a\:b\=c\#d\!"),
+    "Ruby, shellescape": ("a@b%c e", r"a@b\%c\ e"),
+    "fish, no UTF-8": ("p\udce4ss w", r"p\Xe4ss\ w"),
+    "PyYAML": ("a\u00a0b\u2028c", r"a\_b\Lc"),
+    "ElementTree": ('a\tb"c', "a&#09;b&quot;c"),
+    ".NET, XML": ('a\tb"c', "a&#x9;b&quot;c"),
+    "Node, password of a URL": ("a;b&c=d'(e)", "a%3Bb&c%3Dd'(e)"),
+    "Node, search of a URL": ("a'b`c{d}|", "a%27b`c{d}|"),
+    "Go, password of a URL": ("a;b'c(d)/e", "a;b%27c%28d%29%2Fe"),
+    "Go, PathEscape": ("a:b=c;d/e@f", "a:b=c%3Bd%2Fe@f"),
+}
+
+
+@pytest.mark.parametrize("program", LITERALS)
+def test_literals_of_other_languages(program, needles, through):
+    value, written = LITERALS[program]
+    data = value.encode("utf-8", "surrogateescape")
+    assert through(needles(data), f"<{written}>".encode()) == b"<****>"
+
+
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
 def test_utf_16(codec, needles, through):
     for value in VALUES:
