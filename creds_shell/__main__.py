@@ -71,7 +71,7 @@ def _load_quickly() -> None:
     """Load the modules of a run; nothing of it is worth a garbage collection (a tenth of the start, see collect_rarely)."""
     import gc
 
-    from creds_shell.core.quick import prepare
+    from creds_shell.quick import prepare
 
     gc.disable()
     prepare("process")

@@ -4,7 +4,7 @@ Everything that `exec` imports is here or in core and masking, and none of it im
 `creds exec -- true` has to cost little more than starting Python.
 """
 
-# What a run needs, each after what it imports (core/quick.py): always; on pipes; on a terminal, and there, while the
+# What a run needs, each after what it imports (quick.py): always; on pipes; on a terminal, and there, while the
 # command starts, what moves bytes in the front and what the monitor is.
 QUICK = (
     "core/paths process/plan process/descriptors process/options process/run "

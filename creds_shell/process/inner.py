@@ -8,11 +8,11 @@ import termios
 from _signal import SIG_DFL, SIG_SETMASK, pthread_sigmask, signal
 from fcntl import ioctl
 
-from creds_shell.core.quick import load
 from creds_shell.process import MONITOR, descriptors, link, terminal
 from creds_shell.process.outer import Outer
 from creds_shell.process.signals import Signals, lost_signals
 from creds_shell.process.spawn import find
+from creds_shell.quick import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import posix
 
 from creds_shell import process
 from creds_shell.core import paths
-from creds_shell.core.quick import load
 from creds_shell.process import descriptors
 from creds_shell.process.options import Options, parse
 from creds_shell.process.plan import Fd, plan
+from creds_shell.quick import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

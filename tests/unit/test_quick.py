@@ -1,4 +1,4 @@
-"""core/quick.py: our modules come as the import machinery would bring them, or are left to it."""
+"""quick.py: our modules come as the import machinery would bring them, or are left to it."""
 
 import os
 import py_compile
@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parents[2] / "creds_shell"
 SEEN = """\
 import sys
 sys.path.insert(0, sys.argv[1])
-from creds_shell.core.quick import load, prepare
+from creds_shell.quick import load, prepare
 """
 
 
@@ -41,7 +41,7 @@ def run(copy: Path, code: str) -> str:
 
 
 def test_what_is_loaded_is_what_an_import_gives(copy):
-    code = """load("core/talk")
+    code = """load("core/ core/talk")
 found = sys.modules["creds_shell.core.talk"]
 from creds_shell.core import talk
 import creds_shell.core.talk as again
@@ -77,7 +77,7 @@ class Spy:
     def find_spec(name, path=None, target=None):
         if name.startswith("creds_shell."):
             print(name)
-from creds_shell.core import quick
+from creds_shell import quick
 quick.Late.find_spec = Spy.find_spec
 sys.meta_path.insert(0, Spy)
 prepare({folder!r})
@@ -107,7 +107,7 @@ def test_a_compiled_file_that_is_unusual_is_left_to_the_machinery(copy, state):
         py_compile.compile(str(source), invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
     else:
         compiled.write_bytes(compiled.read_bytes()[:10])
-    code = """load("core/talk")
+    code = """load("core/ core/talk")
 print("creds_shell.core.talk" in sys.modules)
 from creds_shell.core import talk
 print(talk.printable("a"), getattr(talk, "FRESH", False))
@@ -122,7 +122,7 @@ def test_a_module_that_fails_is_not_left_half_made(copy):
     py_compile.compile(str(source), doraise=True)
     code = """
 try:
-    load("core/talk")
+    load("core/ core/talk")
 except LookupError:
     print("creds_shell.core.talk" in sys.modules)
 """

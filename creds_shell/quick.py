@@ -15,11 +15,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, ModuleType
 
-_PACKAGE = __name__.partition(".")[0]
-_ROOT = __file__.rpartition("/core/")[0]
+_FOLDER, _, _PACKAGE = __file__.rpartition("/")[0].rpartition("/")
 _CACHE = f".{sys.implementation.cache_tag}.pyc"
 _CHECKED_BY_TIME = MAGIC_NUMBER + bytes(4)  # PEP 552: magic, flags, mtime and size of the source
-_LIMIT = 1 << 16  # bytes of a compiled module; a larger buffer would be mapped and unmapped for each
+_LIMIT = 1 << 15  # bytes of a compiled module; with a larger buffer the heap would grow and shrink for each
 _Module = type(sys)
 
 
@@ -46,9 +45,9 @@ class Late:
 
 
 def prepare(folder: str) -> None:
-    """Load a package and what it lists in QUICK; further modules of ours come the same way when they are imported."""
+    """Load core, a package and what it lists in QUICK; further modules of ours come the same way when they are imported."""
     sys.meta_path.insert(0, Late)
-    load(folder + "/")
+    load(f"core/ {folder}/")
     listed = sys.modules.get(f"{_PACKAGE}.{folder}")
     if listed is not None:
         load(listed.QUICK)
@@ -58,30 +57,32 @@ def load(words: str) -> None:
     """Load modules; it stops at the first one that has to be found the ordinary way, where it is imported.
 
     Args:
-        words: separated by spaces, `folder/module`, or `folder/` for the package itself; each after those that it imports.
+        words: separated by spaces, `folder/module`, `folder/` for a package itself or `module` beside this one, each
+            after its package and the modules that it imports.
     """
     modules = sys.modules
     for word in words.split():
-        folder, _, stem = word.partition("/")
-        parent = f"{_PACKAGE}.{folder}"
-        name = f"{parent}.{stem}" if stem else parent
+        folder, _, stem = f"{_PACKAGE}/{word}".rpartition("/")
+        package = folder.replace("/", ".")
+        name = f"{package}.{stem}" if stem else package
         if name in modules:
             continue
-        source = f"{_ROOT}/{folder}/{stem or '__init__'}.py"
-        code = _compiled(source, f"{_ROOT}/{folder}/__pycache__/{stem or '__init__'}{_CACHE}")
+        source = f"{_FOLDER}/{folder}/{stem or '__init__'}.py"
+        code = _compiled(source, f"{_FOLDER}/{folder}/__pycache__/{stem or '__init__'}{_CACHE}")
         if code is None:
             return
         modules[name] = module = _Module(name)
         facts = module.__dict__
-        facts["__file__"], facts["__package__"] = source, parent
+        facts["__file__"], facts["__package__"] = source, package
         if not stem:
-            facts["__path__"] = [f"{_ROOT}/{folder}"]
+            facts["__path__"] = [f"{_FOLDER}/{folder}"]
         try:
             exec(code, facts)  # noqa: S102  what an import is
         except BaseException:
             del modules[name]
             raise
-        setattr(modules[parent if stem else _PACKAGE], stem or folder, module)
+        parent, _, child = name.rpartition(".")
+        setattr(modules[parent], child, module)
 
 
 def _compiled(source: str, path: str) -> "CodeType | None":
