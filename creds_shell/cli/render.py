@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from creds_shell.cli import say
 from creds_shell.core.talk import printable
 
+NARROWEST = 40  # columns; rich would show letters below each other, and of COLUMNS=0 nothing
 STATUS_STYLE = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
 
 
@@ -67,6 +68,7 @@ def _rich_table(heads: Sequence[str], body: Sequence[Sequence[str]]) -> None:
     from rich.text import Text
 
     console = Console(file=StringIO(), force_terminal=True, highlight=False)
+    console.width = max(console.width, NARROWEST)
     heads, body = _next_below(heads, body, console.width)
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for head in heads:

@@ -269,7 +269,10 @@ def make_private_dir(path: str) -> None:
         except FileExistsError:
             continue
         except (PermissionError, NotADirectoryError) as error:
-            refuse(f"cannot make {name}: {str(error.strerror).lower()}", f"ls -ld {name.rpartition('/')[0] or '/'}")
+            refuse(
+                f"cannot make {name}: {str(error.strerror).lower()}",
+                f"ls -ld {name.rpartition('/')[0] or '/'}",
+            )
         posix.chmod(name, 0o700)  # a umask of 0277 or 0777 took bits away
 
 

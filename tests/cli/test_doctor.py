@@ -53,7 +53,8 @@ def test_a_command_to_run_is_not_broken_in_a_narrow_terminal():
         "from creds_shell.cli.render import rows_out\n"
         f"rows_out([dict(status='warn', check='command', detail='it is not on PATH', next={long!r})], as_json=False)"
     )
-    narrow, wide = (creds_table(code, columns) for columns in ("80", "120"))
+    narrow, wide, none = (creds_table(code, columns) for columns in ("80", "120", "0"))
+    assert "".join(none).count("PATH") == 1
     assert narrow[1:] == ["warn    command  it is not on PATH", f"                 next: {long}"]
     assert wide[0].endswith("NEXT")
     assert wide[1:] == [f"warn    command  it is not on PATH  {long}"]
