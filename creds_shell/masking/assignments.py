@@ -1,4 +1,4 @@
-"""`name = value` where the name says credential: in a shell, an env file, JSON, YAML, a header, a URL's query."""
+"""`name = value` where the name says credential: in a shell, an env file, JSON, YAML, XML, a header, a URL's query."""
 
 from creds_shell.masking.blocks import block
 from creds_shell.masking.hit import ALNUM, ALNUM_SET, BLANKS, CONTROLS, DIGITS, LONGEST, SPACE, WORD, Hit
@@ -20,7 +20,7 @@ _NAME_ENDS = tuple(sign + name for sign in (b"_", b".") for name in (*PASSWORD_N
 _WHOLE_NAMES = (b"pass", b"pwd")
 _PROSE_NAMES = (b"token", b"credential", b"credentials", b"pass", b"api key", b"authorization")
 _NO_VALUES = frozenset((
-    b"|", b">", b"|-", b">-",
+    b"|", b">", b"|-", b">-", b"{", b"[", b"new", b"await", b"include", b"same-origin",
     b"null", b"none", b"nil", b"true", b"false", b"undefined", b"required", b"optional", b"string", b"str", b"bytes",
     b"[redacted]", b"redacted", b"[masked]", b"<redacted>", b"<masked>", b"(none)", b"(empty)", b"(hidden)",
 ))  # fmt: skip
@@ -28,6 +28,9 @@ _LINE_ENDS = SPACE + CONTROLS + b"\"'`"
 _TEMPLATES = (b"%s", b"%r", b"%v", b"%q")
 _READS = (b"process.env.", b"os.environ", b"import.meta.env.", b"env.")
 _WORD_ENDS = _LINE_ENDS + b",;&)}]<>|"
+
+_COMMANDS = (b"setenv ", b"ENV ", b"set -x ", b"set -gx ", b"set -Ux ", b"set -lx ", b"set --export ")
+_BESIDE = (b"name:", b"name=", b"key:", b"key=")
 
 LOOK = 256
 """So much of a value tells whether it can be one; many long ones that overlap would be copied whole each time."""
@@ -57,7 +60,9 @@ def _signed(hit: Hit, at: int, quote: int) -> "Verdict":
         return hit.wait(len(text))
     sign = text[sign_at : sign_at + 1]
     if sign not in (b"=", b":"):
-        return _argument(hit, sign_at) if sign_at == at + 1 == quote + 1 else None
+        return _without_sign(hit, at, quote, sign_at)
+    if sign == b":" and _is_part_of_address(hit):
+        return None
     after = sign_at + 1
     second = text[after : after + 1]
     if sign + second in (b"=>", b":="):
@@ -73,13 +78,57 @@ def _signed(hit: Hit, at: int, quote: int) -> "Verdict":
     return _value(hit, start, prose=sign == b":" and spaced, tight=sign == b"=" and not spaced)
 
 
-def _argument(hit: Hit, start: int) -> "Verdict":
-    """`--password value`: the next argument of a long option; further away stands the text of a `--help`."""
+def _is_part_of_address(hit: Hit) -> bool:
+    """Whether the name is the user in a URL, which is judged by itself, or a service's part of an ARN."""
     line = hit.behind()
-    option = line[len(line.rstrip(WORD + b"-")) :]
-    if not option.startswith(b"--") or option.startswith(b"--no-"):
+    return line.rstrip(WORD + b"-.%").endswith(b"://") or (line[-1:] == b":" and b"arn:" in line)
+
+
+def _without_sign(hit: Hit, at: int, quote: int, next_at: int) -> "Verdict":
+    """A value that stands beside its name: as the next argument, in an XML element, or as the `value` of a pair."""
+    if next_at == at + 1 == quote + 1:
+        return _argument(hit, next_at)
+    before = hit.behind().rstrip(WORD + b"-.:")
+    if next_at == at and hit.text[at : at + 1] == b">" and before.endswith(b"<"):
+        return _element(hit, at + 1)
+    line = hit.behind().rstrip(WORD + b"-.").rstrip(b"\\\"'").rstrip(BLANKS).lower()
+    return _pair(hit, quote) if line.translate(None, b"\\\"'").endswith(_BESIDE) else None
+
+
+def _argument(hit: Hit, start: int) -> "Verdict":
+    """`--password value`: the next argument of a long option; further away stands the text of a `--help`.
+
+    And `set -gx TOKEN value`, `setenv TOKEN value`, `ENV TOKEN value`, and `login name password value` of a .netrc.
+    """
+    line = hit.behind()
+    command = line.rstrip(WORD + b"-")
+    option = line[len(command) :]
+    names = option.startswith(b"--") or command.endswith(_COMMANDS) or command.split()[-2:-1] == [b"login"]
+    return _value(hit, start, prose=False, tight=True) if names and not option.startswith(b"--no-") else None
+
+
+def _element(hit: Hit, first: int) -> "Verdict":
+    """`<password>value</password>`."""
+    text = hit.text
+    end = hit.until(b"<\n" + CONTROLS, first)
+    if hit.open(end) or (text[end : end + 1] == b"<" and hit.open(end + 1)):
+        return hit.wait(first)
+    is_closed = text[end : end + 2] == b"</"
+    return (first, end, -1) if is_closed and _is_value(hit, text[first : min(end, first + LOOK)]) else None
+
+
+def _pair(hit: Hit, at: int) -> "Verdict":
+    """`name: DB_PASSWORD` and then `value: …`, as Kubernetes, ECS and .NET write them."""
+    text = hit.text
+    word = hit.over(b", \t\r\n\\\"'", at, 64)
+    quote = hit.over(ALNUM, word, 8)
+    after = hit.over(b"\\\"'" + BLANKS, quote, 8)
+    start = hit.over(BLANKS, after + 1, 8)
+    if hit.open(start):
+        return hit.wait(len(text))
+    if text[word:quote].lower() != b"value" or text[after : after + 1] not in (b":", b"="):
         return None
-    return _value(hit, start, prose=False, tight=True)
+    return _value(hit, start, prose=False, tight=False)
 
 
 def _value(hit: Hit, start: int, *, prose: bool, tight: bool) -> "Verdict":
@@ -101,6 +150,8 @@ def _value(hit: Hit, start: int, *, prose: bool, tight: bool) -> "Verdict":
         end = _closing(hit, first, sign[0], escaped=slash > start)
         if hit.open(end):
             return hit.wait(first)
+        if hit.literal == b"authorization":
+            first = min(_after_scheme(hit, first), end)
         return (first, end, -1) if _is_value(hit, text[first : min(end, first + LOOK)]) else None
     scalar = block(hit, slash) if sign in (b"|", b">") and not tight else None
     return _bare_value(hit, start, prose=prose, tight=tight) if scalar is None else scalar
@@ -122,6 +173,8 @@ def _bare_value(hit: Hit, first: int, *, prose: bool, tight: bool) -> "Verdict":
     shell = tight and line_start and word[-1:] not in (b",", b")")
     if not _is_value(hit, word) or (not shell and _is_code(word.rstrip(b","))):
         return None
+    if prose and text[hit.start : hit.end] == b"PASS" and hit.before != ord("_"):
+        return None  # what test programs say
     if prose and hit.literal in _PROSE_NAMES and (word.isalpha() or word.isdigit()):
         return None
     if line_start and not tight:
@@ -214,10 +267,10 @@ def _is_value(hit: Hit, value: bytes) -> bool:
 
 
 def _is_placeholder(value: bytes) -> bool:
-    """Whether a template or a shell puts something here: `%s`, `{}`, `{name}`, `$NAME`, `$1`, `$password`."""
+    """Whether a template, a shell or a reader puts something here: `%s`, `{name}`, `<name>`, `$NAME`, `$1`."""
     if value in _TEMPLATES or value.startswith(b"%("):
         return True
-    if value[:1] == b"{" and value[-1:] == b"}":
-        return not value[1:-1].strip(WORD + b".")
+    if value[:1] + value[-1:] in (b"{}", b"<>"):
+        return not value[1:-1].strip(WORD + b".-")
     name = value[1:]
     return value[:1] == b"$" and not name.strip(WORD) and (name.isupper() or len(name) == 1 or _is_code(name))

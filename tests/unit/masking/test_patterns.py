@@ -66,6 +66,14 @@ MASKED = {
     "\x1b]0;password=hunter2\x07rest": "\x1b]0;password=****\x07rest",
     'x \x1b]0;api_key="abc123\x07rest': 'x \x1b]0;api_key="****\x07rest',
     "sent basic dXNlcjpwYXNz today": "sent basic **** today",
+    '{"Authorization": "Bearer abc123"}': '{"Authorization": "Bearer ****"}',
+    "https://x-access-token:abc@github.com/a/b (fetch)": "https://x-access-token:****@github.com/a/b (fetch)",
+    "<password>a b</password>": "<password>****</password>",
+    '<add key="Password" value="abc" />': '<add key="Password" value="****" />',
+    '[{"name":"API_TOKEN","value":"abc1"}]': '[{"name":"API_TOKEN","value":"****"}]',
+    "- name: DB_PASSWORD\n  value: abc1\n": "- name: DB_PASSWORD\n  value: ****\n",
+    "set -gx API_TOKEN abc1": "set -gx API_TOKEN ****",
+    "machine h\n  login u\n  password p1\n": "machine h\n  login u\n  password ****\n",
     "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk": "-----BEGIN OPENSSH PRIVATE KEY-----\n****",
 }
 CLEAN = [
@@ -117,6 +125,14 @@ CLEAN = [
     'f"user={user} password={password}"',
     'login --password "$password" --token=$1',
     "  password: process.env.DB_PASSWORD,",
+    "PASS: tests/test_1.sh\n--- PASS: Test_1 (0.00s)",
+    "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-AbCdEf",
+    '"password": {"type": "string"}, "token": ["required"]',
+    "Authorization: Bearer <token>",
+    "password: <your-password>",
+    "token = await login()",
+    "- name: DB_PASSWORD\n  valueFrom: x\n",
+    "name: PASSWORD value value",
     "2026-11-25T10:00:00Z took 12ms",
 ]
 
@@ -231,6 +247,9 @@ def test_no_cut_changes_the_result(needles):
         "token = ",
         "password: |\n ",
         "\n password: a b",
+        "<password>",
+        "name: token value ",
+        "name: token\n",
     ],
 )
 def test_the_time_is_linear(piece):
