@@ -108,8 +108,10 @@ class Stream:
 
     @property
     def deadline(self) -> float | None:
-        """When the mask has something to release."""
-        return self.masker.deadline if self.timed and self.masker is not None else None
+        """When the mask has something to release; not while the sink has not taken what came before."""
+        if not self.timed or self.masker is None or self.backlog:
+            return None
+        return self.masker.deadline
 
     def release(self, now: float) -> None:
         """Show what the mask has held back long enough."""

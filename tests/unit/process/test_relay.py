@@ -1,0 +1,73 @@
+"""A stream between the command and a slow terminal: nothing is lost, nothing comes out of order."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from creds_shell.masking.stream import Masker, Needles
+from creds_shell.process import relay
+from creds_shell.process.poller import Poller
+from creds_shell.process.sink import Sink
+
+SECRET = b"tok-9f8e7d6c5b4a39281706"
+
+
+@pytest.fixture
+def needles() -> Needles:
+    """One secret."""
+    needles = Needles()
+    needles.add("API_TOKEN", SECRET)
+    return needles
+
+
+@pytest.fixture
+def screen() -> Iterator[tuple[int, int]]:
+    """(what reads, what is written to)."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    yield reading, writing
+    os.close(reading)
+    os.close(writing)
+
+
+def test_what_a_held_screen_has_not_taken_is_not_overtaken_by_an_idle_release(
+    needles: Needles, screen: tuple[int, int]
+) -> None:
+    """^S, a line and the beginning of a secret, a pause: the line comes first once the screen goes on."""
+    reading, writing = screen
+    source, command = os.pipe()
+    poller = Poller()
+    stream = relay.Stream(
+        poller, source, Sink(writing, "pipe"), lambda terminal: Masker(needles, terminal=terminal), timed=True
+    )
+    filled = _fill(stream.sink)
+    os.write(command, b"hello\n" + SECRET[:12])
+    relay.turn(poller, [stream])
+    assert stream.backlog == b"hello\n"
+    relay.turn(poller, [stream], 0.2)  # longer than any release
+    assert len(os.read(reading, filled)) == filled
+    shown = b""
+    for _ in range(100):
+        relay.turn(poller, [stream], 0.1)
+        shown += _read(reading)
+        if shown.endswith(b"tok-"):
+            break
+    assert shown == b"hello\ntok-"
+    stream.close_sink(0)
+    os.close(command)
+
+
+def _fill(sink: Sink) -> int:
+    """Write until nothing more fits; how much that was."""
+    count = 0
+    while more := sink.write(b"x" * 4096):
+        count += more
+    return count
+
+
+def _read(fd: int) -> bytes:
+    try:
+        return os.read(fd, 4096)
+    except BlockingIOError:
+        return b""
