@@ -118,6 +118,8 @@ class Outer:
             inner = terminal.settings(master)
             adds = inner is not None and inner.adds_returns
             steady, before = adds and before, adds
+            if self.raw and data.count(b"\n") != data.count(b"\r\n"):
+                steady = False  # written while the command had it turned off, and turned on again by now
             ours = self._follow(inner, steady) if self.fd >= 0 else False
             return data.replace(b"\r\n", b"\n") if steady and ours else data
 
