@@ -206,7 +206,7 @@ class Front:
     def _on_stopped(self) -> None:
         """The command stopped: it wants the terminal and may have it, or we stop the same way."""
         number, self.stopped = self.stopped, 0
-        if number in _WANTS_TERMINAL and self.outer.foreground():
+        if number in _WANTS_TERMINAL and not self.fore and self.outer.foreground():
             self._resume(want=True)
             return
         self.keyboard.stop()

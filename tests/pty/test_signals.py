@@ -120,6 +120,19 @@ def test_control_z_stops_and_fg_goes_on(both: Both, to: str) -> None:
     assert wrapped == bare
 
 
+@pytest.mark.parametrize("name", ["STOP", "TSTP", "TTIN", "TTOU"])
+def test_a_command_that_stops_itself_waits_for_fg(both: Both, name: str) -> None:
+    """Also by the signal of a job that wants the terminal: it has it, so nobody gives it to it."""
+
+    def scenario(terminal: Terminal) -> list[str]:
+        shown = terminal.run(f"w sh -c 'kill -{name} $$; echo resumed'; jobs; fg").text
+        return re.findall("^.*(Stopped[^$]*?)  |^(resumed)", shown, re.MULTILINE)
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare
+    assert len(wrapped) == 3
+
+
 def test_an_end_of_file_typed_before_the_keyboard_is_ours_is_one(both: Both) -> None:
     """While the command starts, and after `fg`. (A ^C or ^Z that early is the calling shell's, bare too.)"""
 
