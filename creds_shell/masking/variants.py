@@ -22,6 +22,10 @@ from creds_shell.masking.rules import characters, is_common, needs_border, why_u
 from creds_shell.masking.shells import caret, shell_quoted
 from creds_shell.masking.urls import url_passwords
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 __all__ = ["FORMS", "needles_of", "why_unmasked"]
 
 LINE = 8
@@ -182,6 +186,8 @@ further form of a megabyte costs another one."""
 LONG_FORMS = ("raw", "hex", "json", "joined lines", "single lines")
 _PLAIN_FORMS = ("raw", "hex", "utf-16", "percent")
 _BINARY_FORMS = ("hex", "utf-16")
+_LINE_END_FORMS = ("hex", "percent", "json", "python repr", "utf-16")
+"""The forms, beside base64, in which a CR before a newline is more than what the view of a stream leaves out."""
 _PLAIN = _ALNUM + b"-._~+=@"
 """A value of these characters alone is written the same way by JSON, every shell, Python and HTML."""
 
@@ -199,6 +205,9 @@ def needles_of(name: str, value: bytes, *, force: bool = False) -> "list[Needle]
     """
     core = value.replace(b"\r\n", b"\n").strip()
     found = _spellings(name, core, border=needs_border(core, force=force))
+    if b"\n" in core:
+        other = value.strip() if b"\r\n" in value else core.replace(b"\n", b"\r\n")
+        found += _spellings(name, other, border=False, only=_LINE_END_FORMS)
     for password in url_passwords(core):
         if password != core and why_unmasked("PASSWORD", password) is None:
             found += _spellings(name, password, border=needs_border(password, force=force))
@@ -208,14 +217,14 @@ def needles_of(name: str, value: bytes, *, force: bool = False) -> "list[Needle]
     return list(seen.values())
 
 
-def _spellings(name: str, core: bytes, *, border: bool) -> "list[Needle]":
-    """One value in every form."""
+def _spellings(name: str, core: bytes, *, border: bool, only: "Collection[str]" = FORMS) -> "list[Needle]":
+    """One value in every form, or in some."""
     if not core.strip(_UNRESERVED) and len(core) <= LONG:
         return _token_spellings(name, core, border=border)
     plain = not core.strip(_PLAIN) and b"\n" not in core
     found = []
     for form, function in FORMS.items():
-        if plain and form not in _PLAIN_FORMS:
+        if form not in only or (plain and form not in _PLAIN_FORMS):
             continue
         if len(core) > LONG and form not in LONG_FORMS:
             continue

@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import urllib.parse
+from base64 import b64encode
 from html.entities import codepoint2name
 from xml.sax import saxutils
 
@@ -272,6 +273,25 @@ def test_the_password_of_a_url_is_masked_alone_raw_and_decoded(needles, through)
 def test_a_multi_line_value_on_one_line(joint, needles, through):
     lines = [b"first li", b"2nd", b"third li"]
     assert through(needles(b"\n".join(lines) + b"\n"), b"<" + joint.join(lines) + b">") == b"<****>"
+
+
+UNIX, WINDOWS, MIXED = (
+    b"it's one\nand two\nand 3",
+    b"it's one\r\nand two\r\nand 3",
+    b"it's one\r\nand two\nand 3",
+)
+
+
+@pytest.mark.parametrize(
+    ("stored", "printed"),
+    [(UNIX, WINDOWS), (WINDOWS, UNIX), (WINDOWS, WINDOWS), (MIXED, MIXED), (MIXED, UNIX)],
+)
+def test_crlf_and_lf_are_one_where_they_are_encoded_too(stored, printed, needles, through):
+    made = needles(stored)
+    text = printed.decode()
+    for written in (printed.hex(), urllib.parse.quote(text), json.dumps(text)[1:-1], repr(text)[1:-1]):
+        assert through(made, f"<{written}>".encode()) == b"<****>"
+    assert through(made, b"<" + b64encode(b"..." + printed) + b">") == b"<Li4u****>"
 
 
 def test_every_form_is_in_the_documentation():
