@@ -51,14 +51,15 @@ def gate(keys: "Sequence[bytes]") -> "Callable[[bytes], Places | None]":
         scan = BlockDatabase(*patterns).build(None, report).scan
     except Exception:  # noqa: BLE001 whatever the library has to say, the batches find the same
         return closed
-    too_many, one_at_a_time = Scan.Terminate, allocate_lock()
+    one_at_a_time = allocate_lock()
 
     def places(data: bytes) -> "Places | None":
         if not one_at_a_time.acquire(blocking=False):
             return None
         try:
             found.clear()
-            if scan(data) is too_many:
+            scan(data)
+            if len(found) >= FEW:
                 return None
             return [(number, end - sizes[tag]) for tag, end in found for number in numbers[tag]]
         finally:
