@@ -39,8 +39,6 @@ class Binding:
         cookie: hash of the cookie, also the record's file name.
     """
 
-    __slots__ = ("anchor", "cookie", "created", "project_id", "remote", "secrets")
-
     def __init__(
         self, cookie: str, anchor: str, project_id: str, remote: str = "", created: str = ""
     ) -> None:
@@ -237,8 +235,6 @@ class Record:
         error: why the sources cannot be used, or "".
         sources: (path, mtime in ns or -1, digest or "").
     """
-
-    __slots__ = ("aws", "error", "grants", "keys", "layers", "options", "secrets", "sources", "warnings")
 
     def __init__(self) -> None:
         self.options: dict[str, str] = {}

@@ -46,10 +46,6 @@ class Load:
         missing: required keys that no tier has.
     """
 
-    __slots__ = (
-        "blocked", "error", "hints", "missing", "notes", "skipped", "state", "unblock", "values", "watched",
-    )  # fmt: skip
-
     def __init__(self) -> None:
         self.state = "empty"
         self.values: list[Loaded] = []
@@ -65,8 +61,6 @@ class Load:
 
 class Layer:
     """One tier as read: its values, the keys marked `# mask`, and those that came from the process environment."""
-
-    __slots__ = ("forced", "inherited", "provider", "values")
 
     def __init__(self, provider: str) -> None:
         self.provider = provider
@@ -197,10 +191,10 @@ def _merged(layers: list[Layer], notes: list[str]) -> "list[tuple[str, bytes, st
 def _decide(result: Load, layers: list[Layer], record: Record, environment: str, purpose: str) -> None:
     """Choose among merged keys: names that may be set, sizes that fit, exposure that covers the purpose."""
     by_provider = {layer.provider: layer for layer in layers}
-    have = set()
-    for name, value, provider, shadows in _merged(layers, result.notes):
-        have.add(name)
-        exposure = record.exposure(name, environment)
+    merged = _merged(layers, result.notes)
+    usual = record.exposure("", environment)  # of a key that nothing is said about
+    for name, value, provider, shadows in merged:
+        exposure = record.exposure(name, environment) if name in record.keys else usual
         if exposure == "never" or (exposure == "exec" and purpose == "shell"):
             continue
         why = _why_skipped(name, value, provider, record)
@@ -209,9 +203,13 @@ def _decide(result: Load, layers: list[Layer], record: Record, environment: str,
             continue
         item = Loaded(name, value, provider, shadows)
         item.expose = exposure
-        _choose_mask(item, by_provider[provider], record)
+        if record.keys or by_provider[provider].forced:
+            _choose_mask(item, by_provider[provider], record)
         result.values.append(item)
-    result.missing = [name for name, rule in record.keys.items() if rule.required and name not in have]
+    required = [name for name, rule in record.keys.items() if rule.required]
+    if required:
+        have = {name for name, *_ in merged}
+        result.missing = [name for name in required if name not in have]
     result.state = "blocked" if result.blocked else "loaded" if result.values else "empty"
 
 

@@ -30,8 +30,6 @@ class Repository:
         stranger: it belongs to somebody else, which is no news to anybody who walks into it.
     """
 
-    __slots__ = ("anchor", "common_dir", "git_dir", "hints", "kind", "name", "problem", "root", "stranger")
-
     def __init__(self, kind: str, root: str, git_dir: str, common_dir: str) -> None:
         self.kind = kind
         self.root = root

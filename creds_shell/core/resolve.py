@@ -34,25 +34,6 @@ class Standing:
         quiet: nothing that the prompt should mention.
     """
 
-    __slots__ = (
-        "asked",
-        "binding",
-        "environment",
-        "exit_code",
-        "explicit",
-        "free_id",
-        "hints",
-        "layers",
-        "project_id",
-        "provider",
-        "quiet",
-        "reason",
-        "record",
-        "repository",
-        "stale",
-        "state",
-    )
-
     def __init__(self, state: str, repository: Repository | None = None) -> None:
         self.state = state
         self.repository = repository

@@ -48,8 +48,6 @@ class Answer:
         note: behind the number of secrets.
     """
 
-    __slots__ = ("complaint", "git", "messages", "mode", "note", "project", "status", "values", "watched")
-
     def __init__(self) -> None:
         self.mode = "export"
         self.status = self.project = self.git = self.complaint = self.note = ""

@@ -11,8 +11,6 @@ _F_SETOWN, _F_SETSIG, _O_ASYNC = 8, 10, 0o20000  # Linux, fcntl(2)
 class Child:
     """A process that we wait for. `status` is None while it runs; `stopped` holds the signal that stopped it."""
 
-    __slots__ = ("pid", "status", "stopped")
-
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.status: int | None = None

@@ -50,12 +50,6 @@ _NOT_FOR_SHELL = ("--tty", "--kill-tree")
 class Options:
     """What was asked for; what was not is None, False or empty."""
 
-    __slots__ = (
-        "access", "allow_missing", "clean_env", "env_files", "environment", "json", "keep_existing", "kill_tree",
-        "left", "mask_text", "no_input", "no_mask", "omit", "only", "patterns", "project", "provider", "quiet",
-        "reason", "refresh", "secret_env", "session", "shell", "skip_blocked", "tty", "yes",
-    )  # fmt: skip
-
     def __init__(self, **given: object) -> None:
         self.access: str | None = None
         self.environment: str | None = None
@@ -73,8 +67,10 @@ class Options:
         self.allow_missing = self.clean_env = self.json = self.keep_existing = self.kill_tree = False
         self.no_input = self.no_mask = self.patterns = self.quiet = self.refresh = self.session = False
         self.skip_blocked = self.yes = False
-        for name, value in given.items():
-            setattr(self, name, value)
+        unknown = given.keys() - vars(self)
+        if unknown:
+            raise TypeError(f"there is no option {min(unknown)}")
+        vars(self).update(given)
         _check(self)
 
 

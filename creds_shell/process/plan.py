@@ -15,8 +15,6 @@ class Fd:
     `key` is equal for two descriptors of the same file, pipe or terminal.
     """
 
-    __slots__ = ("key", "kind", "writable")
-
     def __init__(self, kind: str, key: object = None, writable: bool = True) -> None:
         self.kind = kind
         self.key = "ours" if kind == OURS else key
@@ -34,8 +32,6 @@ class Channel:
     `via` is "slave" (the session's terminal of mode T), "pty" (output only) or "pipe".
     """
 
-    __slots__ = ("fds", "terminal", "to", "via")
-
     def __init__(self, via: str, fds: tuple[int, ...], to: int, terminal: bool) -> None:
         self.via, self.fds, self.to, self.terminal = via, fds, to, terminal
 
@@ -51,8 +47,6 @@ class Channel:
 
 class Plan:
     """The decision. `raw` (mode T): "now", "lazy" (when the command first wants the keyboard) or "never"."""
-
-    __slots__ = ("channels", "mode", "raw", "stdin_slave")
 
     def __init__(
         self, mode: str, channels: tuple[Channel, ...] = (), raw: str = "never", stdin_slave: bool = False

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 class Poller:
     """`want` a descriptor's events (0: only its end), `forget` it, `wait` and have the handlers called."""
 
-    __slots__ = ("_poll", "handlers", "interest")
-
     def __init__(self) -> None:
         self.handlers: dict[int, Callable[[int], None]] = {}
         self.interest: dict[int, int] = {}

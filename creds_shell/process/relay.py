@@ -28,22 +28,6 @@ _GONE = POLLERR | POLLHUP | POLLNVAL
 class Stream:
     """One masked stream from `source` to `sink`. `error` is the errno that ended the sink, `failed` a broken mask."""
 
-    __slots__ = (
-        "backlog",
-        "echoed",
-        "error",
-        "failed",
-        "listener",
-        "make",
-        "masker",
-        "poller",
-        "post",
-        "seen",
-        "sink",
-        "source",
-        "timed",
-    )
-
     def __init__(
         self, poller: Poller, source: int, sink: Sink, make: "Callable[[bool], Masker]", *, timed: bool
     ) -> None:

@@ -37,20 +37,6 @@ class Job:
         server: the live session that this run offers (`creds shell`), or None.
     """
 
-    __slots__ = (
-        "_set",
-        "command",
-        "environ",
-        "fds",
-        "kill_tree",
-        "needles",
-        "register",
-        "secret",
-        "server",
-        "started",
-        "tty",
-    )
-
     def __init__(
         self, command: list[bytes], environ: dict[bytes, bytes], needles: "Callable[[], Needles]"
     ) -> None:

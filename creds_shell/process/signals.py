@@ -49,8 +49,6 @@ class Signals:
     is nothing to take any more: making one costs what a short command costs altogether.
     """
 
-    __slots__ = ("_read", "due", "fd", "mask", "watched")
-
     def __init__(self) -> None:
         if getsignal(SIGCHLD) == SIG_IGN:
             signal(SIGCHLD, SIG_DFL)  # or wait() would find nothing

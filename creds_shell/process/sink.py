@@ -14,8 +14,6 @@ _PIPE_BUF = 512  # POSIX's minimum: a poll()ed pipe or terminal takes this much 
 class Sink:
     """One place for output. `fd` is ours alone; `polled` is False where writing never waits."""
 
-    __slots__ = ("_limit", "_socket", "fd", "polled")
-
     def __init__(self, number: int, kind: str) -> None:
         """Open the sink of descriptor `number` (of plan's `kind`); the descriptor itself may be closed afterwards."""
         self._socket: object = None

@@ -25,8 +25,6 @@ class Secrets:
         grants: what the user's config grants coding agents.
     """
 
-    __slots__ = ("access", "grants", "injected", "masked", "standing")
-
     def __init__(self, standing: Standing) -> None:
         self.standing = standing
         self.injected: list[Loaded] = []

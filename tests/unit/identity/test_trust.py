@@ -326,17 +326,22 @@ def test_the_class_of_a_name(name: str, kind: str) -> None:
 
 
 def test_every_row_of_the_table_says_where_it_is_from_and_no_name_stands_twice() -> None:
-    words = [word for _, row, _ in names.TABLE for word in row.split()]
+    words = [word for _, row, _ in names.rows() for word in row.split()]
     assert len(words) == len(set(words))
-    assert all(source for _, _, source in names.TABLE)
-    assert {kind for kind, _, _ in names.TABLE} == {"ok", "never", "confirm", "confirm-repository"}
+    assert all(source for _, _, source in names.rows())
+    assert {kind for kind, _, _ in names.rows()} == {"ok", "never", "confirm", "confirm-repository"}
 
 
 def test_every_word_of_the_table_has_the_class_of_its_row() -> None:
     """Also the shortest ones, which the first look must not pass over."""
-    for kind, row, _ in names.TABLE:
+    for kind, row, _ in names.rows():
         for word in row.split():
             assert names.classify(word.replace("*", "X"))[0] == kind, word
+
+
+def test_the_first_look_knows_how_each_word_of_the_table_begins() -> None:
+    begins = {word.rstrip("*")[:3] for _, row, _ in names.rows() for word in row.split()}
+    assert set(names.BEGINNINGS.split()) == begins
 
 
 @pytest.mark.parametrize("name", ["", "1A", "A-B", "A B", "A=B", "É", "A\n", "A.B", "x[0]"])
