@@ -31,12 +31,19 @@ def log_file() -> str:
 
 def head_file() -> str:
     """Where the number and hash of the last line are kept; also the file that writers lock."""
-    return paths.state_dir() + "/audit-head"
+    return paths.state_dir() + "/audit-head" + _which_log()
 
 
 def missed_file() -> str:
     """Where a record that could not be written leaves a mark, for the next explicit command to write down."""
-    return paths.state_dir() + "/audit-missed"
+    return paths.state_dir() + "/audit-missed" + _which_log()
+
+
+def _which_log() -> str:
+    """Tells the heads of several logs apart: with CREDS_HOME the same state goes with another store and its log."""
+    if paths.getenv("CREDS_HOME") is None:
+        return ""
+    return "-" + digest(paths.fsencode(paths.config_dir()))[:16]
 
 
 def append(

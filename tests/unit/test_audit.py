@@ -121,6 +121,17 @@ def test_a_missing_head_is_seen(home):
     assert "there is no head" in audit.verify().problems[0].what
 
 
+def test_the_log_of_another_store_has_a_head_of_its_own(home, monkeypatch, tmp_path):
+    """CREDS_HOME for one command says nothing about the usual log, nor the other way round."""
+    write(2)
+    monkeypatch.setenv("CREDS_HOME", str(tmp_path / "other"))
+    write(3)
+    assert (audit.verify().ok, audit.verify().records) == (True, 3)
+    monkeypatch.delenv("CREDS_HOME")
+    write(1)
+    assert (audit.verify().ok, audit.verify().records) == (True, 3)
+
+
 def test_a_break_stays_visible_after_later_records(home):
     """The chain goes on from the head, so nobody can heal it by waiting."""
     write(4)
