@@ -31,7 +31,7 @@ class Monitor:
         self.poller = Poller()
         self.signals = signals
         self.buffer = bytearray()
-        self.raw = 0
+        self.taken: terminal.Settings | None = None  # how the front has set the outer terminal
         self.slave = inside.slave
 
     def run(self) -> None:
@@ -70,7 +70,7 @@ class Monitor:
             elif kind == link.GROUP:
                 self._to_foreground(number)
             elif kind == link.RAW:
-                self.raw = number
+                self.taken = terminal.settings(self.inside.outer) if number else None
             elif kind == link.UNREAD:
                 self._hand_over_keys()
             elif self.child.status is None:
@@ -155,10 +155,9 @@ class Monitor:
         posix._exit(0)  # noqa: SLF001
 
     def _restore_outer(self) -> None:
-        """Only while it is as the front had set it: the shell may have taken it back already."""
-        saved, outer = self.inside.saved, self.inside.outer
-        if not self.raw or saved is None or outer < 0:
+        """Only while it is exactly as the front had set it: the shell's line editor may be reading keys already."""
+        if self.taken is None or self.inside.saved is None:
             return
-        now = terminal.settings(outer)
-        if now is not None and now.is_raw:
-            terminal.apply(outer, saved)
+        now = terminal.settings(self.inside.outer)
+        if now is not None and now.reads_like(self.taken):
+            terminal.apply(self.inside.outer, self.inside.saved)

@@ -50,10 +50,9 @@ class Settings:
         """Whether keys such as ^C are signals."""
         return bool(self.lflag & termios.ISIG)
 
-    @property
-    def is_raw(self) -> bool:
-        """Whether it looks as raw() leaves it: no line editing, no echo and no signals from keys."""
-        return not self.lflag & (termios.ICANON | termios.ISIG | termios.ECHO)
+    def reads_like(self, other: "Settings") -> bool:
+        """Whether keys are treated alike; output settings may differ."""
+        return (self.iflag, self.lflag, self.cc) == (other.iflag, other.lflag, other.cc)
 
     def key(self, index: int) -> bytes:
         """A control character; where it is disabled, something that no single key is."""

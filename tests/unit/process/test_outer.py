@@ -30,3 +30,18 @@ def _adds_returns(fd: int) -> bool:
     now = terminal.settings(fd)
     assert now is not None
     return bool(now.oflag & termios.OPOST) and now.adds_returns
+
+
+def test_a_line_editors_settings_are_not_taken_for_ours() -> None:
+    """After the wrapper was killed they may be there already: no line editing, no echo, other keys."""
+    ends = pty.openpty()
+    found = terminal.settings(ends[1])
+    for fd in ends:
+        os.close(fd)
+    assert found is not None
+    ours, editor = found.raw(), found.raw()
+    editor.cc[termios.VSUSP] = b"\0"
+    assert ours.reads_like(found.raw())
+    assert not editor.reads_like(ours)
+    ours.oflag ^= termios.OPOST
+    assert ours.reads_like(found.raw())
