@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ahocorasick_rs import BytesAhoCorasick
 
     Group = list[int]  # keys that are one pattern here
+    Whole = list[tuple[int, dict[bytes, Group]]]  # a length, and the keys of that length by their text
     Overlaps = tuple[list[tuple[Group, int]], list[tuple[bytes, Group, int]], tuple[bytes, ...]]
     Places = list[tuple[int, int]]  # key number, position
     Name = Callable[[int, bytes], str | None]
@@ -43,6 +44,9 @@ GATE, GATE_KEY = 1 << 24, 1 << 12
 
 DENSE_KEY = 6
 """Key length in the one automaton: whole needles make several times the states, and the building time, for no speed."""
+
+FEW = 8
+"""So many keys or needles that begin alike are looked at one by one; of more, those are looked up that can be meant."""
 
 _start = itemgetter(1)
 _ANY = frozenset(range(256))
@@ -160,7 +164,7 @@ def _batches(keys: "Sequence[bytes]", numbers: "list[int]") -> "list[_Batch | _D
     if len(numbers) > DENSE:
         groups = grouped([keys[number][:DENSE_KEY] for number in numbers], numbers)
         kind = Implementation.DFA if len(numbers) <= HUGE else Implementation.ContiguousNFA
-        return [_Dense(BytesAhoCorasick(groups, MatchKind.Standard, kind), list(groups.values()))]
+        return [_Dense(BytesAhoCorasick(groups, MatchKind.Standard, kind), list(groups.values()), keys)]
     groups = grouped([keys[number] for number in numbers], numbers)
     distinct = list(groups)
     count = -(-len(distinct) // BATCH)
@@ -186,11 +190,13 @@ def grouped(keys: "list[bytes]", numbers: "Iterable[int]") -> "dict[bytes, Group
 class _Dense:
     """One automaton over the beginnings of very many keys: it reports overlapping ones itself, and none is simple."""
 
-    __slots__ = ("_automaton", "_groups")
+    __slots__ = ("_automaton", "_groups", "_keys", "_whole")
 
-    def __init__(self, automaton: "BytesAhoCorasick", groups: "list[Group]") -> None:
+    def __init__(self, automaton: "BytesAhoCorasick", groups: "list[Group]", keys: "Sequence[bytes]") -> None:
         self._automaton = automaton
         self._groups = groups
+        self._keys = keys
+        self._whole: dict[int, Whole] = {}
 
     def search(self, data: bytes) -> "Hits":
         """All that was found, also overlapping."""
@@ -199,11 +205,27 @@ class _Dense:
     def simple(self, _data: bytes, _hits: "Hits", _name: "Name", *, named: bool) -> None:
         """A beginning alone is never a match."""
 
-    def expand(self, _data: bytes, hits: "Hits", found: "Places") -> None:
-        """Add the keys that begin so."""
+    def expand(self, data: bytes, hits: "Hits", found: "Places") -> None:
+        """Add the keys that begin so; where many do (`KEY00001`, `KEY00002`, …), those that stand there whole."""
         groups = self._groups
         for number, start, _ in hits:
-            found += [(key, start) for key in groups[number]]
+            group = groups[number]
+            if len(group) <= FEW:
+                found += [(key, start) for key in group]
+                continue
+            for size, texts in self._whole.get(number) or self._learn(number):
+                keys = texts.get(data[start : start + size])
+                if keys:
+                    found += [(key, start) for key in keys]
+
+    def _learn(self, number: int) -> "Whole":
+        """The keys of a large group by their length and text."""
+        sizes: dict[int, dict[bytes, Group]] = {}
+        for key in self._groups[number]:
+            text = self._keys[key]
+            sizes.setdefault(len(text), {}).setdefault(text, []).append(key)
+        whole = self._whole[number] = list(sizes.items())
+        return whole
 
 
 class _Batch:

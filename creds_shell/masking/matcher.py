@@ -6,7 +6,7 @@ verified against the whole needle.
 
 from _bisect import bisect_left
 
-from creds_shell.masking.detect import DENSE, NUL, PlainDetector, detector
+from creds_shell.masking.detect import DENSE, FEW, NUL, PlainDetector, detector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from creds_shell.masking.detect import BatchedDetector
     from creds_shell.masking.needle import Needle
     from creds_shell.masking.patterns import Shapes
+
+    Spelling = tuple[int, Needle]  # where the key begins in a needle, and the needle
 
 KEY = 16
 """The longest key that several needles share: rare enough, and verifying a hit stays cheap."""
@@ -34,8 +36,8 @@ WINDOW = 512
 WARM = 2_500_000
 """Key-bytes searched by the plain detector before an automaton pays for its building (20 secrets: about 16 KiB)."""
 
-FEW = 8
-"""So many needles that begin alike are looked at one by one; of more, one of each kind says how long to wait."""
+ALIKE = 64
+"""The length by which needles are told from each other that share a key."""
 
 FEED = 128
 """What one call costs the plain detector for each key, in bytes of text."""
@@ -121,6 +123,7 @@ class Index:
         "_sorted",
         "_spellings",
         "_spent",
+        "_tables",
         "_window",
         "lefts",
         "longest",
@@ -139,7 +142,7 @@ class Index:
         sizes = [len(needle.text) for needle in needles]
         self.longest, self._shortest = max(sizes, default=1), min(sizes, default=1)
         self._window = min(self.longest, WINDOW) - 1
-        keys: dict[bytes, list[tuple[int, Needle]]] = {}
+        keys: dict[bytes, list[Spelling]] = {}
         lefts = set()
         heads = self._heads
         for needle in needles:
@@ -165,6 +168,7 @@ class Index:
         self.lefts = [b"".join([left for offset, left in lefts if offset == each]) for each in range(3)]
         self._sorted = sorted(self._heads)
         self._keys, self._spellings = list(keys), list(keys.values())
+        self._tables: dict[int, list[tuple[tuple[int, int], dict[bytes, list[Spelling]]]]] = {}
         self._spent = 0
         self._kinds: dict[bytes, list[Needle]] = {}
         self._detector: BatchedDetector | PlainDetector = PlainDetector(self._keys)
@@ -202,10 +206,26 @@ class Index:
             self._warm_up(len(data))
         found = []
         for number, at in self._detector.find(data):
-            for offset, needle in self._spellings[number]:
+            spellings = self._spellings[number]
+            if len(spellings) > FEW:
+                spellings = self._alike(number, data, at)
+            for offset, needle in spellings:
                 start = at - offset
                 if start >= 0 and data.startswith(needle.text, start):
                     found.append((start, start + len(needle.text), needle))
+        return found
+
+    def _alike(self, number: int, data: bytes, at: int) -> "list[Spelling]":
+        """Of many needles that share a key, those whose text around it can be the one that stands there."""
+        if number not in self._tables:
+            table: dict[tuple[int, int], dict[bytes, list[Spelling]]] = {}
+            for offset, needle in self._spellings[number]:
+                text = needle.text[:ALIKE]
+                table.setdefault((offset, len(text)), {}).setdefault(text, []).append((offset, needle))
+            self._tables[number] = list(table.items())
+        found: list[Spelling] = []
+        for (offset, size), texts in self._tables[number]:
+            found += texts.get(data[max(0, at - offset) : at - offset + size], ())
         return found
 
     def beginnings(self, data: bytes) -> "list[tuple[int, Needle]]":

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from creds_shell.masking import detect, matcher
-from creds_shell.masking.detect import BatchedDetector, PlainDetector, detector
+from creds_shell.masking.detect import FEW, BatchedDetector, PlainDetector, detector
 from creds_shell.masking.stream import Masker, Needles
 
 SMALL = st.binary(min_size=4, max_size=12) | st.text("ab", min_size=4, max_size=12).map(str.encode)
@@ -31,6 +31,8 @@ def test_both_find_every_occurrence_in_small_batches_and_in_one_automaton(monkey
     assert set(BatchedDetector(keys).find(text)) == expected
     monkeypatch.setattr(detect, "DENSE", 3)
     assert set(BatchedDetector(keys).find(text)) == expected
+    monkeypatch.setattr(detect, "FEW", 0)
+    assert set(BatchedDetector(keys).find(text)) == expected
 
 
 def test_without_the_wheel_the_plain_one_serves(monkeypatch):
@@ -48,13 +50,15 @@ def test_the_filter_gives_the_same_with_either(values, text):
         made.add("TOKEN", value.encode())
     data = (text + values[0]).encode()
     out = []
-    for kind in (PlainDetector, BatchedDetector):
+    for kind, few in ((PlainDetector, FEW), (BatchedDetector, FEW), (BatchedDetector, 0)):
         index = made.index()
         index._spent = 1 << 60
         index._detector = kind(index._keys)
         masker = Masker(made)
-        out.append(masker.feed(data) + masker.flush())
-    assert out[0] == out[1]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(matcher, "FEW", few)
+            out.append(masker.feed(data) + masker.flush())
+    assert out[0] == out[1] == out[2]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 49, 900])
