@@ -186,8 +186,8 @@ further form of a megabyte costs another one."""
 LONG_FORMS = ("raw", "hex", "json", "joined lines", "single lines")
 _PLAIN_FORMS = ("raw", "hex", "utf-16", "percent")
 _BINARY_FORMS = ("hex", "utf-16")
-_LINE_END_FORMS = ("hex", "percent", "json", "python repr", "utf-16")
-"""The forms, beside base64, in which a CR before a newline is more than what the view of a stream leaves out."""
+_LINE_END_FORMS = ("raw", "hex", "percent", "json", "python repr", "utf-16")
+"""The forms, beside base64, in which a CR before a newline matters: encoded, or among bytes that the view leaves out."""
 _PLAIN = _ALNUM + b"-._~+=@"
 """A value of these characters alone is written the same way by JSON, every shell, Python and HTML."""
 

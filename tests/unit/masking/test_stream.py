@@ -67,8 +67,8 @@ def test_titles_links_and_clipboard_writes_are_masked(needles, through):
         assert through(made, text % SECRET) == text % b"****"
 
 
-def test_a_secret_that_holds_escapes_is_masked_as_it_is(needles, through):
-    value = b"\x1b[31mred\x1b[0m-\r-key"
+@pytest.mark.parametrize("value", [b"\x1b[31mred\x1b[0m-\r-key", b"\x1b[31mred\x1b[0m\r\nand \rkey"])
+def test_a_secret_that_holds_escapes_is_masked_as_it_is(value, needles, through):
     assert through(needles(value), b"<" + value + b">") == b"<****>"
 
 
