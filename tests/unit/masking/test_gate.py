@@ -48,6 +48,12 @@ def test_a_chunk_full_of_keys_is_left_to_the_batches():
     assert search(b"abcdefgh") == [(0, 0)]
 
 
+def test_many_keys_that_begin_alike_are_left_to_the_batches():
+    search = gate([b"a-long-common-beginning-%05d" % number for number in range(10_000)])
+    assert search(b"a-long-common-beginning-00042") is None
+    assert search(b"a-long-common") == []
+
+
 def test_without_the_wheel_it_is_closed(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyperscan", None)
     assert gate([b"abcd"]) is closed
