@@ -30,6 +30,7 @@ ORDINARY = (
 )
 NAMES_ROOM = 131072 - len("__CREDS_NAMES=") - 1
 """Bytes for the exported list of names (Linux MAX_ARG_STRLEN: beyond it every later command fails with E2BIG)."""
+PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./-_")
 FIRST_LOAD = " (what is printed here is not masked: creds shell masks)"
 
 
@@ -280,7 +281,7 @@ def _code(shell: str, answer: Answer, references: list[tuple[str, str | None]]) 
     pairs = [f"{name} {quote(shell, value)}" for name, value in answer.values]
     step = 100 if shell == "zsh" else 1
     lines = ["__creds_set " + " ".join(pairs[start : start + step]) for start in range(0, len(pairs), step)]
-    lines.append(_watch(shell, references))
+    lines.append(_watch(shell, references, answer.git.removesuffix("/.git")))
     words = [answer.status, answer.project, answer.git, answer.messages, _stamp()]
     words += [printable(answer.complaint), answer.note]
     lines.append("__creds_end " + " ".join([quote(shell, fsencode(word)) for word in words]))
@@ -292,10 +293,10 @@ def _stamp() -> str:
     return f"{now[0]:04d}-{now[1]:02d}-{now[2]:02d}T{now[3]:02d}:{now[4]:02d}:{now[5]:02d}Z"
 
 
-def _watch(shell: str, references: "list[tuple[str, str | None]]") -> str:
+def _watch(shell: str, references: "list[tuple[str, str | None]]", root: str) -> str:
     """What the prompt asks about the watched files: in bash and zsh true when none changed, in fish when one did.
 
-    (There a `!` costs as much as a file test.)
+    (There a `!` costs a third of a file test.)
     """
     lines, changed, gone = [], [], ""
     for number, (path, kept) in enumerate(references):
@@ -303,6 +304,8 @@ def _watch(shell: str, references: "list[tuple[str, str | None]]") -> str:
         if shell == "bash":  # to which a long word costs three times as much as a variable
             lines.append(f"__creds_file{number}={file} __creds_mark{number}={mark}")
             file, mark = f"$__creds_file{number}", f"$__creds_mark{number}"
+        elif shell == "fish":
+            file, mark = _short(path, root), _short(kept or "", root)
         if kept is None:
             changed.append(f"-e {file}")
             continue
@@ -313,11 +316,24 @@ def _watch(shell: str, references: "list[tuple[str, str | None]]") -> str:
     if gone:  # they go together
         changed.append(gone)
     if shell == "fish":
-        lines.append("builtin set -g __creds_watch " + " ".join([f"-o {test}" for test in changed]))
-    else:
-        unchanged = " && ".join([f"! {test}".removeprefix("! ! ") for test in changed])
-        lines.append("__creds_watch=" + quote(shell, fsencode(unchanged)))
+        any_changed = " ".join([f"-o {test}" for test in changed])
+        return "builtin set -g __creds_watch " + quote(shell, fsencode(any_changed))
+    unchanged = " && ".join([f"! {test}".removeprefix("! ! ") for test in changed])
+    lines.append("__creds_watch=" + quote(shell, fsencode(unchanged)))
     return "\n".join(lines)
+
+
+def _short(path: str, root: str) -> str:
+    r"""A word of fish, which converts each character of a path (300 instructions): from the root where that is shorter.
+
+    The hook puts the way to the root in the place of \x01, which no quoted word has. Quotes cost as much again.
+    """
+    above, below = root.split("/"), path.split("/")
+    while above and below and above[0] == below[0]:
+        del above[0], below[0]
+    relative = "../" * len(above) + "/".join(below)
+    here, word = ("\x01", relative) if root and len(relative) < len(path) else ("", path)
+    return here + (word if PLAIN.issuperset(word) else quote("fish", fsencode(word)))
 
 
 def main(argv: list[str]) -> int | None:

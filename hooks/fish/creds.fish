@@ -15,8 +15,8 @@
 #   - `builtin` before every builtin: an alias in fish is a function.
 #   - Ours are global and unexported. A universal variable of a secret's name is
 #     hidden while the global one stands before it, and comes back by itself.
-#   - A builtin costs as much as six file tests in it: the questions about one
-#     directory are kept as one argument list, __creds_tests.
+#   - A builtin costs as much as two file tests in it, and 30 characters of a path
+#     as much as one: all questions are one `test`, and paths are short.
 #   - Values are in __creds_ours_NAME and __creds_was_NAME, and only while they
 #     are loaded. They are compared by `contains`, which takes any string.
 # =============================================================================
@@ -35,17 +35,21 @@ builtin set -g __creds_mode __CREDS_MODE__
 # The prompt, and `cd`. fish keeps $status over both.
 # -----------------------------------------------------------------------------
 
-function __creds_hook --on-event fish_prompt --description 'creds: look where we are'
-    if builtin test -n "$__creds_stale" $__creds_tests
-        __creds_turn
-    end
+# TESTS → the function that a prompt calls, true when one of them is. Made anew for
+# each place: words that stand in a function cost half of those in a list.
+function __creds_arm
+    builtin eval "function __creds_hook --on-event fish_prompt --description 'creds: look where we are'
+        if builtin test $argv
+            __creds_turn
+        end
+    end"
 end
 
 # The variables that choose what is loaded ring by themselves.
 function __creds_choose --description 'creds: look again at the next prompt' \
     --on-variable CREDS_DISABLE --on-variable CREDS_ENV --on-variable CREDS_PROVIDER \
     --on-variable CREDS_AGENT --on-variable CREDS_HOME --on-variable GIT_CEILING_DIRECTORIES
-    builtin set -g __creds_stale 1
+    __creds_arm -n changed
 end
 
 # A command substitution runs in this very shell: a `cd` in one is not ours. A
@@ -91,8 +95,13 @@ function __creds_same
     else
         builtin test -n "$__creds_git" -a "$__creds_now" = "$__creds_env"
         and __creds_one "$__creds_found" "$__creds_git"
-        and not builtin test -n '' $__creds_watch
+        and not builtin eval "builtin test -n '' "(__creds_watched)
     end
+end
+
+# The questions about the watched files; \x01 in them is the way to the root.
+function __creds_watched
+    builtin string replace -a \x01 "$__creds_up" -- "$__creds_watch"
 end
 
 # Are both the same file?
@@ -128,22 +137,24 @@ end
 # (outside: any up to the root), did a watched file change?
 function __creds_settle
     builtin set -g __creds_env $__creds_now
-    builtin set -g __creds_stale $__creds_scope
-    builtin set -g __creds_tests
+    builtin set -l tests
     if builtin test -n "$__creds_scope$CREDS_DISABLE"
-        builtin return 0
-    end
-    builtin set -l step ''
-    while builtin test "$step" != "$__creds_up"
-        builtin set -a __creds_tests -o -e "$step.git"
-        builtin set step "../$step"
-    end
-    if builtin test -n "$__creds_found"
-        # To fish two missing files are the same one.
-        builtin set -a __creds_tests -o ! -e "$step.git" -o ! "$step.git" -ef "$__creds_git" $__creds_watch
+        builtin set tests -n "'$__creds_scope'"
     else
-        builtin set -a __creds_tests -o -e "$step.git" -o ! "$step." -ef /
+        builtin set -l step ''
+        while builtin test "$step" != "$__creds_up"
+            builtin set -a tests -e $step.git -o
+            builtin set step ../$step
+        end
+        if builtin test -n "$__creds_found"
+            # To fish two missing files are the same one.
+            builtin set -l git (builtin string escape -- "$__creds_git")
+            builtin set -a tests ! -e $step.git -o ! $step.git -ef $git (__creds_watched)
+        else
+            builtin set -a tests -e $step.git -o ! $step. -ef /
+        end
     end
+    __creds_arm $tests
 end
 
 # -----------------------------------------------------------------------------
@@ -483,6 +494,10 @@ end
 # Beginning. Sourced again (an upgrade): the state stays, the functions are new.
 # -----------------------------------------------------------------------------
 
+# Nothing was answered yet.
+builtin set -g __creds_watch '-o -n changed'
+builtin set -g __creds_scope
+__creds_arm -n changed
 if not builtin set -qg __creds_names
     builtin set -g __creds_names
     builtin set -g __creds_git
@@ -500,6 +515,9 @@ end
 if not builtin test / -ef / 2>/dev/null
     builtin set -g __creds_mode export
     builtin set -g __creds_place
+
+    function __creds_arm
+    end
 
     function __creds_hook --on-event fish_prompt --description 'creds: look where we are'
         if builtin test "$PWD:$CREDS_DISABLE" != "$__creds_place"
@@ -519,11 +537,6 @@ if not builtin test / -ef / 2>/dev/null
     end
 end
 
-# Nothing was answered yet.
-builtin set -g __creds_stale 1
-builtin set -g __creds_tests
-builtin set -g __creds_watch -o -n changed
-builtin set -g __creds_scope
 if builtin status is-interactive
     __creds_locate
     if builtin test "$__creds_mode" = session

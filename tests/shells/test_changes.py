@@ -8,6 +8,7 @@ import pytest
 
 from creds_shell.core import watch
 from creds_shell.core.paths import store_file
+from creds_shell.project import get_project_id
 
 from .conftest import Bind, Shell, put, wait_until
 
@@ -236,3 +237,24 @@ def test_references_that_are_made_just_now_are_not_taken_away(
     assert watch.references(watched, started) == before
     assert [os.stat(kept).st_mtime_ns for _, kept in before] == [path.stat().st_mtime_ns for path in files]
     assert sorted(folder.iterdir()) == sorted(Path(kept) for _, kept in before)
+
+
+@pytest.mark.parametrize("name", ["shop", "a b'c\nd @é"])
+def test_a_change_is_seen_at_every_depth(
+    shell: Shell, bind: Bind, make_repo: Callable[..., Path], name: str
+) -> None:
+    """The watched files are found from the project's root and from far below it, whatever it is called."""
+    root = bind("shop", root=make_repo(name))
+    deep = root / "one" / "two"
+    deep.mkdir(parents=True)
+    project = get_project_id(root)
+    put(project, API_KEY="0")
+    shell.start(cwd=root)
+    for turn, where in enumerate((deep, root, deep.parent)):
+        assert shell.said(f"cd {shell.quote(where)}") == []
+        (root / "creds.toml").write_text(f"message = '{turn}'\n")
+        put(project, API_KEY=str(turn + 1))
+        assert shell.said("") == [f"{project}, 1 secret"]
+        (root / "creds.toml").unlink()
+        assert shell.said("") == []
+        assert shell.value("API_KEY") == str(turn + 1).encode()
