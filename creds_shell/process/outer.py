@@ -103,6 +103,8 @@ class Outer:
         that wait in ours.
         """
         late += terminal.read_all(self.fd)
+        if self.saved is not None and not terminal.holds_control_keys(ahead):
+            terminal.apply(self.fd, self.saved.silent())  # a begun line can be edited on, and is not echoed again
         terminal.insert(self.fd, ahead)
         self.restore()
         terminal.insert(self.fd, late)

@@ -69,6 +69,12 @@ class Settings:
         wanted.cc[termios.VTIME] = 0
         return wanted
 
+    def silent(self) -> "Settings":
+        """The same without echo."""
+        wanted = self.copy()
+        wanted.lflag &= ~(termios.ECHO | termios.ECHONL)
+        return wanted
+
 
 def settings(fd: int) -> Settings | None:
     """The terminal's settings, None when it is gone."""
@@ -142,9 +148,14 @@ def typed_ahead(fd: int, before: Settings) -> bytes:
 
 def echo(keys: bytes, on: Settings) -> bytes:
     """How a terminal that edits lines shows keys; nothing where that depends on more than the keys."""
-    if any(key < 0x20 and key != 0x0A for key in keys) or 0x7F in keys:
+    if holds_control_keys(keys):
         return b""
     return keys.replace(b"\n", b"\r\n") if on.adds_returns else keys
+
+
+def holds_control_keys(keys: bytes) -> bool:
+    """Whether a terminal might do more with them than take them and end lines."""
+    return any(key < 0x20 and key != 0x0A for key in keys) or 0x7F in keys
 
 
 def unread(fd: int) -> bytes:

@@ -311,6 +311,27 @@ def test_keys_typed_before_the_terminal_is_given_back_are_a_line(terminal: Termi
     terminal.see("end\r\n.*<late>\r\n")
 
 
+@PUSHES_BACK
+def test_a_line_begun_while_the_command_ran_can_be_edited_on(both: Both) -> None:
+    """By a caller that leaves the editing to the terminal."""
+
+    def scenario(terminal: Terminal) -> str:
+        (terminal.cwd / "s").write_text("$W sh -c 'echo up; read x <f'; echo over; read -r y; echo \"<$y>\"")
+        terminal.run("rm -f f; mkfifo f")
+        terminal.line("sh ./s")
+        terminal.see("\nup\r\n")
+        terminal.keys("lost")
+        terminal.see("lost")
+        (terminal.cwd / "f").write_text("go\n")
+        terminal.see("over\r\n")
+        terminal.keys("\x15kept\r")
+        return terminal.prompt().text
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare
+    assert "<kept>" in wrapped
+
+
 def test_a_monitor_that_dies_with_the_news_of_the_end_leaves_nobody_waiting(terminal: Terminal) -> None:
     """The command's stop, its end and the monitor's come to the wrapper at once."""
     command, monitor, front = _start_in_script(terminal)
