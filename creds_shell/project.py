@@ -171,7 +171,9 @@ def any_repository_at(start: str | None = None) -> Repository:
         ProjectNotFoundError: there is none.
     """
     if start is not None and not os.path.exists(start):
-        raise ProjectNotFoundError(f"{start} does not exist", "name a directory of a repository")
+        raise ProjectNotFoundError(
+            f"{start or repr(start)} does not exist", "name a directory of a repository"
+        )
     found = find_repository(start)
     if found is None:
         raise ProjectNotFoundError(resolve.OUTSIDE, resolve.NAME_IT)

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
 from creds_shell.core.errors import SecretNotFoundError
+from creds_shell.core.names import is_name
 from creds_shell.credentials import APICredentials, DatabaseCredentials
 from creds_shell.credentials.find import find, look_up
 from creds_shell.values import MASK
@@ -23,7 +24,7 @@ def view(found: "LayeredBundle", secret_id: str) -> Seen | None:
     try:
         return _view(found, secret_id)
     except SecretNotFoundError as error:
-        if secret_id == "DB":  # noqa: S105 the default id
+        if secret_id == "DB" or not is_name(secret_id):  # noqa: S105 the default id, or a secret of AWS
             raise
         say.warn(error.message)
         return None

@@ -111,7 +111,7 @@ def read_file(path: str) -> bytes:
         raise SecretsError(f"cannot read {path}: is a directory", "name a file") from None
     except OSError as error:
         raise SecretsError(
-            f"cannot read {path}: {os.strerror(error.errno or 0).lower()}", f"ls -l {path}"
+            f"cannot read {path or repr(path)}: {os.strerror(error.errno or 0).lower()}", f"ls -l {path}"
         ) from None
     return _limited(data, path)
 

@@ -5,6 +5,8 @@ from typing import Literal, overload
 
 from creds_shell import audit
 from creds_shell.base import BundleProvider, SecretNotFoundError, SecretsError
+from creds_shell.core.load import AWS
+from creds_shell.core.names import is_name
 from creds_shell.credentials import fields
 from creds_shell.credentials.models import APICredentials, DatabaseCredentials, access_level
 from creds_shell.permissions import AccessLevel
@@ -96,9 +98,7 @@ def look_up(
         found = find(_foreign(project, secret_id), "DB")
     if found is None:
         raise SecretNotFoundError(
-            f"{project.id} has no credential {secret_id}",
-            f"creds set {_example(secret_id)}",
-            "see the keys: creds list",
+            f"{project.id} has no credential {secret_id}", *_next_steps(project, secret_id)
         )
     return found
 
@@ -129,10 +129,15 @@ def _names_a_secret(secret_id: str) -> bool:
 
 
 def _foreign(project: Project, secret_id: str) -> dict[str, str]:
-    if "aws-secrets-manager" not in project.layers:
+    if AWS not in project.layers:
         return {}
-    return dict(provider_for(project, "aws-secrets-manager").get_secret(secret_id))
+    return dict(provider_for(project, AWS).get_secret(secret_id))
 
 
-def _example(secret_id: str) -> str:
-    return "DATABASE_URL" if secret_id.upper() == "DB" else f"{secret_id.upper()}_API_KEY"
+def _next_steps(project: Project, secret_id: str) -> tuple[str, ...]:
+    example = "DATABASE_URL" if secret_id.upper() == "DB" else f"{secret_id.upper()}_API_KEY"
+    if is_name(example):
+        return (f"creds set {example}", "see the keys: creds list")
+    if AWS in project.layers:
+        return ("see the keys: creds list",)
+    return (f"{project.id} is not kept in AWS: `creds use {AWS}` keeps it there", "see the keys: creds list")

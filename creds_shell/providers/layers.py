@@ -157,4 +157,6 @@ def _near(name: str, keys: dict[str, LayeredKey]) -> tuple[str, ...]:
     from difflib import get_close_matches
 
     near = get_close_matches(name, keys, n=1)
-    return (f"did you mean {near[0]}?",) if near else (f"creds set {name}", "see the keys: creds list")
+    if near:
+        return (f"did you mean {near[0]}?",)
+    return (*((f"creds set {name}",) if names.is_name(name) else ()), "see the keys: creds list")

@@ -28,15 +28,19 @@ def tree(paths: list[str]) -> Iterator[Source]:
     """Every regular file below `paths`.
 
     Raises:
-        SecretsError: a path does not exist.
+        SecretsError: a path that was named cannot be looked into; else that would read as "nothing found".
     """
     for path in paths:
+        if not os.path.lexists(path):
+            raise SecretsError(f"there is no file {path or repr(path)}", f"ls -l {path}")
+        if not os.access(path, os.R_OK):
+            raise SecretsError(f"cannot read {path}", f"ls -l {path}")
         if os.path.isfile(path):
             yield Source(path, partial(_read, os.path.realpath(path)))  # a link that was named is followed
         elif os.path.isdir(path):
             yield from _walk(path)
         else:
-            raise SecretsError(f"there is no file {path}", f"ls -l {path}")
+            raise SecretsError(f"{path} is no regular file", f"ls -l {path}")
 
 
 def on_disk(path: str) -> Source:

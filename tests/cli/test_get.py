@@ -97,6 +97,7 @@ BAD = {
     "unknown key": (("NOPE",), 3, "has no key NOPE"),
     "a slip": (("API_KEX",), 3, "did you mean API_KEY?"),
     "no database": ((), 3, "has no credential DB"),
+    "an empty name": (("",), 2, "the name of the key is empty"),
     "reveal without a key": (("--reveal",), 2, "--reveal needs the name of a key"),
     "no versions here": (("API_KEY", "--version", "1"), 2, "keeps no versions"),
     "a prefix revealed": (("API", "--reveal"), 2, "is several keys"),
@@ -111,6 +112,17 @@ def test_bad_input(creds, case):
     done = creds("get", *words)
     assert (done.returncode, done.stdout) == (code, "")
     assert text in done.stderr
+
+
+@pytest.mark.parametrize("name", ["a b", "prod/db", "arn:aws:secretsmanager:x", "é"])
+def test_what_is_no_name_of_a_key_is_not_proposed_to_be_set(creds, name):
+    """One error, and a next step that works: no `creds set prod/db`."""
+    done = creds("get", name, "--json")
+    assert (done.returncode, done.stdout) == (3, "")
+    hints = json.loads(done.stderr)["error"]["hints"]
+    assert not [hint for hint in hints if hint.startswith("creds set")]
+    assert "see the keys: creds list" in hints
+    assert ("aws-secrets-manager" in hints[0]) == (name in {"prod/db", "arn:aws:secretsmanager:x"})
 
 
 def test_outside_a_repository_and_in_a_free_one(creds, home):

@@ -10,6 +10,9 @@ from urllib.parse import quote
 
 import pytest
 
+from creds_shell.core.errors import SecretsError
+from creds_shell.scan import files
+
 SECRET = "Scan+Value/0123456789-abc"
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 
@@ -40,6 +43,23 @@ def scan(creds):
         return done
 
     return run
+
+
+def test_a_path_that_cannot_be_looked_into_is_an_error(scan, repo, monkeypatch):
+    """It would read as "nothing found"."""
+    os.mkfifo(repo / "pipe")
+    (repo / "log").write_text("")
+    for name, why in (
+        ("pipe", "pipe is no regular file"),
+        ("gone", "there is no file gone"),
+        ("", "no file ''"),
+    ):
+        done = scan(name, cwd=repo)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert why in done.stderr
+    monkeypatch.setattr(files.os, "access", lambda *_: False)
+    with pytest.raises(SecretsError, match="cannot read"):
+        list(files.tree([str(repo / "log")]))
 
 
 def commit_of(repo: Path, home, *args: str):

@@ -40,6 +40,8 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     project = inv.open_project()
     if args.version is not None:
         return _version(args, inv, project)
+    if args.key == "":
+        raise UsageError("the name of the key is empty", "creds get KEY")
     name = args.key or "DB"
     action = "reveal" if args.reveal else "get"
     found = reading.load(action, inv, project)
@@ -129,7 +131,7 @@ def _credentials(found: "LayeredBundle", name: str, inv: "Invocation") -> int:
 def _no_credentials(found: "LayeredBundle", name: str) -> None:
     if name == "DB":
         raise SecretNotFoundError(
-            f"{found.project.id} has no credential DB", "creds set DB_PASSWORD", "one key: creds get KEY"
+            f"{found.project.id} has no credential DB", "creds set DATABASE_URL", "one key: creds get KEY"
         )
     found.must_have(name)
 

@@ -103,7 +103,7 @@ def _sources(args: argparse.Namespace, project: "Project | None") -> "Iterator[S
 def _search(
     searcher: "Searcher", sources: "Iterable[Source]", *, own: str | None
 ) -> "Iterator[tuple[str, Hit]]":
-    unread = 0
+    unread = []
     for source in sources:
         if (
             own is not None
@@ -115,9 +115,10 @@ def _search(
         try:
             hits = searcher.search(source.read())
         except OSError:
-            unread += 1
+            unread.append(source.name)
             continue
         for hit in hits:
             yield source.name, hit
     if unread:
-        say.warn(f"{unread} {'file' if unread == 1 else 'files'} could not be read")
+        some = ", ".join(unread[:3]) + (" …" if len(unread) > 3 else "")
+        say.warn(f"{len(unread)} {'file' if len(unread) == 1 else 'files'} could not be read: {some}")
