@@ -91,17 +91,18 @@ def append(
 
 
 def _append(facts: "dict[str, object]", wait_ms: int) -> bool:
-    paths.make_private_dir(paths.state_dir())
-    paths.make_private_dir(paths.config_dir())
-    lock = posix.open(head_file(), _UPDATE, 0o600)
+    log, head = log_file(), head_file()
+    for path in (head, log):
+        paths.make_private_dir(path.rpartition("/")[0])
+    lock = posix.open(head, _UPDATE, 0o600)
     try:
         if not _lock(lock, wait_ms):
             return False
         posix.fchmod(lock, 0o600)
-        last = _position(lock)
+        end = _position(lock, log)
         if wait_ms > 100:  # an explicit command: write down what a prompt could not
-            last = _write_missed(lock, last)
-        _write(lock, last, facts)
+            end = _write_missed(lock, log, end)
+        _write(lock, log, end, facts)
         return True
     finally:
         posix.close(lock)
@@ -124,17 +125,18 @@ def _lock(fd: int, wait_ms: int) -> bool:
             return True
 
 
-def _position(head: int) -> tuple[int, str]:
-    """Return the number and hash that the next line follows.
+def _position(head: int, log: str) -> tuple[int, str, bytes]:
+    """Return the number and hash that the next line follows, and what must be written before it.
 
     The log's last line counts where it goes further than the head (a crash between the two writes); else the head.
+    A line that was cut off stays what it is, damaged, and is ended.
     """
-    kept = read_head(posix.pread(head, 200, 0))
-    last = _last_line(log_file())
-    if last is None:
-        return kept
-    seq = _seq(last)
-    return (seq, digest(last)) if seq > kept[0] else kept
+    seq, hashed = read_head(posix.pread(head, 200, 0))
+    last, ended = _last_line(log)
+    number = _seq(last)
+    if number > seq:
+        seq, hashed = number, digest(last)
+    return seq, hashed, b"" if ended else b"\n"
 
 
 def digest(line: bytes) -> str:
@@ -151,20 +153,22 @@ def read_head(data: bytes) -> tuple[int, str]:
     return 0, FIRST
 
 
-def _last_line(path: str) -> bytes | None:
+def _last_line(path: str) -> tuple[bytes, bool]:
+    """Return the last line of the log, b"" when there is none, and whether it is whole."""
     try:
         fd = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
     except FileNotFoundError:
-        return None
+        return b"", True
     try:
         size = posix.fstat(fd).st_size
         for length in (_SHORT_TAIL, _TAIL):
-            lines = posix.pread(fd, length, max(0, size - length)).rstrip(b"\n").rsplit(b"\n", 1)
+            tail = posix.pread(fd, length, max(0, size - length))
+            lines = tail.rstrip(b"\n").rsplit(b"\n", 1)
             if len(lines) == 2:
                 break
     finally:
         posix.close(fd)
-    return lines[-1] or None
+    return lines[-1], tail[-1:] in {b"", b"\n"}
 
 
 def _seq(line: bytes) -> int:
@@ -175,50 +179,44 @@ def _seq(line: bytes) -> int:
     return int(digits) if digits.isdigit() else 0
 
 
-def _write(head: int, last: tuple[int, str], facts: "dict[str, object]") -> tuple[int, str]:
-    seq = last[0] + 1
-    line = _record(seq, last[1], facts)
-    log = posix.open(log_file(), _APPEND, 0o600)
+def _write(
+    head: int, log: str, end: tuple[int, str, bytes], facts: "dict[str, object]"
+) -> tuple[int, str, bytes]:
+    """Append a line behind the end of the log and note it in the head; return the new end."""
+    seq, before = end[0] + 1, end[2]
+    line = _record(seq, end[1], facts)
+    fd = posix.open(log, _APPEND, 0o600)
     try:
-        found = posix.fstat(log)
+        found = posix.fstat(fd)
         if found.st_size > LIMIT:
-            _set_aside()
-            posix.close(log)
-            log = posix.open(log_file(), _APPEND, 0o600)
-            found = posix.fstat(log)
+            _set_aside(log)
+            posix.close(fd)
+            fd = posix.open(log, _APPEND, 0o600)
+            found, before = posix.fstat(fd), b""
         if found.st_mode & 0o777 != 0o600:
-            posix.fchmod(log, 0o600)
-        if found.st_size and _last_byte(log_file(), found.st_size) != b"\n":
-            line = b"\n" + line  # a line that was cut off stays what it is: damaged
-        if posix.write(log, line + b"\n") != len(line) + 1:
+            posix.fchmod(fd, 0o600)
+        data = before + line + b"\n"
+        if posix.write(fd, data) != len(data):
             raise OSError(28, "short write")
     finally:
-        posix.close(log)
-    hashed = digest(line.lstrip(b"\n"))
-    posix.pwrite(head, f"{seq:020d} {hashed}\n".encode(), 0)
-    return seq, hashed
-
-
-def _last_byte(path: str, size: int) -> bytes:
-    fd = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
-    try:
-        return posix.pread(fd, 1, size - 1)
-    finally:
         posix.close(fd)
+    hashed = digest(line)
+    posix.pwrite(head, f"{seq:020d} {hashed}\n".encode(), 0)
+    return seq, hashed, b""
 
 
-def _set_aside() -> None:
+def _set_aside(log: str) -> None:
     """Keep a full log as audit.log.N, N counting up; the chain goes on in the new one."""
     number = 1
-    while paths.exists(f"{log_file()}.{number}"):
+    while paths.exists(f"{log}.{number}"):
         number += 1
-    posix.rename(log_file(), f"{log_file()}.{number}")
+    posix.rename(log, f"{log}.{number}")
 
 
-def _write_missed(head: int, last: tuple[int, str]) -> tuple[int, str]:
+def _write_missed(head: int, log: str, end: tuple[int, str, bytes]) -> tuple[int, str, bytes]:
     path = missed_file()
     if not paths.exists(path):
-        return last
+        return end
     fd = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
     try:
         count = posix.read(fd, 1 << 16).count(b"\n")
@@ -226,7 +224,7 @@ def _write_missed(head: int, last: tuple[int, str]) -> tuple[int, str]:
         posix.close(fd)
     posix.unlink(path)
     facts: dict[str, object] = {"action": "gap", "project": None, "keys": (), "provider": None}
-    return _write(head, last, {**facts, "result": "missed", "count": count})
+    return _write(head, log, end, {**facts, "result": "missed", "count": count})
 
 
 def _leave_mark(action: str) -> None:
@@ -250,7 +248,7 @@ def _record(seq: int, prev: str, facts: "dict[str, object]") -> bytes:
     who: dict[str, object] = {"uid": uid, "login": _login(uid), "pid": posix.getpid(), "tty": _tty()}
     fields: dict[str, object] = {"seq": seq, "time": stamp, **who, **facts, "prev": prev}
     shown = [(k, v) for k, v in fields.items() if v is not None or k in _ALWAYS]
-    return ("{" + ", ".join(f"{_json(k)}: {_json(v)}" for k, v in shown) + "}").encode()
+    return ("{" + ", ".join([f'"{k}": {_json(v)}' for k, v in shown]) + "}").encode()
 
 
 _ALWAYS = frozenset({"project", "provider", "tty"})  # written as null, others are left out
@@ -263,14 +261,17 @@ def _json(value: object) -> str:
     if type(value) is int:
         return str(value)
     if type(value) is tuple:
+        if value and _is_plain("".join(value)):
+            return '["' + '", "'.join(value) + '"]'
         return "[" + ", ".join([_json(one) for one in value]) + "]"
     text = str(value)
-    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-        return '"' + text + '"'
-    return '"' + "".join(c if c in _PLAIN else _escape(c) for c in text) + '"'
+    return (
+        '"' + (text if _is_plain(text) else "".join([c if _is_plain(c) else _escape(c) for c in text])) + '"'
+    )
 
 
-_PLAIN = frozenset(map(chr, range(0x20, 0x7F))) - {'"', "\\"}
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
 
 
 def _escape(char: str) -> str:
