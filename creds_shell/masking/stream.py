@@ -206,8 +206,10 @@ class Masker:
             (view.position(at) - shift, view.position(idle) - shift, view.position(echo) - shift)
             for at, idle, echo in lane.waits
         ]
-        bare = Lane(index, data, Context(), final=final, plain=True, timed=self.terminal)
-        kills += bare.matches
+        if not view.only_line_ends:
+            bare = Lane(index, data, Context(), final=final, plain=True, timed=self.terminal)
+            kills += bare.matches
+            waits += bare.waits
         for start, end, first in view.echoes:
             # The copy of a masked character goes with it.
             if (
@@ -216,7 +218,6 @@ class Masker:
                 else self._covered
             ):
                 kills.append(("", max(start - shift, 0), end - shift))
-        waits += bare.waits
         self._view, self._origin = view, shift
         return self._settle(data, view.tail - shift, kills, waits, lane)
 

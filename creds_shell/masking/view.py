@@ -79,6 +79,7 @@ class View:
         text: the visible text, without an undecided blank or CRs at the end.
         tail: where in data those begin; len(data) when there are none.
         endings: what they may turn out to show.
+        only_line_ends: nothing is left out but the CR of line ends, and no needle needs that one.
         echoes: where readline and zsh wrote the first character of a wrapped line again: (CR, after the character,
             where in data the first one stands, -1 before it).
     """
@@ -94,6 +95,7 @@ class View:
         "data",
         "echoes",
         "endings",
+        "only_line_ends",
         "tail",
         "text",
     )
@@ -114,8 +116,10 @@ class View:
         # From here to the tail everything is visible: where something waits, it is almost always there.
         self._solid = max(last, data.rfind(CR, last, self.tail) + 2, data.rfind(BS, last, self.tail) + 2)
         body = data[: self.tail]
-        lines = body.replace(CR + LF, LF) if CR in body else body
-        if CR in lines or b" \b" in lines:
+        lines = _unix(body) if CR in body else body
+        self.only_line_ends = escape < 0
+        if CR in lines or (BS in lines and b" \b" in lines):
+            self.only_line_ends = False
             self.text = b"".join([data[start:end] for start, end in self._split()])
         else:  # nothing but line ends and escapes: no need to look at each place
             self.text = _without_escapes(lines) if escape >= 0 else lines
@@ -262,6 +266,12 @@ class View:
             number += 1
         found.append((first, last))
         return found
+
+
+def _unix(data: bytes) -> bytes:
+    """CRLF as LF. To delete one character is five times as fast as to replace two by one."""
+    lines = data.replace(CR, b"")
+    return lines if len(data) - len(lines) == data.count(CR + LF) else data.replace(CR + LF, LF)
 
 
 def _without_escapes(data: bytes) -> bytes:

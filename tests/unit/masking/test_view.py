@@ -125,6 +125,20 @@ def test_what_the_next_byte_decides(data, open_end):
     assert unfinished(data, len(data)) == open_end
 
 
+@pytest.mark.parametrize(
+    ("data", "only"),
+    [
+        (b"a\r\nb\b\r\n \r", True),
+        (b"a\rb\r\n", False),
+        (b"a\r\r\n", False),
+        (b"a \bb\r\n", False),
+        (b"\x1b[m\r\n", False),
+    ],
+)
+def test_whether_only_line_ends_are_left_out(data, only):
+    assert View(data, final=False).only_line_ends is only
+
+
 def test_an_endless_control_sequence_keeps_nothing():
     assert unfinished(b"\x1b[" + b"1" * 5000, 5002) == b""
 
