@@ -45,7 +45,13 @@ class SecretValue(str):
     _hidden: _Hidden
 
     def __new__(cls, value: "str | bytes | SecretValue | None" = None) -> Self:
-        """Hide `value`."""
+        """Hide `value`.
+
+        Raises:
+            TypeError: it is neither text nor bytes nor None; only its type is named.
+        """
+        if not isinstance(value, str | bytes | None):
+            raise TypeError(f"a SecretValue is made of text or bytes, not {type(value).__name__}")
         self = super().__new__(cls, "" if value is None else MASK)
         self._hidden = _Hidden(_plain(value))
         return self

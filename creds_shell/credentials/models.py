@@ -69,13 +69,14 @@ class DatabaseCredentials:
         password_key: str = "password",  # noqa: S107 the name of a field
     ) -> "DatabaseCredentials":
         """Return the credentials in a mapping, its keys named as you like; what is missing gets lib.creds' default."""
+        password = data.get(password_key)
         engine = "mysql" if "my" in str(data.get("engine", "")).lower() else "postgresql"
         return cls(
             host=str(data.get(host_key) or "localhost"),
             port=int(data.get(port_key) or PORTS[engine]),
             database=str(data.get(database_key) or data.get("dbname") or ""),
             username=str(data.get(username_key) or ""),
-            password=SecretValue(data.get(password_key)),
+            password=SecretValue(password if password is None else str(password)),
             engine=engine,
         )
 

@@ -16,12 +16,15 @@ from creds_shell.process.run import execute, exit_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
+    from os import PathLike
+
+    Word = str | bytes | PathLike[str] | PathLike[bytes]
 
 _LIMIT = 65536
 
 
-def run_and_return(command: "Sequence[str]", options: Options) -> int:
+def run_and_return(command: "Iterable[Word]", options: Options) -> int:
     """Run a command and return its status as a shell would tell it.
 
     That is 128 plus the signal that killed it, and 127 or 126 (said on stderr) where there is no such program or it
@@ -30,10 +33,11 @@ def run_and_return(command: "Sequence[str]", options: Options) -> int:
     Raises:
         SecretsError: creds refused to start anything, or the mask failed; as `creds exec` would say it.
     """
-    if not command:
-        raise UsageError("there is no command to run")
-    if isinstance(command, str):  # its letters would be taken for words
+    if isinstance(command, str | bytes):  # its letters would be taken for words
         raise UsageError("a command is a list of words", 'for a shell to read it: ["sh", "-c", "…"]')
+    words = [_bytes(word) for word in command]
+    if not words:
+        raise UsageError("there is no command to run")
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
@@ -41,7 +45,7 @@ def run_and_return(command: "Sequence[str]", options: Options) -> int:
     pid = posix.fork()
     if pid == 0:
         posix.close(reading)
-        _run(command, options, writing)
+        _run(words, options, writing)
     posix.close(writing)
     try:
         told = _read(reading)
@@ -57,12 +61,18 @@ def run_and_return(command: "Sequence[str]", options: Options) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _run(command: "Sequence[str]", options: Options, writing: int) -> None:
+def _bytes(word: "Word") -> bytes:
+    """What exec(2) wants; a TypeError names what is no word, as subprocess does."""
+    plain = posix.fspath(word)
+    return plain if isinstance(plain, bytes) else paths.fsencode(plain)
+
+
+def _run(command: list[bytes], options: Options, writing: int) -> None:
     """The forked process: it ends as the command ends, or tells why there is none."""
     try:
         fds = descriptors.standard()
         descriptors.fill_gaps(fds)
-        exit_like(execute([paths.fsencode(word) for word in command], options, fds))
+        exit_like(execute(command, options, fds))
     except StartError as error:
         posix._exit(report(error))  # noqa: SLF001 - see below
     except SecretsError as error:

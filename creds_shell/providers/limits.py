@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from creds_shell.core import names
 from creds_shell.core.errors import InvalidValueError, UsageError
+from creds_shell.core.resolve import check_environment, check_id
 
 
 def check_address(project_id: str, environment: str) -> None:
@@ -12,16 +13,8 @@ def check_address(project_id: str, environment: str) -> None:
     Raises:
         UsageError: it is malformed.
     """
-    if not names.is_project_id(project_id):
-        raise UsageError(
-            f"{project_id!r} is no project id",
-            "letters a–z, digits, `.`, `_` and `-`, at most 100, beginning with a letter or digit",
-        )
-    if not names.is_environment(environment):
-        raise UsageError(
-            f"{environment!r} is no environment name",
-            "letters, digits, `.`, `_` and `-`, beginning with a letter or digit: -e staging",
-        )
+    check_id(project_id)
+    check_environment(environment)
 
 
 def check_name(key: str) -> None:

@@ -391,10 +391,17 @@ def test_the_python_api_returns_127_and_126_too(run_python: Callable[..., Any], 
         "from creds_shell import SecretsError, run_with_secrets\n"
         "print(run_with_secrets(['no-such-program']), flush=True)\n"
         f"print(run_with_secrets(['{tmp_path}/plain']), flush=True)\n"
+        "import pathlib\n"
+        "print(run_with_secrets([pathlib.Path('/bin/sh'), b'-c', 'exit 9']), flush=True)\n"
+        "try: run_with_secrets(['true', 1])\n"
+        "except TypeError as error: print(error)\n"
         "try: run_with_secrets(['true'], only=['NOPE_TOKEN'])\n"
         "except SecretsError as error: print(type(error).__name__, error.exit_code)\n"
     )
-    assert done.stdout == "127\n126\nSecretNotFoundError 3\n"
+    told = done.stdout.splitlines()
+    assert told[:3] == ["127", "126", "9"]
+    assert "not int" in told[3]
+    assert told[4:] == ["SecretNotFoundError 3"]
     assert done.stderr.count("creds: error: cannot run") == 2
 
 

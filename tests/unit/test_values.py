@@ -160,6 +160,14 @@ def test_the_one_way_out(value):
     assert SecretValue(value).get_secret_value() == SECRET
 
 
+def test_only_text_and_bytes_are_hidden():
+    """No silent str() of a number; the error names its type."""
+    for thing in (5432, ["x"], bytearray(b"hunter2")):
+        with pytest.raises(TypeError, match="made of text or bytes, not") as caught:
+            SecretValue(thing)
+        assert "hunter2" not in str(caught.value)
+
+
 def test_none_is_empty_as_in_the_ancestor():
     """`SecretValue(None)` says that nothing is set."""
     none = SecretValue(None)
