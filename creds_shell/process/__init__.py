@@ -11,7 +11,7 @@ QUICK = (
     "core/repository core/binding core/names core/resolve core/load core/dotenv process/sources "
     "core/loaded core/agents process/environment masking/ masking/rules process/signals process/spawn"
 )
-MONITOR = "process/native process/child process/poller process/monitor"
-PIPES = "process/native process/child process/poller process/sink process/relay process/pipes core/journal"
+MONITOR = "process/child process/poller process/monitor"
+PIPES = "process/child process/poller process/sink process/relay process/pipes core/journal"
 TERMINAL = "process/link process/terminal process/outer process/inner"
-FRONT = "process/native process/child process/poller process/sink process/relay process/keyboard process/front core/journal"
+FRONT = "process/child process/poller process/sink process/relay process/keyboard process/front core/journal"

@@ -1,8 +1,18 @@
 """What can go wrong with a run, and how it is said."""
 
+import posix
+
 from creds_shell.core.errors import SecretsError
 from creds_shell.core.talk import report, write_stderr
 
+# errno's numbers of Linux and macOS, which are the same here
+_ENOENT, _E2BIG, _ENOEXEC, _EACCES, _ENOTDIR, _EISDIR = 2, 7, 8, 13, 20, 21
+_REASONS = {
+    _EACCES: "permission denied",
+    _EISDIR: "is a directory",
+    _ENOENT: "not found",
+    _ENOEXEC: "not executable",
+}
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -33,3 +43,24 @@ def tell(error: Exception, *, json: bool) -> int:
     body = {"code": error.code, "message": error.message, "hints": list(error.hints)}
     write_stderr(dumps({"version": 1, "error": body}) + "\n")
     return error.exit_code
+
+
+def start_error(name: bytes, errno: int, environ: "dict[bytes, bytes] | None" = None) -> StartError:
+    """What to say when starting `name` failed with `errno`; names the largest variables when they are too much."""
+    shown = name.decode("utf-8", "replace")
+    if errno == _E2BIG:
+        return _too_big(shown, environ or {})
+    reason = _REASONS.get(errno) or posix.strerror(errno).lower()
+    missing = errno in (_ENOENT, _ENOTDIR)
+    return StartError(f"cannot run {shown}: {reason}", exit_code=127 if missing else 126)
+
+
+def _too_big(shown: str, environ: "dict[bytes, bytes]") -> StartError:
+    largest = sorted(environ, key=lambda name: len(environ[name]), reverse=True)[:3]
+    names = ", ".join(f"{name.decode('utf-8', 'replace')} ({len(environ[name])} bytes)" for name in largest)
+    return StartError(
+        f"cannot run {shown}: arguments and environment are larger than the system allows",
+        f"the largest variables are {names}",
+        "leave some out with --except, or clear the inherited ones with --clean-env",
+        exit_code=126,
+    )

@@ -16,14 +16,13 @@ from _signal import (
     SIGWINCH,
 )
 
-from creds_shell.process import descriptors, link, native, relay
+from creds_shell.process import descriptors, link, relay
 from creds_shell.process.child import Child, descends
 from creds_shell.process.inner import no_terminal
 from creds_shell.process.keyboard import Keyboard
 from creds_shell.process.poller import Poller
 from creds_shell.process.signals import BY_KEY, suspend
 from creds_shell.process.sink import Sink
-from creds_shell.process.spawn import start_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ class Front:
     def run(self) -> int:
         """Run the command to its end; returns its status (minus the signal that killed it)."""
         try:
-            native.protect_self(followed=self.job.server is not None)
+            self.signals.followed = self.job.server is not None
             self._connect()
             return self._serve()
         except BaseException as error:
@@ -171,6 +170,8 @@ class Front:
         self.poller.forget(self.failed)
         posix.close(self.failed)
         if data:
+            from creds_shell.process.failure import start_error
+
             raise start_error(self.job.command[0], int(data), self.job.environ)
         self.job.started("ok")
 

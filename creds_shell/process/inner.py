@@ -11,7 +11,6 @@ from fcntl import ioctl
 from creds_shell.process import MONITOR, descriptors, link, terminal
 from creds_shell.process.outer import Outer
 from creds_shell.process.signals import Signals, lost_signals
-from creds_shell.process.spawn import find
 from creds_shell.quick import load
 
 TYPE_CHECKING = False
@@ -96,9 +95,8 @@ def start(plan: "Plan", job: "Job") -> Inner:
     """Start the command on a terminal of its own.
 
     Raises:
-        StartError: there is no such program. FilterError: there is no terminal for it.
+        FilterError: there is no terminal for it.
     """
-    path = find(job.command[0], job.environ)
     begun = Inner()
     begun.theirs = descriptors.inherited()
     begun.outer = Outer(plan.raw != "never")
@@ -108,7 +106,7 @@ def start(plan: "Plan", job: "Job") -> Inner:
 
         tree.adopt_orphans()
     try:
-        _fork(begun, plan, job, path)
+        _fork(begun, plan, job)
     except OSError as error:
         raise no_terminal(error) from None
     return begun
@@ -121,14 +119,14 @@ def no_terminal(error: OSError) -> "FilterError":
     return FilterError(f"the terminal could not be set up: {posix.strerror(error.errno or 5)}")
 
 
-def _fork(begun: Inner, plan: "Plan", job: "Job", path: bytes) -> None:
+def _fork(begun: Inner, plan: "Plan", job: "Job") -> None:
     begun.master, slave = posix.openpty()
     begun.outer.dress(slave, begun.master, _shows_on_terminal(plan))
     begun.line, inner_line = link.pair()
     begun.failed, failed = posix.pipe()
     begun.ends = [(channel, *_open(channel, begun.master, slave)) for channel in plan.channels]
     inside = Inside()
-    inside.path, inside.argv, inside.environ = path, job.command, job.environ
+    inside.path, inside.argv, inside.environ = job.path, job.command, job.environ
     inside.wiring = {number: inner for channel, _, inner in begun.ends for number in channel.fds}
     if plan.stdin_slave:
         inside.wiring[0] = slave

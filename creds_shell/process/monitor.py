@@ -10,7 +10,7 @@ import posix
 from _signal import SIGCHLD, SIGCONT, SIGHUP
 from time import monotonic
 
-from creds_shell.process import descriptors, link, native, terminal
+from creds_shell.process import descriptors, link, terminal
 from creds_shell.process.child import Child
 from creds_shell.process.poller import Poller
 from creds_shell.process.signals import BY_KEY, FORWARDED, SHORT, Signals
@@ -36,7 +36,6 @@ class Monitor:
 
     def run(self) -> None:
         """Pass messages on until the front is gone; never returns."""
-        native.protect_self()
         pid = self.child.pid
         try:
             posix.setpgid(pid, pid)  # whoever is first; the other one is harmless

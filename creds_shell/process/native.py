@@ -12,17 +12,10 @@ _PR_SET_DUMPABLE, _PR_SET_NAME = 4, 15
 _RLIMIT_CORE = 4
 _WORD = 8  # sizeof(rlim_t)
 _KEPT = 4 << 20
-_asked: "list[bool]" = []  # what protect_self() was asked for and is not done yet
 
 
-def call(name: str, *arguments: int | bytes) -> int:
+def call(name: str, *arguments: object) -> int:
     """Call a function of the C library; -1 where it is missing, as C functions say failure."""
-    while _asked:
-        _protect(_asked.pop())
-    return _call(name, *arguments)
-
-
-def _call(name: str, *arguments: object) -> int:
     try:
         import _ctypes
 
@@ -45,22 +38,16 @@ def keep_freed_memory() -> None:
 def protect_self(*, followed: bool = False) -> None:
     """Let nobody attach to this process or read its memory, and leave no core. The command is not affected.
 
-    Done with the first call of the C library: that of Signals, as soon as it has nothing else to tell.
-
     Args:
         followed: other programs of the user read our working directory (a terminal opens a new tab there), which
             proc(5) forbids for a process that is not dumpable. Only for a shell's front: the values are in that
             shell's environment, which is as readable. Then the core limit is 1 byte: with it the kernel refuses
             a core also to a handler behind a pipe, which a limit of 0 does not (core(5)).
     """
-    _asked.append(followed)
-
-
-def _protect(followed: bool) -> None:
     if not followed:
-        _call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
+        call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
     limit = int(followed).to_bytes(_WORD, sys.byteorder)
-    _call("setrlimit", _RLIMIT_CORE, limit + limit)
+    call("setrlimit", _RLIMIT_CORE, limit + limit)
 
 
 def rename_self(name: bytes) -> bool:
@@ -82,8 +69,8 @@ def rename_self(name: bytes) -> bool:
     except (ImportError, OSError):
         return False
     start, end = map(int, words[45:47])  # arg_start and arg_end, proc(5); 0 where we may not know them
-    if start == 0 or _call("prctl", _PR_SET_NAME, name) != 0:
+    if start == 0 or call("prctl", _PR_SET_NAME, name) != 0:
         return False
     text = name.ljust(end - start, b"\0")[: end - start]
-    _call("memcpy", Address(start), text, len(text))
+    call("memcpy", Address(start), text, len(text))
     return True

@@ -9,7 +9,7 @@ import posix
 import sys
 from _signal import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH
 
-from creds_shell.process import descriptors, native, relay, spawn
+from creds_shell.process import descriptors, relay, spawn
 from creds_shell.process.child import Child, descends, hang_up_with_us
 from creds_shell.process.plan import OURS, Channel, Fd
 from creds_shell.process.poller import Poller
@@ -48,9 +48,10 @@ class Pipes:
             tree.adopt_orphans()
         ends = [(channel, *self._open(channel)) for channel in self.plan.channels]
         wiring = {number: inner for channel, _, inner in ends for number in channel.fds}
-        self.child = Child(spawn.spawn(self.job.command, self.job.environ, wiring, self.signals.mask))
+        self.child = Child(
+            spawn.spawn(self.job.path, self.job.command, self.job.environ, wiring, self.signals.mask)
+        )
         hang_up_with_us(self.child.pid)
-        native.protect_self()
         try:
             self.job.started("ok")
             self._connect(ends, theirs)

@@ -9,7 +9,6 @@ import posix
 from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT
 from time import monotonic
 
-from creds_shell.process.native import keep_freed_memory
 from creds_shell.process.poller import Poller
 from creds_shell.process.sink import Sink
 
@@ -86,6 +85,8 @@ class Stream:
     def arm(self) -> "Masker":
         """The mask of this stream, made when it is first needed: a command that prints nothing needs none."""
         if self.masker is None:
+            from creds_shell.process.native import keep_freed_memory
+
             self.masker = self.make(self.timed)
             keep_freed_memory()
         return self.masker
@@ -263,7 +264,9 @@ def stay_behind(poller: Poller, streams: list[Stream], signals: int) -> bool:
 
 def _alone(poller: Poller, streams: list[Stream], signals: int) -> None:
     from creds_shell.process.descriptors import let_go
+    from creds_shell.process.native import protect_self
 
+    protect_self()  # a command may be over before its run was protected
     poller.forget(signals)
     posix.close(signals)  # every signal stays blocked: the relay ends when its streams do
     let_go([], (0, 1, 2))

@@ -15,7 +15,8 @@ from creds_shell.quick import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from os import PathLike
 
     from creds_shell.core.load import Loaded
     from creds_shell.masking.stream import Masker, Needles
@@ -28,6 +29,7 @@ class Job:
 
     Attributes:
         command, environ: program and arguments, and the whole environment.
+        path: the program, once it is found.
         needles: makes the shared pattern set; called while the command is starting.
         fds: what descriptors 0 to 2 are.
         secret: there is something to mask.
@@ -41,6 +43,7 @@ class Job:
         self, command: list[bytes], environ: dict[bytes, bytes], needles: "Callable[[], Needles]"
     ) -> None:
         self.command, self.environ, self.needles = command, environ, needles
+        self.path = b""
         self.fds: tuple[Fd, Fd, Fd] | None = None
         self.secret = True
         self.tty = "auto"
@@ -144,9 +147,9 @@ def run(job: Job) -> int:
         descriptors.fill_gaps(job.fds)
     from creds_shell.process.spawn import find
 
-    path = find(job.command[0], job.environ)
+    job.path = find(job.command[0], job.environ)
     if b"_" in job.environ:  # a shell names there the program that it starts, and that was us
-        job.environ[b"_"] = path
+        job.environ[b"_"] = job.path
     decided = plan(job.fds, tty=job.tty, secret=job.secret)
     if decided.mode != "X" and paths.getenv("__CREDS_SESSION") is not None and not job.server:
         inside = plan(job.fds, tty=job.tty, secret=job.secret, session=True)
@@ -156,7 +159,7 @@ def run(job: Job) -> int:
         from creds_shell.process.spawn import become
 
         job.started("ok")
-        raise become(job.command, job.environ)
+        raise become(job.path, job.command, job.environ)
     if decided.mode == "T":
         load(process.TERMINAL)
         from creds_shell.process.inner import start
@@ -240,7 +243,7 @@ def exit_like(status: int) -> None:
 
 
 def run_with_secrets(
-    command: "list[str] | tuple[str, ...]",
+    command: "Iterable[str | bytes | PathLike[str]]",
     *,
     project: str | None = None,
     environment: str | None = None,

@@ -46,7 +46,8 @@ class Signals:
 
     On Linux the descriptor is at first a pidfd, readable when the child has ended, and what is pending is taken with
     sigtimedwait(2). The signalfd takes its place under its number when the command has run for SHORT, or when there
-    is nothing to take any more: making one costs what a short command costs altogether.
+    is nothing to take any more: making one costs what a short command costs altogether. With it this process is
+    protected (native.protect_self, which says what `followed` is), because a longer one can be looked at.
     """
 
     def __init__(self) -> None:
@@ -54,6 +55,7 @@ class Signals:
             signal(SIGCHLD, SIG_DFL)  # or wait() would find nothing
         self.watched = [number for number in WATCHED if getsignal(number) != SIG_IGN]
         self.mask = pthread_sigmask(SIG_BLOCK, self.watched)
+        self.followed = False
         self.fd = -1
         self.due: float | None = None  # when the command will have run for SHORT; None once that was seen to
         self._read = self._read_pending
@@ -68,7 +70,7 @@ class Signals:
         return self.fd
 
     def settle(self) -> None:
-        """Hear every signal from now on, those among them that are pending."""
+        """Hear every signal from now on, those among them that are pending, and be protected."""
         if self._read == self._read_pending:
             lasting = self._open_for_good()
             posix.dup2(lasting, self.fd, inheritable=False)
@@ -89,6 +91,9 @@ class Signals:
         return events
 
     def _open_for_good(self) -> int:
+        from creds_shell.process import native
+
+        native.protect_self(followed=self.followed)
         fd = _signalfd(self.watched)
         self._read = self._read_signalfd
         return fd if fd >= 0 else self._open_pipe()

@@ -8,7 +8,7 @@ from creds_shell.cli import say
 from creds_shell.core.agents import detect
 from creds_shell.core.errors import ProjectNotFoundError, UsageError
 from creds_shell.core.resolve import refuse_denied
-from creds_shell.process.spawn import become
+from creds_shell.process.spawn import become, find
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -77,7 +77,8 @@ def _run_agent(command: list[str], name: str | None, inv: "Invocation") -> int:
     environ = without_values(dict(os.environb))
     environ[b"CREDS_AGENT"] = os.fsencode(name or os.path.basename(command[0]))
     audit.record("agent run", project=inv.project, agent=detect(environ), reason=inv.reason)
-    raise become([os.fsencode(word) for word in command], environ)
+    words = [os.fsencode(word) for word in command]
+    raise become(find(words[0], environ), words, environ)
 
 
 def without_values(environ: dict[bytes, bytes]) -> dict[bytes, bytes]:

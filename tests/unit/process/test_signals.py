@@ -7,14 +7,12 @@ import pytest
 
 START = """\
 import os, resource, select, signal
-from creds_shell.process import native
 from creds_shell.process.signals import Signals
 signals = Signals()
 child = os.fork()
 if child == 0:
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     signal.pause()
-native.protect_self()
 fd = signals.open(child)
 poll = select.poll()
 poll.register(fd, select.POLLIN)
