@@ -65,7 +65,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin eval "__creds_hook() {
       \\builtin local __creds_status=\"\$?\"
       [[ $1 ]] || __creds_turn 2>/dev/null
-      [[ \$__creds_status -eq 0 || \$- = *e* ]] || \\builtin return \"\$__creds_status\"
+      [[ \$__creds_status = 0 || \$- = *e* ]] || \\builtin return \"\$__creds_status\"
     } 9>&2 2>&-"
   }
 
@@ -96,7 +96,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     if [[ -z $__creds_found ]]; then
       [[ -z $__creds_git$__creds_names ]]
     else
-      [[ $__creds_found -ef $__creds_git ]] && \builtin test "$__creds_now" = "$__creds_env" &&
+      [[ $__creds_found$__creds_cookie -ef $__creds_git$__creds_cookie ]] && \builtin test "$__creds_now" = "$__creds_env" &&
         \builtin eval "[[ ${__creds_watch:--z ''} ]]"
     fi
   }
@@ -122,7 +122,8 @@ if [ -n "${BASH_VERSION-}" ]; then
   }
 
   # What the next prompts ask in this place: no nearer .git, the same one at this
-  # height (outside: none up to the root), no watched file changed. While none of the
+  # height (its cookie goes with it: `git init` makes another one in the same place;
+  # outside: none up to the root), no watched file changed. While none of the
   # variables is set `[[` can tell, at a third of the cost of `test`.
   __creds_settle() {
     \builtin local __creds_tests="-z ${__creds_choice//:/}" __creds_step=''
@@ -138,7 +139,8 @@ if [ -n "${BASH_VERSION-}" ]; then
         __creds_step=../$__creds_step
       done
       if [[ -n $__creds_found ]]; then
-        __creds_tests+=" && ${__creds_up}.git -ef \$__creds_git${__creds_watch:+ && $__creds_watch}"
+        __creds_here=${__creds_up}.git$__creds_cookie __creds_there=$__creds_git$__creds_cookie
+        __creds_tests+=" && \$__creds_here -ef \$__creds_there${__creds_watch:+ && $__creds_watch}"
       else
         __creds_tests+=" && ! -e ${__creds_up}.git && ${__creds_up}. -ef /"
       fi
@@ -162,7 +164,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     # From here on this is answered, whatever happens, ^C included: a load that
     # fails is tried again when something changes and not at each prompt.
     __creds_git=$PWD/$__creds_found
-    __creds_watch='' __creds_old=$__creds_names
+    __creds_watch='' __creds_cookie='' __creds_old=$__creds_names
     \builtin unset -v __creds_seen "${!__creds_seen_@}" # what a load noted that ^C ended
     __creds_settle
     __creds_ask
@@ -270,6 +272,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     __creds_drop "$1"
     if [[ -n $2 ]]; then __creds_project=$2; fi
     if [[ -n $3 && $3 -ef $__creds_found ]]; then __creds_git=$3; fi
+    if [[ -e $__creds_found/creds-binding ]]; then __creds_cookie=/creds-binding; fi
     __creds_messages=$4
     __creds_publish "$1" "$__creds_count" "$5"
     __creds_talk "$1" "$__creds_count" "$6" "$7"
@@ -465,7 +468,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin local -
     \builtin set +aefuvxET
     # Nothing was answered yet.
-    __creds_watch="-n ''"
+    __creds_watch="-n ''" __creds_cookie=''
     __creds_arm "-n ''"
     if [[ -z ${__creds_names+x} ]]; then
       __creds_git='' __creds_env='' __creds_names='' __creds_project='' __creds_said='' __creds_messages=''

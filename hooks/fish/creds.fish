@@ -94,6 +94,7 @@ function __creds_same
         builtin test -z "$__creds_git$__creds_names"
     else
         builtin test -n "$__creds_git" -a "$__creds_now" = "$__creds_env"
+        and builtin test -e "$__creds_found$__creds_cookie"
         and __creds_one "$__creds_found" "$__creds_git"
         and not builtin eval "builtin test -n '' "(__creds_watched)
     end
@@ -133,8 +134,9 @@ function __creds_ceiling
     builtin return 1
 end
 
-# What the next prompts ask: is there a nearer .git, not the same one at this height
-# (outside: any up to the root), did a watched file change?
+# What the next prompts ask: is there a nearer .git, not the same one (its cookie goes
+# with it: `git init` makes another one in the same place) at this height (outside:
+# any up to the root), did a watched file change?
 function __creds_settle
     builtin set -g __creds_env $__creds_now
     builtin set -l tests
@@ -149,7 +151,7 @@ function __creds_settle
         if builtin test -n "$__creds_found"
             # To fish two missing files are the same one.
             builtin set -l git (builtin string escape -- "$__creds_git")
-            builtin set -a tests ! -e $step.git -o ! $step.git -ef $git (__creds_watched)
+            builtin set -a tests ! -e $step.git$__creds_cookie -o ! $step.git -ef $git (__creds_watched)
         else
             builtin set -a tests -e $step.git -o ! $step. -ef /
         end
@@ -179,6 +181,7 @@ function __creds_enter
     # fails is tried again when something changes and not at each prompt.
     builtin set -g __creds_git "$PWD/$__creds_found"
     builtin set -g __creds_watch
+    builtin set -g __creds_cookie ''
     builtin set -g __creds_old $__creds_names
     __creds_settle
     __creds_ask
@@ -297,6 +300,9 @@ function __creds_finish
     end
     if builtin test -n "$argv[3]"; and __creds_one "$argv[3]" "$__creds_found"
         builtin set -g __creds_git $argv[3]
+    end
+    if builtin test -e "$__creds_found/creds-binding"
+        builtin set -g __creds_cookie /creds-binding
     end
     builtin set -g __creds_messages $argv[4]
     builtin set -l count (builtin math $__creds_shared + (builtin count $__creds_names))
@@ -496,6 +502,7 @@ end
 
 # Nothing was answered yet.
 builtin set -g __creds_watch '-o -n changed'
+builtin set -g __creds_cookie ''
 builtin set -g __creds_scope
 __creds_arm -n changed
 if not builtin set -qg __creds_names

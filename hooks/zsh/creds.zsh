@@ -95,7 +95,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     if [[ -z $__creds_found ]]; then
       [[ -z $__creds_git$__creds_names ]]
     else
-      [[ $__creds_found -ef $__creds_git && $__creds_now = "$__creds_env" ]] && \builtin eval "[[ ${__creds_watch:--z ''} ]]"
+      [[ $__creds_found$__creds_cookie -ef $__creds_git$__creds_cookie && $__creds_now = "$__creds_env" ]] && \builtin eval "[[ ${__creds_watch:--z ''} ]]"
     fi
   }
 
@@ -119,10 +119,13 @@ if [ -n "${ZSH_VERSION-}" ]; then
   }
 
   # What the next prompts ask in this place: no nearer .git, the same one at this
-  # height (outside: none up to the root), no watched file changed.
+  # height (its cookie goes with it: `git init` makes another one in the same place;
+  # outside: none up to the root), no watched file changed. While none of the variables
+  # is set, that is cheap to see.
   __creds_settle() {
-    \builtin local __creds_tests="\"$__creds_choice\" = \"\$__creds_env\"" __creds_step=''
+    \builtin local __creds_tests="-z ${__creds_choice//:/}" __creds_step=''
     \builtin eval "__creds_env=$__creds_choice"
+    if [[ $__creds_env != ::::: ]]; then __creds_tests="\"$__creds_choice\" = \"\$__creds_env\""; fi
     if [[ -n $__creds_scope$__creds_held ]]; then
       __creds_tests='-z 1'
     elif [[ -z ${CREDS_DISABLE-} ]]; then
@@ -131,7 +134,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
         __creds_step=../$__creds_step
       done
       if [[ -n $__creds_found ]]; then
-        __creds_tests+=" && ${__creds_up}.git -ef \$__creds_git${__creds_watch:+ && $__creds_watch}"
+        __creds_tests+=" && ${__creds_up}.git$__creds_cookie -ef \$__creds_git$__creds_cookie${__creds_watch:+ && $__creds_watch}"
       else
         __creds_tests+=" && ! -e ${__creds_up}.git && ${__creds_up}. -ef /"
       fi
@@ -156,7 +159,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     # From here on this is answered, whatever happens, ^C included: a load that
     # fails is tried again when something changes and not at each prompt.
     __creds_git=$PWD/$__creds_found
-    __creds_watch=''
+    __creds_watch='' __creds_cookie=''
     __creds_settle
     __creds_ask
     if [[ $__creds_reply = "#creds $__creds_protocol"$'\n'*$'\n''#end' ]]; then
@@ -245,6 +248,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     __creds_drop "$1"
     if [[ -n $2 ]]; then __creds_project=$2; fi
     if [[ -n $3 && $3 -ef $__creds_found ]]; then __creds_git=$3; fi
+    if [[ -e $__creds_found/creds-binding ]]; then __creds_cookie=/creds-binding; fi
     __creds_messages=$4
     __creds_publish "$1" "$__creds_count" "$5"
     __creds_talk "$1" "$__creds_count" "$6" "$7"
@@ -457,7 +461,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     \builtin emulate -L zsh
     \builtin setopt no_xtrace no_verbose no_all_export no_err_exit no_err_return no_warn_create_global typeset_silent
     # Nothing was answered yet.
-    \builtin typeset -g __creds_watch="-n ''"
+    \builtin typeset -g __creds_watch="-n ''" __creds_cookie=''
     __creds_arm '-z 1'
     if [[ -z ${__creds_names+x} ]]; then
       \builtin typeset -g __creds_git='' __creds_env='' __creds_names='' __creds_project='' __creds_said=''

@@ -174,6 +174,16 @@ def test_a_repository_that_appears_or_vanishes_is_seen(
     assert shell.said("") == ["shop, unloaded"]
 
 
+def test_a_repository_that_is_made_anew_in_the_same_place_is_another_one(shell: Shell, bind: Bind) -> None:
+    """`rm -rf .git; git init` between two prompts: it was never allowed."""
+    root = bind("shop", API_KEY="one")
+    shell.start(cwd=root)
+    (said,) = shell.said(f"{shell.plain}rm -rf .git; {shell.plain}git init -q")
+    assert said.startswith("shop, this repository is not the project that holds these secrets")
+    assert shell.value("API_KEY") is None
+    assert shell.said("") == []
+
+
 def test_a_ceiling_ends_the_walk(shell: Shell, bind: Bind) -> None:
     """GIT_CEILING_DIRECTORIES means what it means to git."""
     root = bind("shop", API_KEY="one")
