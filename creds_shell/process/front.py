@@ -89,7 +89,6 @@ class Front:
             self.job.server.serve(self.poller, self.job.pattern_set(), session)
         if self.fore and self.plan.raw == "now":
             self._take_keyboard()
-            self.screen.seen = self.outer.shown(self.keyboard.backlog, self.master)
             self.keyboard.listen()
         descriptors.let_go(self.begun.theirs, (0, 1))
 
@@ -126,7 +125,11 @@ class Front:
     # --- the keyboard ---------------------------------------------------------------------------------------
 
     def _take_keyboard(self) -> None:
-        self.keyboard.keep(self.outer.take())
+        keys = self.outer.take()
+        self.outer.wear(self.master)
+        if not self.keyboard.backlog:
+            self.screen.seen = self.outer.shown(keys, self.master)
+        self.keyboard.keep(keys)
         self.line.send(link.RAW, 1)
 
     def _collect_keys(self) -> None:
@@ -234,7 +237,6 @@ class Front:
         self.fore = self.outer.foreground() and (want or self.plan.raw == "now")
         if self.fore:
             self._take_keyboard()
-            self.outer.wear(self.master)
             # A Ctrl-Z that came before the command goes on would be undone by its SIGCONT (signal(7)).
             if not self.halted:
                 self.keyboard.listen()

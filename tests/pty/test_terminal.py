@@ -92,6 +92,23 @@ def test_keys_typed_before_the_wrapper_is_up_are_shown_once(both: Both) -> None:
     assert wrapped == bare
 
 
+def test_keys_typed_before_the_command_wants_the_keyboard_are_shown_once(both: Both) -> None:
+    """Where it is taken late, because stdin is a pipe: until then the terminal echoes them by itself."""
+
+    def scenario(terminal: Terminal) -> str:
+        (terminal.cwd / "s").write_text('echo up; read x <f; read y </dev/tty; echo "got $y"')
+        terminal.run("rm -f f; mkfifo f")
+        terminal.line("echo x | w sh ./s")
+        terminal.see("\nup\r\n")
+        terminal.keys("early\r")
+        terminal.see("early")
+        (terminal.cwd / "f").write_text("go\n")
+        return terminal.prompt().text
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == "\r\ngot early\r\n"
+
+
 def test_a_password_prompt_is_shown_at_once_and_hides_the_keys(both: Both) -> None:
     """As ssh and sudo ask: on /dev/tty, without echo, also when stdin is a pipe."""
     ask = 'stty -echo </dev/tty; printf "Password: " >/dev/tty; read -r p </dev/tty; stty echo </dev/tty; echo; echo "<$p>"'
