@@ -125,6 +125,8 @@ _RUBY = {**_GO, **{byte: b"\\u%04X" % byte for byte in range(32) if byte not in 
 _RUBY |= {27: b"\\e", 127: b"\\x7F"}
 _RUST = {**{byte: b"\\u{%x}" % byte for byte in _CONTROLS}, **backslashed(b'\\"')}
 _RUST |= {9: b"\\t", 10: b"\\n", 13: b"\\r"}
+_PERL = {**{byte: b"\\%o" % byte for byte in (*_CONTROLS, *range(128, 256))}, 7: b"\\a", **_JSON_SHORT}
+_PERL |= {27: b"\\e", **backslashed(b"$@")}
 _PROPERTIES = {**{byte: b"\\u%04X" % byte for byte in _CONTROLS}, **backslashed(b"\\:=#!")}
 _PROPERTIES |= {9: b"\\t", 10: b"\\n", 12: b"\\f", 13: b"\\r"}
 _PHP = backslashed(b"\\'\"")
@@ -132,7 +134,7 @@ _LITERALS = (
     _GO,  # strconv.Quote, the %q of fmt
     _NODE,  # util.inspect
     _RUST,  # {:?}
-    {**_GO, **backslashed(b"$@")},  # Perl: Data::Dumper with Useqq
+    _PERL,  # Data::Dumper with Useqq
     _PHP,  # addslashes
     {**_PHP, 10: b"\\n", 13: b"\\r", 26: b"\\Z"},  # MySQL
 )

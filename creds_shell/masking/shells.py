@@ -17,6 +17,7 @@ _ANSI_C = {
     39: b"\\'",
     92: b"\\\\",
 }
+_C = {byte: text for byte, text in _ANSI_C.items() if byte != ord("'")}
 _OCTAL = {byte: b"\\%03o" % byte for byte in _UNPRINTABLE}
 _OCTAL_BELOW = {byte: b"\\%03o" % byte for byte in _CONTROLS}
 _HEX = {byte: b"\\x%02x" % byte for byte in _UNPRINTABLE}
@@ -65,9 +66,13 @@ _TABLES = (
     {**_ANSI_C, 27: b"\\E"},  # bash
     {**_ANSI_C, 33: b"\\!"},  # zsh: ${(qqqq)…}
     {**_OCTAL_BELOW, **_ANSI_C, 33: b"\\!"},
+    {**_OCTAL, **_ANSI_C, 33: b"\\!"},
     {**_OCTAL, **_ANSI_C},
     {**_OCTAL, **_ANSI_C, 27: b"\\E"},
     {**_HEX, **_ANSI_C},
+    {**_OCTAL, **_C},  # sed: l
+    {**_OCTAL, **_C, 34: b'\\"'},  # git, ls -Q
+    {**_OCTAL_BELOW, **_C, 34: b'\\"'},
     _ZSH_TEXT,  # zsh: ${(q+)…}, set, set -x
     _ZSH_BYTES,
     _FISH,
@@ -76,8 +81,8 @@ _TABLES = (
     _FISH_SHOW,  # fish: set --show
     {**_FISH_SHOW, **_FISH_BYTES},
 )
-_ZSH_SPECIAL = b'#$^*()=|{}[]`<>?~;&\n\t \\"!'
-"""What makes zsh's ${(q-)…} quote a piece (Src/ztype.h, SPECCHARS, and the history sign)."""
+_ZSH_SPECIAL = b'#$^*()|{}[]`<>?;&\n\t \\"'
+"""What makes zsh's ${(q-)…} quote a piece (Src/ztype.h, SPECCHARS); at a terminal the history sign does so, too."""
 
 
 def shell_quoted(value: bytes) -> "list[bytes]":
@@ -88,20 +93,29 @@ def shell_quoted(value: bytes) -> "list[bytes]":
     if b"~" in value:
         bash = bash.replace(b":~", b":\\~").replace(b"=~", b"=\\~")  # bash: where a tilde would expand
     found.append(b"\\" + bash if value[:1] in (b"#", b"~") else bash)
-    found += _in_turns(found[0])
+    if _OCTAL.keys() & set(value):
+        found += [_in_turns(value, 127), _in_turns(value, 255)]
     return found + _in_pieces(value) if b"'" in value else found
 
 
-def _in_turns(quoted: bytes) -> "list[bytes]":
-    r"""Single quotes and dollar quotes in turn, as coreutils do it: `'a'$'\t\001''b'`; with and without a locale."""
-    if not _IN_DOLLARS.keys() & set(quoted):
-        return []
-    found = []
-    for last in (127, 255):
-        turns = {byte: b"'%s'" % text for byte, text in _IN_DOLLARS.items() if byte <= last}
-        form = escaped(quoted, turns).replace(b"'''$'", b"")
-        found.append(form[:-2] if quoted[-1] in turns else form)
-    return found
+def _in_turns(value: bytes, last: int) -> bytes:
+    r"""Single quotes and dollar quotes in turn, as coreutils do it: `'a'$'\t\001''b'`.
+
+    Args:
+        value: the value.
+        last: 127, or 255 without a locale: then what is outside ASCII does not print, either.
+    """
+    out, in_dollars = [], False
+    for byte in value:
+        octal = _OCTAL.get(byte) if byte <= last else None
+        if octal is not None:
+            out.append((b"" if in_dollars else b"'$'") + _ANSI_C.get(byte, octal))
+        elif byte == ord("'"):
+            out.append(b"'\\''")
+        else:
+            out.append((b"''" if in_dollars else b"") + b"%c" % byte)
+        in_dollars = octal is not None
+    return b"".join(out)
 
 
 def caret(value: bytes) -> "list[bytes]":
@@ -112,10 +126,15 @@ def caret(value: bytes) -> "list[bytes]":
 def _in_pieces(value: bytes) -> "list[bytes]":
     """Single quotes between pieces that are quoted one by one, as zsh and dash do it; no empty pieces."""
     pieces = value.split(b"'")
-    special = bytes(set(range(256)) - set(_ZSH_SPECIAL))
     always = [b"'%s'" % piece if piece else b"" for piece in pieces]
-    needed = [b"'%s'" % piece if piece.translate(None, special) else piece for piece in pieces]
-    found = [b"\\'".join(always), b"\\'".join(needed), _dash(pieces)]
+    found = [b"\\'".join(always), _dash(pieces)]
+    for special in (_ZSH_SPECIAL, _ZSH_SPECIAL + b"!"):
+        needed = [len(piece.translate(None, special)) < len(piece) for piece in pieces]
+        needed[0] |= value[:1] in (b"=", b"~")
+        chosen = [
+            quoted if need else piece for need, quoted, piece in zip(needed, always, pieces, strict=True)
+        ]
+        found.append(b"\\'".join(chosen))
     return [_without_ends(form, value) for form in found]
 
 

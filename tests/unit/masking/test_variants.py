@@ -123,7 +123,9 @@ def test_characters_that_do_not_print_as_recorded_from_the_programs(program, nee
 
 
 LITERALS = {
-    "Perl, Data::Dumper": ('p@ss$word"x', r"p\@ss\$word\"x"),
+    "Perl, Data::Dumper": ('p@ss$word"é\33', r"p\@ss\$word\"\303\251\e"),
+    "sed, l": ('it\'s "ß"\1', r"""it's "\303\237"\001"""),
+    "git, a quoted path": ('it\'s "ß"\1', r"""it's \"\303\237\"\001"""),
     "PHP, addslashes": ('it\'s "a" \\', r"it\'s \"a\" \\"),
     "MySQL": ('it\'s "a"\nb', r"it\'s \"a\"\nb"),
     "PostgreSQL, E''": ("it's a\\b", r"it''s a\\b"),
@@ -180,13 +182,14 @@ TRACES = {
     "zsh set": ("zsh", "v=$1; set"),
     "zsh set -x": ("zsh", 'exec 2>&1; set -x; : "v=$1"'),
 }
+CONTROLS = ["a\33ß\7'~'+}=\7", "`-0Zß'\7\t\t]éb\7", ":.\33'^é\"b/'`c", "a\177!]\\9'\1", "=\r€ 'x'!"]
 QUOTES = ["'a' 'b' c'd", "x'' y''", "it's a 'quoted'", "''$leading", "a\\'b $c'"]
 
 
-def _run(shell, script, *args):
+def _run(shell, script, *args, locale="C.UTF-8"):
     bare = {"zsh": ["-f"], "fish": ["--no-config"]}.get(shell, [])
     command = [shell, *bare, "-c", script, shell, *args]
-    env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    env = {"PATH": os.environ["PATH"], "LC_ALL": locale}
     return subprocess.run(command, capture_output=True, check=True, timeout=60, env=env)
 
 
@@ -201,13 +204,17 @@ def test_what_shells_show_of_variables_and_arguments(way, needles, through):
         assert shown.strip(b"'\"$\\") == b"****", (way, value)
 
 
-@pytest.mark.parametrize("way", SHELLS)
-def test_what_shells_write(way, needles, through):
+@pytest.mark.parametrize(
+    ("way", "locale"),
+    [(way, locale) for way in SHELLS for locale in ("C.UTF-8", "C") if locale != "C" or "fish" not in way],
+)
+def test_what_shells_write(way, locale, needles, through):
     shell, script = SHELLS[way]
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
-    done = _run(shell, script, *VALUES)
-    for value, written in zip(VALUES, done.stdout.split(b"\0")[:-1], strict=True):
+    values = [*VALUES, *QUOTES, *CONTROLS]
+    done = _run(shell, script, *values, locale=locale)
+    for value, written in zip(values, done.stdout.split(b"\0")[:-1], strict=True):
         out = through(needles(value.encode()), b"<" + written + b">")
         assert out.strip(b"<>$'\"\\") == b"****", (way, written)
 
