@@ -6,9 +6,9 @@ never waits and never asks AWS. The file is the store's own grammar under a head
 
 import posix
 import time
-from _blake2 import blake2b
 
 from creds_shell.core import dotenv, paths
+from creds_shell.core.binding import digest
 from creds_shell.core.errors import SecretsError
 from creds_shell.core.loaded import undo
 
@@ -234,7 +234,7 @@ def _digest(source: Source) -> str:
     told += [environ.get(name, b"") for name in DECISIVE]
     home = environ.get(b"HOME", b"")
     told += [_stamp(environ.get(name) or home + b"/.aws/" + file.encode()) for name, file in FILES]
-    return blake2b(b"\0".join(told), digest_size=16).hexdigest()
+    return digest(*told)
 
 
 def _stamp(path: bytes) -> bytes:

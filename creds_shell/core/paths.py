@@ -179,7 +179,7 @@ def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part][::-1]
 
 
-def is_dir(path: str) -> bool:
+def is_dir(path: "str | bytes") -> bool:
     """Whether a directory is there (a link to one counts)."""
     try:
         return posix.stat(path).st_mode & _KIND == _DIRECTORY

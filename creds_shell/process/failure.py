@@ -3,6 +3,7 @@
 import posix
 
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.paths import is_dir
 from creds_shell.core.talk import report, write_stderr
 
 # errno's numbers of Linux and macOS, which are the same here
@@ -43,6 +44,26 @@ def tell(error: Exception, *, json: bool) -> int:
     body = {"code": error.code, "message": error.message, "hints": list(error.hints)}
     write_stderr(dumps({"version": 1, "error": body}) + "\n")
     return error.exit_code
+
+
+def unstartable(name: bytes, paths: list[bytes]) -> StartError:
+    """Say why none of a program's paths can be executed.
+
+    As in a shell, a file that may not be executed is remembered; a directory, or one that may not be searched, is not.
+    """
+    problems = [_problem(path) for path in paths]
+    if b"/" in name:
+        return start_error(name, abs(problems[0]))
+    return start_error(name, _EACCES if _EACCES in problems else _ENOENT)
+
+
+def _problem(path: bytes) -> int:
+    """Why a path cannot be executed, as an errno, negative where it cannot even be seen."""
+    try:
+        posix.stat(path)
+    except OSError as error:
+        return -(error.errno or _ENOENT)
+    return _EISDIR if is_dir(path) else _EACCES
 
 
 def start_error(name: bytes, errno: int, environ: "dict[bytes, bytes] | None" = None) -> StartError:

@@ -5,6 +5,7 @@ A failure is a `StartError` with the status that a shell gives: 127 not found, 1
 
 import posix
 
+from creds_shell.core.paths import is_dir
 from creds_shell.process.signals import lost_signals
 
 TYPE_CHECKING = False
@@ -12,41 +13,26 @@ if TYPE_CHECKING:
     from creds_shell.process.failure import StartError
 
 _DEFAULT_PATH = b"/usr/local/bin:/usr/bin:/bin"
-_S_IFMT, _S_IFDIR = 0o170000, 0o040000
 # errno's numbers of Linux and macOS, which are the same here; the module itself costs 0.2 ms
-_ENOENT, _ENOEXEC, _EACCES, _EISDIR = 2, 8, 13, 21
+_ENOEXEC, _EACCES = 8, 13
 
 
 def find(name: bytes, environ: "dict[bytes, bytes]") -> bytes:
     """The program's path; raises StartError when there is none that could be executed.
 
-    The search is a shell's with the command's own PATH: a file that may not be executed is remembered, not taken,
-    a directory, or one that may not be searched, is passed over.
+    The search is a shell's with the command's own PATH: what is a directory or may not be executed is passed over.
     """
     if b"/" in name:
-        problem = abs(_problem(name))
-        if problem:
-            raise _start_error(name, problem)
-        return name
-    denied = False
-    for folder in environ.get(b"PATH", _DEFAULT_PATH).split(b":") if name else ():
-        path = (folder or b".") + b"/" + name
-        problem = _problem(path)
-        if not problem:
+        paths = [name]
+    else:
+        folders = environ.get(b"PATH", _DEFAULT_PATH).split(b":") if name else []
+        paths = [(folder or b".") + b"/" + name for folder in folders]
+    for path in paths:
+        if posix.access(path, posix.X_OK) and not is_dir(path):
             return path
-        denied = denied or problem == _EACCES
-    raise _start_error(name, _EACCES if denied else _ENOENT)
+    from creds_shell.process.failure import unstartable
 
-
-def _problem(path: bytes) -> int:
-    """Why a path cannot be executed, as an errno, negative where it cannot even be seen; 0 when it can."""
-    try:
-        mode = posix.stat(path).st_mode
-    except OSError as error:
-        return -(error.errno or _ENOENT)
-    if mode & _S_IFMT == _S_IFDIR:
-        return _EISDIR
-    return 0 if posix.access(path, posix.X_OK) else _EACCES
+    raise unstartable(name, paths)
 
 
 def spawn(
