@@ -59,10 +59,16 @@ class Needle:
         return f"Needle({self.form!r}, {self.name!r}, {len(self.text)} bytes)"
 
     def allowance(self) -> int:
-        """How many bytes an idle terminal may show: the public prefix and min(4, a quarter of the rest)."""
+        """How many bytes an idle terminal may show: the public prefix and min(4, a quarter of the rest).
+
+        Not a part of a character: the terminal would show a broken one.
+        """
         if self._allowance < 0:
             public = public_prefix(self.text)
-            self._allowance = public + min(4, (len(self.text) - public) // 4)
+            size = public + min(4, (len(self.text) - public) // 4)
+            while size > public and self.text[size] & 0xC0 == 0x80:
+                size -= 1
+            self._allowance = size
         return self._allowance
 
 

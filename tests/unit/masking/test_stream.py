@@ -193,6 +193,12 @@ def test_a_quarter_of_a_short_secret(needles):
     assert masker.release(1.0) == b"ab"
 
 
+def test_an_idle_terminal_shows_whole_characters(needles):
+    masker = Masker(needles("päßwort-geheim".encode()), terminal=True)
+    masker.feed("päßwort".encode(), 0.0)
+    assert masker.release(1.0) == "pä".encode()
+
+
 @pytest.mark.parametrize(
     ("value", "prefix"),
     [(b"ghp_abcdefghijklmnopqrst", b"ghp_abcd"), (b"postgres://app:secretpw@host", b"postgres://app:")],
