@@ -10,14 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from creds_shell.core import paths
-from creds_shell.core.binding import (
-    DEFAULT_PROVIDER,
-    REPOSITORY_FILE,
-    WARN_DAYS,
-    read_source,
-)
+from creds_shell.core.binding import DEFAULT_PROVIDER, REPOSITORY_FILE, WARN_DAYS
 from creds_shell.core.errors import DamagedFileError, SecretsError
-from creds_shell.core.names import is_name, is_project_id
+from creds_shell.core.ids import is_project_id
+from creds_shell.core.names import is_name
+from creds_shell.core.record import read_source
 from creds_shell.schema import REPOSITORY_SCHEMA, SCHEMA, problems
 from creds_shell.state import keep, state_lock
 

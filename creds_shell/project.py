@@ -16,10 +16,11 @@ from creds_shell.core import paths, resolve
 from creds_shell.core.binding import Record
 from creds_shell.core.dotenv import parse_bundle
 from creds_shell.core.errors import BadPermissionsError, NotAllowedError, ProjectNotFoundError, SecretsError
+from creds_shell.core.ids import is_environment
 from creds_shell.core.load import STORE_LIMIT
-from creds_shell.core.names import is_environment
 from creds_shell.core.repository import Repository, find_repository
 from creds_shell.core.resolve import Standing
+from creds_shell.core.unbound import unbound
 from creds_shell.state import keep, state_lock
 
 
@@ -200,7 +201,7 @@ def bind_free(repository: Repository) -> bindings.Binding:
         if standing.state == "ready" and standing.binding is not None:
             return standing.binding  # another command was faster
         if standing.state == "copied":
-            standing = resolve.unbound(repository)
+            standing = unbound(repository)
         if standing.free_id is None:
             refuse(standing)
         return _bind(repository, standing.free_id)

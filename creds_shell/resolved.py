@@ -4,17 +4,9 @@ import os
 from contextlib import suppress
 
 from creds_shell.config import RepositoryConfig, SecretsConfig, one_line
-from creds_shell.core.binding import (
-    FORMAT,
-    KeyRule,
-    Record,
-    digest,
-    pack,
-    read_source,
-    record_file,
-    source_files,
-)
+from creds_shell.core.binding import Record, digest, pack, source_files
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.record import FORMAT, KeyRule, read_source, record_file
 from creds_shell.state import keep
 
 

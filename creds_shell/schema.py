@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from creds_shell.core.agents import ACTIONS
-from creds_shell.core.names import is_environment, is_project_id
+from creds_shell.core.ids import is_environment, is_project_id
 
 EXPOSURES = ("shell", "exec", "never")
 ACCESS = ("read_only", "read_write")

@@ -1,10 +1,7 @@
-"""Which project an anchor is bound to, what the user allowed or denied, and the resolved record; written by L1.
+"""Which project an anchor is bound to, what the user allowed or denied, and the settings that hold; written by L1.
 
 A binding holds when the anchor's path *and* the cookie in its common directory are those of the record. Records
 are small files of tab-separated lines in the state directory, one record a file, 0600, replaced at once.
-
-The resolved record holds what the fast path needs of config.toml and creds.toml, so that it reads no TOML. Each
-source's mtime and digest stand in it; one whose source changed is stale, and an explicit command writes it anew.
 """
 
 import posix
@@ -22,11 +19,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from creds_shell.core.record import KeyRule
+
 COOKIE_FILE = "creds-binding"
 COOKIE_LENGTH = 32  # hex digits: 128 random bits
 RECORD_LIMIT = 262144  # bytes; a record is a few lines, the largest one lists a project's keys
 _OWNER_ONLY = 0o077
-FORMAT = "1"
 DEFAULT_PROVIDER = "dotenv-global"
 DEFAULT_ENVIRONMENT = "default"
 REPOSITORY_FILE = "creds.toml"
@@ -202,29 +200,6 @@ def is_allowed(key: str) -> bool:
     return read_private(allow_file(key), RECORD_LIMIT) is not None
 
 
-class KeyRule:
-    """What is said about one key.
-
-    Attributes:
-        mask: True forces, False frees, None leaves it to the rules.
-        expose: `shell`, `exec`, `never` or "" (the project's).
-        confirmed: tiers from which a name that needs it was confirmed.
-        required, description, free: what the repository's creds.toml says; `free` is its `secret = false`.
-        declared: creds.toml or the user's config names the key.
-    """
-
-    __slots__ = ("confirmed", "declared", "description", "expose", "free", "mask", "required")
-
-    def __init__(self) -> None:
-        self.mask: bool | None = None
-        self.expose = ""
-        self.confirmed: tuple[str, ...] = ()
-        self.required = False
-        self.free = False
-        self.declared = False
-        self.description = ""
-
-
 class Record:
     """The settings that hold for one project in one worktree.
 
@@ -279,12 +254,6 @@ class Record:
         return rule is not None and (tier in rule.confirmed or "*" in rule.confirmed)
 
 
-def record_file(project_id: str, root: str | None) -> str:
-    """Where a project's record lies; each worktree has its own, because each has its own creds.toml."""
-    name = project_id if root is None else project_id + "@" + digest(fsencode(root))
-    return state_dir() + "/records/" + name
-
-
 def source_files(root: str | None) -> tuple[str, ...]:
     """The files that a record is made from, present or not."""
     return (config_file(),) if root is None else (config_file(), root + "/" + REPOSITORY_FILE)
@@ -297,76 +266,16 @@ def read_resolved(project_id: str, root: str | None) -> Record | None:
         BadPermissionsError: somebody else could write the record.
     """
     sources = source_files(root)
-    if all(_mtime(path) < 0 for path in sources):
+    if all(mtime(path) < 0 for path in sources):
         return Record()
-    data = read_private(record_file(project_id, root), RECORD_LIMIT)
-    if data is None:
-        return None
-    rows = unpack(data)
-    if not rows or rows[0] != ["creds-record", FORMAT]:
-        return None
-    try:
-        found = _fill(rows[1:])
-    except (IndexError, ValueError):  # cut off, or another program's: an explicit command writes it anew
-        return None
-    known = {path: (mtime, content) for path, mtime, content in found.sources}
-    return found if all(_unchanged(path, known.get(path)) for path in sources) else None
+    from creds_shell.core.record import read
+
+    return read(project_id, root)
 
 
-def _unchanged(path: str, known: tuple[int, str] | None) -> bool:
-    if known is None:
-        return False
-    mtime = _mtime(path)
-    if mtime == known[0]:
-        return True
-    if mtime < 0 or known[0] < 0:
-        return False
-    # touched, or written again by a checkout: the content decides
-    data = read_source(path)
-    return data is not None and digest(data) == known[1]
-
-
-def read_source(path: str) -> bytes | None:
-    """A TOML file as bytes; None when it is not there.
-
-    Raises:
-        BadPermissionsError, DamagedFileError: as `read_private`.
-    """
-    return read_private(path, RECORD_LIMIT)
-
-
-def _mtime(path: str) -> int:
+def mtime(path: str) -> int:
+    """When a file was changed, in nanoseconds; -1 when it is not there."""
     try:
         return posix.stat(path).st_mtime_ns
     except OSError:
         return -1
-
-
-def _fill(rows: list[list[str]]) -> Record:
-    found = Record()
-    tables = {"option": found.options, "secret": found.secrets, "aws": found.aws}
-    for kind, *words in rows:
-        if kind in tables:
-            tables[kind][words[0]] = words[1]
-        elif kind == "key":
-            found.keys[words[0]] = _rule(words)
-        elif kind == "source":
-            found.sources.append((words[0], int(words[1]), words[2]))
-        elif kind in ("layers", "grants"):
-            setattr(found, kind, tuple(words))
-        elif kind == "warning":
-            found.warnings.append(words[0])
-        elif kind == "error":
-            found.error = words[0]
-    return found
-
-
-def _rule(words: list[str]) -> KeyRule:
-    _, mask, expose, flags, description, *tiers = words
-    rule = KeyRule()
-    rule.mask = None if mask == "" else mask == "yes"
-    rule.expose = expose
-    rule.required, rule.free, rule.declared = "r" in flags, "f" in flags, "d" in flags
-    rule.description = description
-    rule.confirmed = tuple(tiers)
-    return rule

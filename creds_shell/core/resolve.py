@@ -6,11 +6,9 @@ bound. Nothing is written and nothing of the repository is read but `.git`.
 
 from creds_shell.core import binding as bindings
 from creds_shell.core.binding import Record, read_resolved
-from creds_shell.core.names import is_environment, is_project_id, propose_id, suffixed_id
-from creds_shell.core.paths import check_private, config_file, fsencode, getenv, state_dir, store_folder
+from creds_shell.core.paths import check_private, config_file, getenv, state_dir
 from creds_shell.core.repository import Repository, find_repository
 
-NOT_THE_PROJECT = "this repository is not the project that holds these secrets"
 OUTSIDE = "not in a git repository"
 NAME_IT = "name a project with --project ID (exec also takes --env-file FILE or --secret-env NAME)"
 
@@ -102,6 +100,8 @@ def _place(repository: Repository | None, named: str | None) -> Standing:
         found.project_id = named
         return found
     if named is not None:
+        from creds_shell.core.ids import check_id
+
         return _named(repository if trusted else None, check_id(named))
     if repository is None:
         return Standing("none").because(OUTSIDE, NAME_IT, exit_code=3)
@@ -147,6 +147,8 @@ def stand(repository: Repository) -> Standing:
     """Where a trusted repository stands, a denial apart."""
     state, record = bindings.read_binding(repository)
     if record is None:
+        from creds_shell.core.unbound import unbound
+
         found = unbound(repository)
         if found.state == "unbound":
             return found
@@ -158,6 +160,8 @@ def stand(repository: Repository) -> Standing:
     if state == "moved":
         return found.because(f"this project moved from {bindings.place_of(record.anchor)}", "creds allow")
     if state == "copied":
+        from creds_shell.core.ids import propose_id
+
         found.project_id = propose_id(repository.name)
         return found.because(
             f"this repository is a copy of {bindings.place_of(record.anchor)}", "creds allow"
@@ -165,60 +169,15 @@ def stand(repository: Repository) -> Standing:
     return found
 
 
-def unbound(repository: Repository) -> Standing:
-    """Where a repository without a binding stands: whose is the id that its directory proposes."""
-    proposed = propose_id(repository.name)
-    everybody = bindings.all_bindings()
-    owners = [known for known in everybody if known.project_id == proposed]
-    found = Standing("unbound", repository)
-    found.project_id = proposed
-    if owners and all(known.anchor != repository.anchor for known in owners):
-        own = suffixed_id(proposed, fsencode(repository.anchor))
-        taken = has_store(own) or any(known.project_id == own for known in everybody)
-        found.state, found.free_id = "foreign", None if taken else own
-        where = bindings.place_of(owners[0].anchor)
-        return found.because(
-            f"{NOT_THE_PROJECT} ({proposed} belongs to {where})", *_ways(found.free_id, own, proposed)
-        )
-    if owners or has_store(proposed):
-        found.state = "foreign"
-        why = (
-            "was bound to an earlier repository here"
-            if owners
-            else "was stored before this repository was bound"
-        )
-        return found.because(f"{NOT_THE_PROJECT} ({proposed} {why})", f"creds allow --adopt {proposed}")
-    found.free_id = proposed
-    found.reason, found.hints = "not bound to a project", ("creds set KEY", "creds allow")
-    if repository.kind == "foreign":
-        found.reason = "its git directory is elsewhere (a submodule?), so it is confirmed on its own"
-        found.hints = (*repository.hints, "creds allow")
-    return found
-
-
-def _ways(free: str | None, own: str, taken: str) -> tuple[str, ...]:
-    """The next steps of a repository whose name is taken: a project of its own, or the other's."""
-    first = f"creds allow, to make it a project of its own: {own}" if free else f"creds allow --adopt {own}"
-    return first, f"creds allow --adopt {taken}, to share those secrets"
-
-
-def has_store(project_id: str) -> bool:
-    """Whether the local store holds a bundle of that id."""
-    import posix
-
-    try:
-        return any(name[:4] == ".env" for name in posix.listdir(store_folder(project_id)))
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:  # it is there and not ours to look into
-        return True
-
-
 def _choose(found: Standing, environment: str | None, provider: str | None) -> None:
     if environment is not None:
+        from creds_shell.core.ids import check_environment
+
         check_environment(environment)
     if provider == "":  # a script's variable that is not set must not choose the default
-        raise usage_error("'' is not a provider", "creds use, to see those of this project")
+        from creds_shell.core.errors import UsageError
+
+        raise UsageError("'' is not a provider", "creds use, to see those of this project")
     found.asked = (environment, provider)
     record: Record | None = Record()
     if found.project_id is not None and found.state in ("ready", "unbound"):
@@ -238,37 +197,3 @@ def apply(found: Standing, record: Record) -> None:
     found.environment = environment or record.environment
     found.provider = provider or record.provider
     found.layers = (found.provider,) if provider else (found.provider, *record.layers)
-
-
-def usage_error(message: str, hint: str) -> Exception:
-    """A UsageError, whose module the common path does not load."""
-    from creds_shell.core.errors import UsageError
-
-    return UsageError(message, hint)
-
-
-def check_id(text: str) -> str:
-    """Give back a valid project id.
-
-    Raises:
-        UsageError: it is none.
-    """
-    if is_project_id(text):
-        return text
-    raise usage_error(
-        f"{text!r} is not a project id",
-        "use lower-case letters, digits, '.', '_' and '-', at most 100, no '..'",
-    )
-
-
-def check_environment(text: str) -> str:
-    """Give back a valid environment name.
-
-    Raises:
-        UsageError: it is none.
-    """
-    if is_environment(text):
-        return text
-    raise usage_error(
-        f"{text!r} is not an environment", "use letters, digits, '.', '_' and '-', at most 64, as in staging"
-    )

@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from creds_shell.core.errors import NotAllowedError, SecretsError
 from creds_shell.core.load import LOCAL, REPOSITORY
-from creds_shell.core.resolve import NOT_THE_PROJECT, Standing, resolve
+from creds_shell.core.resolve import Standing, resolve
+from creds_shell.core.unbound import NOT_THE_PROJECT
 from creds_shell.project import Project, open_project, refresh
 from creds_shell.providers.registry import provider_for
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from creds_shell.core import names
 from creds_shell.core.errors import InvalidValueError, UsageError
-from creds_shell.core.resolve import check_environment, check_id
+from creds_shell.core.ids import check_environment, check_id
 
 
 def check_address(project_id: str, environment: str) -> None:

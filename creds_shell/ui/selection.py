@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from creds_shell.core import binding, paths
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.ids import is_project_id
 from creds_shell.core.load import watched_files
-from creds_shell.core.names import is_project_id
 from creds_shell.core.resolve import resolve
 from creds_shell.project import Project, open_project
 from creds_shell.providers.first_write import open_to_write
@@ -140,7 +140,7 @@ def known_environments(project: Project) -> list[str]:
 
 
 def _is_bundle(name: str) -> bool:
-    from creds_shell.core.names import is_environment
+    from creds_shell.core.ids import is_environment
 
     return name.startswith(".env.") and is_environment(name.removeprefix(".env."))
 

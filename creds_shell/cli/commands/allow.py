@@ -13,9 +13,11 @@ from creds_shell.core import envfile, load, resolve
 from creds_shell.core.binding import Record, place_of
 from creds_shell.core.dotenv import parse_bundle
 from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
+from creds_shell.core.ids import check_id
 from creds_shell.core.names import classify, is_name
 from creds_shell.core.repository import Repository
 from creds_shell.core.resolve import Standing
+from creds_shell.core.unbound import NOT_THE_PROJECT, unbound
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -53,7 +55,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     standing = resolve.stand(repository)
     wanted = args.adopt or standing.project_id
     if wanted and not (args.name or args.unmask):
-        _check_active_file(repository, resolve.check_id(wanted))
+        _check_active_file(repository, check_id(wanted))
     if args.adopt is not None:
         _adopt(repository, standing, args.adopt, inv)
     else:
@@ -120,14 +122,14 @@ def _bind(repository: Repository, standing: Standing, inv: "Invocation") -> None
         _agree(f"{standing.project_id} moved from {old} to {repository.root}, bind it here?")
         project.move(repository, standing.binding)
         return
-    own = resolve.unbound(repository) if standing.state == "copied" else standing
+    own = unbound(repository) if standing.state == "copied" else standing
     if own.free_id is None:
         project.refuse(own)
     held = _what_others_hold(own.free_id, inv)
     if held:
         for line in held:
             say.say(line)
-        raise NotAllowedError(resolve.NOT_THE_PROJECT, f"creds allow --adopt {own.free_id}")
+        raise NotAllowedError(NOT_THE_PROJECT, f"creds allow --adopt {own.free_id}")
     if repository.kind == "foreign":
         _agree(
             f"{repository.root} has its git directory elsewhere ({repository.git_dir}), make it {own.free_id}?"
@@ -144,7 +146,7 @@ def _agree(question: str) -> None:
 
 def _adopt(repository: Repository, standing: Standing, wanted: str, inv: "Invocation") -> None:
     """Show what would be taken over, and have its id typed."""
-    resolve.check_id(wanted)
+    check_id(wanted)
     if standing.state == "ready" and standing.project_id == wanted:
         return
     for line in [*_what_is_there(repository, wanted), *_what_others_hold(wanted, inv)]:

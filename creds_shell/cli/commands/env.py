@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell import audit, config
 from creds_shell.cli import render, say
-from creds_shell.core.resolve import check_environment
+from creds_shell.core.ids import check_environment
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation

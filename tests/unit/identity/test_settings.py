@@ -7,8 +7,9 @@ import pytest
 
 from creds_shell import config
 from creds_shell.config import RepositoryConfig, SecretsConfig
-from creds_shell.core.binding import pack, read_resolved, record_file, unpack
+from creds_shell.core.binding import pack, read_resolved, unpack
 from creds_shell.core.errors import BadPermissionsError, DamagedFileError
+from creds_shell.core.record import record_file
 from creds_shell.resolved import build_record, rows_of, write_record
 
 
