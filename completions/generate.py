@@ -9,56 +9,105 @@ import sys
 
 import shtab
 
-from creds_shell.cli.app import full_parser
+from creds_shell.cli.app import add_global_options, full_parser
 from creds_shell.cli.commands.completion import FILES
 
 COLUMNS = "100"  # argparse wraps help at the terminal's width; the result must not depend on it
-COMMANDS = {
-    "bash": "_creds_commands",
-    "zsh": "_command_names -e",
-    "fish": "(complete -C'' | string match -r '^\\\\S+')",
-    "preamble": {"bash": '_creds_commands() { compgen -c -- "$1"; }'},
+# A command after `--`: its name, then what the shell itself would offer for its arguments. shtab takes what such a
+# function of bash gives for file names if its own name says so.
+COMMAND = {
+    "bash": "_creds_command_or_file",
+    "zsh": "_creds_command",
+    "fish": "(_creds_command)",
+    "preamble": {
+        "bash": """
+_creds_command_or_file() {
+  local at=1
+  while ((at < COMP_CWORD)) && [[ ${COMP_WORDS[at]} != -- ]]; do ((at += 1)); done
+  ((at >= COMP_CWORD - 1)) && compgen -c -- "$1"
+  compgen -f -- "$1"
+}""",
+        "zsh": """
+_creds_command() {
+  if [[ $words[1] == -- ]]; then shift words; ((CURRENT--)); fi
+  _normal
+}""",
+        "fish": """
+function _creds_command
+    set -l words (commandline -opc)
+    set -l at (contains -i -- -- $words); or return
+    set -l command $words[(math $at + 1)..-1]
+    test $at -lt (count $words); or set command
+    complete -C (string join ' ' -- (string escape -- $command) (commandline -ct))
+end""",
+    },
 }
+
+
+# shtab's own way has zsh run the command for each option of each command at every TAB: 8 s for all of them.
+NAMES_IN_ZSH = """
+_creds_names() {
+  local -a found
+  found=(${(f)"$(command creds completion --names $@[-1] 2>/dev/null)"})
+  compadd "${@[1,-2]}" -a found
+}"""
 
 
 def names(kind: str) -> dict[str, object]:
     """Complete with what `creds completion --names KIND` prints."""
-    return shtab.cmd(f"command creds completion --names {kind} 2>/dev/null")
+    made = shtab.cmd(f"command creds completion --names {kind} 2>/dev/null")
+    return made | {
+        "zsh": f"_creds_names {kind}",
+        "preamble": made["preamble"] | {"zsh": NAMES_IN_ZSH},
+    }
 
 
 # dest of an argument: what completes it
-COMPLETERS = {
+POSITIONALS = {
     "key": names("keys"),
     "keys": names("keys"),
-    "only": names("keys"),
-    "except_": names("keys"),
-    "unmask": names("keys"),
-    "environment": names("environments"),
+    "name": names("environments"),
+    "tier": names("providers"),
     "topic": names("topics"),
+    "shell": names("shells"),
     "file": shtab.FILE,
-    "files": shtab.FILE,
-    "env_file": shtab.FILE,
     "path": shtab.FILE,
     "paths": shtab.FILE,
-    "command": COMMANDS,
+    "command": COMMAND,
+    "words": COMMAND,
+}
+OPTIONS = {
+    "only": names("keys"),
+    "omit": names("keys"),
+    "unmask": names("keys"),
+    "environment": names("environments"),
+    "provider": names("providers"),
+    "also": names("providers"),
+    "origin": names("providers"),
+    "file": shtab.FILE,
+    "env_file": shtab.FILE,
+    "shell": shtab.FILE,
 }
 
 
 def prepare(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """Attach a completer to every argument that has one."""
     for action in parser._actions:
+        known = OPTIONS if action.option_strings else POSITIONALS
         if isinstance(action, argparse._SubParsersAction):
             for sub in action.choices.values():
                 prepare(sub)
-        elif action.dest in COMPLETERS and not action.choices and action.nargs != 0:
-            action.complete = COMPLETERS[action.dest]  # type: ignore[attr-defined]
+        elif action.dest in known and not action.choices and action.nargs != 0:
+            action.complete = known[action.dest]  # type: ignore[attr-defined]
     return parser
 
 
 def generate() -> dict[str, str]:
     """Return the text of each file by its name."""
     os.environ["COLUMNS"] = COLUMNS
-    return {name: shtab.complete(prepare(full_parser()), shell) for shell, name in FILES.items()}
+    parser = full_parser()
+    add_global_options(parser)  # they may stand before the command, too
+    return {name: shtab.complete(prepare(parser), shell) for shell, name in FILES.items()}
 
 
 def main() -> None:

@@ -68,7 +68,41 @@ def test_a_topic(shell):
     completes(shell, "creds help exit-", "codes")
 
 
-@pytest.mark.parametrize("kind", ["keys", "environments", "topics"])
+def test_a_tier_an_environment_and_a_shell(shell):
+    completes(shell, "creds use aws-", "secrets-manager")
+    completes(shell, "creds env defau", "lt")
+    completes(shell, "creds hook fi", "sh")
+
+
+def test_a_global_option_in_front_of_the_command(shell):
+    completes(shell, "creds --no-in", "put")
+    completes(shell, "creds --provider aws-", "secrets-manager")
+
+
+@pytest.mark.parametrize("before", ["exec", "exec --only API_KEY", "--project shop run", "agent run"])
+def test_the_command_after_the_dashes_and_its_arguments(shell, repo, before):
+    """As the shell itself would complete them."""
+    (repo / "a-file-of-the-repository").write_text("")
+    completes(shell, f"creds {before} -- basena", "me")
+    completes(shell, f"creds {before} -- cat a-file-of-t", "he-repository")
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
+def test_zsh_asks_for_names_only_where_they_are_wanted(home, repo, tmp_path):
+    """Not for each option of each command at every TAB: that took seconds."""
+    program = tmp_path / "creds"
+    program.write_text(f"#!/bin/sh\necho asked >> {tmp_path}/log\n")
+    program.chmod(0o755)
+    env = home.env | {"PATH": f"{tmp_path}:{home.env['PATH']}"}
+    code = f"autoload -Uz compinit; compinit -u -D; source {COMPLETIONS}/_creds; print ready"
+    done = subprocess.run(
+        ("zsh", "-f", "-c", code), cwd=repo, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "ready\n"
+    assert not (tmp_path / "log").exists()
+
+
+@pytest.mark.parametrize("kind", ["keys", "environments", "providers", "shells", "topics"])
 def test_names_are_given_outside_of_a_project_too(kind, creds, tmp_path):
     done = creds("completion", "--names", kind, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
 from creds_shell.core.errors import SecretsError, UsageError
+from creds_shell.hook import SHELLS
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -27,7 +28,7 @@ EXAMPLES = """  creds completion bash > ~/.local/share/bash-completion/completio
 FILES = {"bash": "creds.bash", "zsh": "_creds", "fish": "creds.fish"}
 PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))
 FOLDERS = (os.path.join(PACKAGE, "completions"), os.path.join(os.path.dirname(PACKAGE), "completions"))
-NAMED = ("keys", "environments", "topics")
+NAMED = ("keys", "environments", "providers", "shells", "topics")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +71,12 @@ def names(kind: str, inv: "Invocation") -> list[str]:
         from creds_shell.cli.commands.help import topics
 
         return sorted(topics())
+    if kind == "providers":
+        from creds_shell.providers.registry import provider_ids
+
+        return provider_ids()
+    if kind == "shells":
+        return list(SHELLS)
     try:
         project = inv.open_project()
         return sorted(_known_keys(project) if kind == "keys" else _known_environments(project))
