@@ -9,7 +9,7 @@ import sys
 import time
 
 from creds_shell.core import watch
-from creds_shell.core.load import Load, load, watched_files
+from creds_shell.core.load import AWS, LOCAL, REPOSITORY, Load, load, watched_files
 from creds_shell.core.paths import environ, exists, fsencode, state_dir
 from creds_shell.core.quoting import quote
 from creds_shell.core.resolve import Standing, resolve
@@ -171,6 +171,9 @@ def _load(answer: Answer, standing: Standing) -> None:
     answer.watched = found.watched
     if found.state == "error":
         raise _error(found.error or "nothing can be loaded", *found.hints)
+    strange = [tier for tier in standing.layers if tier not in (LOCAL, REPOSITORY, AWS)]
+    if found.state == "cold" and strange:
+        raise _error(f"the prompt does not ask {strange[0]}", "creds exec -- COMMAND")
     answer.values = [(item.name, item.value) for item in found.values]
     answer.status = found.state if found.state in ("blocked", "cold") else "loaded"
     answer.complaint = "; ".join(_remarks(found))

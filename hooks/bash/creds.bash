@@ -63,17 +63,18 @@ if [ -n "${BASH_VERSION-}" ]; then
   # (bash keeps it by itself). The tests need no option to be set or unset.
   __creds_arm() {
     \builtin eval "__creds_hook() {
-      \\builtin local __creds_status=\"\$?\"
+      \\builtin set -- \"\$?\"
       [[ $1 ]] || __creds_turn 2>/dev/null
-      [[ \$__creds_status = 0 || \$- = *e* ]] || \\builtin return \"\$__creds_status\"
+      [[ \$1 = 0 || \$- = *e* ]] || \\builtin return \"\$1\"
     } 9>&2 2>&-"
   }
 
   # Something is not as it was. `local -` puts the options back when this function
   # ends, by ^C too.
   __creds_turn() {
-    \builtin local __creds_up='' __creds_found='' __creds_now='' -
-    \builtin set +aefuvxET
+    \builtin local -
+    \builtin set +aefkuvxET
+    \builtin local __creds_up='' __creds_found='' __creds_now=''
     \builtin eval "__creds_now=$__creds_choice"
     if [[ -n $__creds_scope ]]; then
       if [[ $__creds_scope = served ]]; then __creds_scoped; fi
@@ -251,9 +252,13 @@ if [ -n "${BASH_VERSION-}" ]; then
       *[aA]*) \builtin printf -v "$__creds_was" '%s ' "${!__creds_list@A}" ;;
       *)
         if [[ -n ${!1+x} ]]; then
-          \builtin printf -v "$__creds_was" %s "${!1}"
-          # A shell below this one knows exported variables only.
-          if [[ $__creds_kind = *x* ]]; then \builtin export "__CREDS_WAS_$1=${!1}"; fi
+          \builtin local __creds_value="${!1}"
+          \builtin printf -v "$__creds_was" %s "$__creds_value"
+          # A shell below this one knows exported variables only. One of 128 KiB with that
+          # longer name would be too long for Linux, and nothing could be started any more.
+          if [[ $__creds_kind = *x* && ${#__creds_value} -lt 30000 ]]; then
+            \builtin export "__CREDS_WAS_$1=$__creds_value"
+          fi
         fi
         ;;
     esac
@@ -466,7 +471,7 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   __creds_begin() {
     \builtin local -
-    \builtin set +aefuvxET
+    \builtin set +aefkuvxET
     # Nothing was answered yet.
     __creds_watch="-n ''" __creds_cookie=''
     __creds_arm "-n ''"
@@ -542,7 +547,7 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   __creds_reinstall() {
     \builtin local -
-    \builtin set +aefuvxET
+    \builtin set +aefkuvxET
     __creds_install
   }
 

@@ -267,9 +267,12 @@ function __creds_keep
     builtin set -g __creds_had_$name --unexport
     builtin set -g __creds_was_$name $$name
     if builtin set -qgx $name
-        # A shell below this one knows exported variables only.
         builtin set -g __creds_had_$name --export
-        builtin set -gx __CREDS_WAS_$name "$$name"
+        # A shell below this one knows exported variables only. One of 128 KiB with that
+        # longer name would be too long for Linux, and nothing could be started any more.
+        if builtin test (builtin string length -- "$$name") -lt 30000
+            builtin set -gx __CREDS_WAS_$name "$$name"
+        end
     end
     if builtin set -S $name | builtin string match -q '*path variable*'
         builtin set -a __creds_had_$name --path

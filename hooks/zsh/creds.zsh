@@ -230,8 +230,11 @@ if [ -n "${ZSH_VERSION-}" ]; then
       array* | association*) \builtin set -A "$__creds_was" "${(@Pkv)1}" ;;
       *)
         \builtin typeset -g -- "$__creds_was=${(P)1}"
-        # A shell below this one knows exported variables only.
-        if [[ $__creds_kind = *export* ]]; then \builtin typeset -gx -- "__CREDS_WAS_$1=${(P)1}"; fi
+        # A shell below this one knows exported variables only. One of 128 KiB with that
+        # longer name would be too long for Linux, and nothing could be started any more.
+        if [[ $__creds_kind = *export* && ${#${(P)1}} -lt 30000 ]]; then
+          \builtin typeset -gx -- "__CREDS_WAS_$1=${(P)1}"
+        fi
         ;;
     esac
   }

@@ -65,16 +65,22 @@ def test_a_store_and_a_git_directory_that_others_may_write(shell: Shell, bind: B
 
 
 def test_a_damaged_binding_and_cookie(shell: Shell, bind: Bind, home: object) -> None:
-    """Not read as trust."""
+    """Not read as trust; mended, it is."""
     root = bind("shop", KEY="s3cret")
-    for file in (home.state / "bindings").iterdir():
+    good = {file: file.read_bytes() for file in (home.state / "bindings").iterdir()}
+    for file in good:
         file.write_bytes(b"\xff\0nonsense\n")
     shell.start(cwd="/")
     shell.run(f"cd {root}")
     assert shell.value("KEY") is None
     quiet_afterwards(shell)
-    (root / ".git" / "creds-binding").write_bytes(b"\0" * 40)
+    for file, data in good.items():
+        file.write_bytes(data)
     shell.run("")
+    assert shell.value("KEY") == b"s3cret"
+    shell.run("cd /")
+    (root / ".git" / "creds-binding").write_bytes(b"\0" * 40)
+    shell.run(f"cd {root}")
     assert shell.value("KEY") is None
     quiet_afterwards(shell)
 

@@ -114,6 +114,17 @@ def test_the_choosing_variables_are_watched(shell: Shell, bind: Bind, creds: Cre
     assert shell.value("API_KEY") == b"one"
 
 
+def test_a_provider_that_the_prompt_does_not_ask(shell: Shell, bind: Bind) -> None:
+    """Another package's, or none at all: one line, and nothing is said to be fetched."""
+    root = bind("shop", API_KEY="one")
+    shell.start(cwd=root)
+    assert shell.said(shell.set("CREDS_PROVIDER", "vault")) == [
+        "error: the prompt does not ask vault: creds exec -- COMMAND"
+    ]
+    assert shell.said("") == []
+    assert shell.said(shell.unset("CREDS_PROVIDER")) == ["shop, 1 secret"]
+
+
 def test_settings_that_change_are_read_once(shell: Shell, bind: Bind, home: object) -> None:
     """config.toml decides exposure; the prompt itself reads no TOML, the ordinary command does once."""
     root = bind("shop", API_KEY="one", HIDDEN="two")

@@ -62,6 +62,7 @@ SETUPS: dict[str, dict[str, str]] = {
     "noglob and failglob": {"bash": "set -f; shopt -s failglob nullglob dotglob", "zsh": "setopt no_glob"},
     "nocasematch": {"bash": "shopt -s nocasematch", "zsh": "setopt no_case_match no_case_glob"},
     "posix": {"bash": "set -o posix"},
+    "keyword": {"bash": "set -k"},
     "allexport": {"bash": "set -a", "zsh": "setopt all_export"},
     "functrace": {"bash": "set -ET; shopt -s extdebug"},
     "xpg and localvars": {"bash": "shopt -s xpg_echo localvar_inherit localvar_unset"},

@@ -60,6 +60,23 @@ def test_what_the_user_changed_meanwhile_stays(shell: Shell, bind: Bind, tmp_pat
     assert (after[b"CHANGED"], after.get(b"REMOVED"), after[b"KEPT"]) == (b"mine", None, b"before")
 
 
+def test_an_original_that_just_fits_stops_no_command(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """Exported a second time under a longer name it would be over Linux's 128 KiB: no command would start."""
+    root = bind("shop", WAS="new")
+    shell.start(cwd=tmp_path)
+    longest = 131072 - len("WAS=") - 1
+    blanks = {
+        "fish": f"set -gx WAS (string repeat -n {longest} x)",
+        "bash": f"printf -v WAS %{longest}s; export WAS",
+        "zsh": f"export WAS=${{(l:{longest}:)}}",
+    }
+    shell.run(blanks[shell.name])
+    shell.run(f"cd {root}")
+    assert shell.value("WAS") == b"new"
+    shell.run("cd /")
+    assert len(shell.value("WAS")) == longest
+
+
 def test_nested_execd_and_changed_shells_adopt_and_unload(shell: Shell, bind: Bind, tmp_path: Path) -> None:
     """A shell below knows names alone, says nothing, and undoes them like its own."""
     root = bind("shop", API_KEY="s3cret-one", WAS="new")
