@@ -22,31 +22,9 @@ _LIMIT = 1 << 15  # bytes of a compiled module; with a larger buffer the heap wo
 _Module = type(sys)
 
 
-class Late:
-    """A finder for the modules that nobody listed: they are loaded the same way, with the machinery around it."""
-
-    @staticmethod
-    def find_spec(name: str, _path: object = None, _target: object = None) -> "ModuleSpec | None":
-        """Find a module of one of our folders; None leaves it to the next finder."""
-        parts = name.split(".")
-        if len(parts) != 3 or parts[0] != _PACKAGE:
-            return None
-        load(f"{parts[1]}/{parts[2]}")
-        return ModuleSpec(name, Late) if name in sys.modules else None  # type: ignore[arg-type]  # the class itself
-
-    @staticmethod
-    def create_module(spec: ModuleSpec) -> "ModuleType":
-        """Hand over what was loaded."""
-        return sys.modules[spec.name]
-
-    @staticmethod
-    def exec_module(_module: "ModuleType") -> None:
-        """It has run already."""
-
-
 def prepare(folder: str) -> None:
     """Load core, a package and what it lists in QUICK; further modules of ours come the same way when they are imported."""
-    sys.meta_path.insert(0, Late)
+    sys.meta_path.insert(0, sys.modules[__name__])  # a finder, by find_spec
     load(f"core/ {folder}/")
     listed = sys.modules.get(f"{_PACKAGE}.{folder}")
     if listed is not None:
@@ -99,3 +77,24 @@ def _compiled(source: str, path: str) -> "CodeType | None":
         return None
     code: CodeType = loads(memoryview(data)[16:])  # noqa: S302  our own file, as the machinery reads it
     return code
+
+
+def find_spec(name: str, _path: object = None, _target: object = None) -> "ModuleSpec | None":
+    """Find a module that nobody listed, and load it the same way; None leaves it to the next finder.
+
+    This and the next two are what the import machinery asks a finder and a loader for (importlib.abc).
+    """
+    parts = name.split(".")
+    if len(parts) != 3 or parts[0] != _PACKAGE:
+        return None
+    load(f"{parts[1]}/{parts[2]}")
+    return ModuleSpec(name, sys.modules[__name__]) if name in sys.modules else None  # type: ignore[arg-type]
+
+
+def create_module(spec: ModuleSpec) -> "ModuleType":
+    """Hand over what was loaded."""
+    return sys.modules[spec.name]
+
+
+def exec_module(_module: "ModuleType") -> None:
+    """It has run already."""

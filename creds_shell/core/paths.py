@@ -16,6 +16,7 @@ STATE_FOLDER = "creds-shell"
 WRITABLE_BY_OTHERS = 0o022
 STICKY = 0o1000
 _KIND, _DIRECTORY, _REGULAR, _LINK = 0o170000, 0o040000, 0o100000, 0o120000
+_STEP = 1 << 16  # bytes; a larger buffer would be mapped and unmapped for each file
 _LINK_LIMIT = 40  # Linux MAXSYMLINKS, path_resolution(7)
 
 
@@ -311,9 +312,9 @@ def read_all(fd: int, path: str, limit: int) -> bytes:
     Raises:
         DamagedFileError: there is more.
     """
-    data = posix.read(fd, limit + 1)
+    data = posix.read(fd, _STEP)
     while data and len(data) <= limit:
-        more = posix.read(fd, limit + 1 - len(data))
+        more = posix.read(fd, max(_STEP, len(data)))
         if not more:
             break
         data += more
