@@ -144,7 +144,9 @@ def test_staged_looks_at_what_would_be_committed_and_at_nothing_else(scan, repo)
     assert scan("--staged").returncode == 0
     git(repo, "add", "a.txt")
     (repo / "a.txt").write_text("clean again in the tree\n")
-    assert scan("--staged").stdout == "a.txt:2: API_KEY\n"
+    done = scan("--staged")
+    assert done.stdout == "a.txt:2: API_KEY\n"
+    assert "git reset FILE" in done.stderr
 
 
 @pytest.mark.usefixtures("stored")

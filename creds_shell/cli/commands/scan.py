@@ -53,6 +53,8 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         for name, hit in found:
             say.out(f"{printable(name)}:{hit.line}: {hit.key or hit.form}\n")
     say.say(f"{len(found)} found" if found else "nothing found")
+    if found and args.staged:
+        say.say("out of this commit: git reset FILE; to commit it all the same: git commit --no-verify")
     return 1 if found else 0
 
 
