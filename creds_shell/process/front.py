@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from creds_shell.process.inner import Inner
     from creds_shell.process.plan import Plan
     from creds_shell.process.run import Job
+    from creds_shell.process.witness import Witness
 
 POLLIN = 1
 _WANTS_TERMINAL = (SIGTTIN, SIGTTOU)
@@ -53,6 +54,7 @@ class Front:
         self.stopped = 0  # the signal that stopped the command, not yet acted upon
         self.fore = begun.fore  # the command's group has the inner terminal
         self.halted = False  # the command is stopped
+        self.witness: Witness | None = None
 
     def run(self) -> int:
         """Run the command to its end; returns its status (minus the signal that killed it)."""
@@ -66,6 +68,7 @@ class Front:
                 raise no_terminal(error) from None
             raise
         finally:
+            self._dismiss_witness()
             self.outer.restore()
 
     def _connect(self) -> None:
@@ -95,12 +98,14 @@ class Front:
     def _serve(self) -> int:
         while self.status is None:
             if relay.turn_beside(self.poller, self.streams, self.signals):
+                self._call_witness()
                 relay.arm(self.streams)
             if self.stopped:
                 self._on_stopped()
             relay.check(self.streams)
             if self.screen.error:
                 self.keyboard.close()  # nobody sees the terminal any more: the kernel hangs up the inner one, too
+        self._dismiss_witness()
         self.keyboard.stop()
         if self.job.kill_tree:
             from creds_shell.process import tree
@@ -226,6 +231,9 @@ class Front:
             # The terminal stops the whole group: a calling script and the rest of the pipeline, too.
             _signal_others(number)
         suspend(number)
+        if self.witness is not None:
+            self.witness.wake()
+            self.witness.heard(number, posix.getpid())  # that was ours
         for event in self.signals.take():
             if event[0] != SIGCONT:
                 self._on_event(*event)
@@ -263,8 +271,23 @@ class Front:
                 self.line.send(link.GROUP, number)
             elif number not in _WANTS_TERMINAL:
                 self.line.send(link.SIGNAL, number)
-        elif sender != posix.getpid() and not descends(sender, self.monitor.pid):
-            self.line.send(link.SIGNAL, number)
+        else:
+            to_all = self.witness is not None and self.witness.heard(number, sender)
+            if sender != posix.getpid() and not descends(sender, self.monitor.pid):
+                self.line.send(link.ALL if to_all else link.SIGNAL, number)
+
+    def _call_witness(self) -> None:
+        """Not for a shell: its jobs have groups of their own."""
+        if self.status is None and self.job.server is None:
+            from creds_shell.process.witness import call
+
+            self.witness = call()
+
+    def _dismiss_witness(self) -> None:
+        """Before a relay stays behind, which must not keep it."""
+        if self.witness is not None:
+            self.witness.dismiss()
+            self.witness = None
 
     def _on_continued(self) -> None:
         """Not while keys are collected, or after that: those read from then on would be nobody's."""

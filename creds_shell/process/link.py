@@ -5,6 +5,7 @@ import posix
 SIZE = 5
 # front → monitor
 SIGNAL = b"S"  # to the command alone, as kill(2) would
+ALL = b"A"  # to the command's group, as killpg(3) would
 GROUP = b"G"  # to the group in the foreground, as the terminal would
 FORE = b"F"  # the command's group gets the terminal, and is continued
 BACK = b"B"  # it loses the terminal, and is continued

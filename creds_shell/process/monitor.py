@@ -66,6 +66,8 @@ class Monitor:
         for kind, number in messages:
             if kind == link.SIGNAL:
                 self.child.send(number)
+            elif kind == link.ALL:
+                self.child.send(number, group=True)
             elif kind == link.GROUP:
                 self._to_foreground(number)
             elif kind == link.RAW:

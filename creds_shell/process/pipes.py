@@ -6,7 +6,6 @@ same way. When we die, even by SIGKILL, the kernel hangs the command up.
 """
 
 import posix
-import sys
 from _signal import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH
 
 from creds_shell.process import descriptors, relay, spawn
@@ -103,13 +102,10 @@ class Pipes:
         return relay.settle(self.child.status, self.streams)
 
     def _call_witness(self) -> None:
-        if self.child.status is None and sys.platform == "linux":
-            from creds_shell.process.witness import Witness
+        if self.child.status is None:
+            from creds_shell.process.witness import call
 
-            try:
-                self.witness = Witness()
-            except OSError:  # then every signal is passed on
-                return
+            self.witness = call()  # without one every signal is passed on
 
     def _dismiss_witness(self) -> None:
         """Before a relay stays behind, which must not keep it."""

@@ -1,11 +1,14 @@
 """A second member of our process group, which tells what was sent to the whole group from what was sent to us.
 
-The command shares our group (mode P), so `kill -TERM -GROUP` reaches it by itself and passing the signal on would
-make it two; `kill -TERM PID` reaches us alone. The signal is the same in both cases (sigaction(2) has the sender and
-nothing about the target), and senders do both. The witness is nobody's target: what is pending there came to all.
+Where the command shares our group (mode P), `kill -TERM -GROUP` reaches it by itself and passing the signal on would
+make it two; where it has a group of its own (mode T), all of that one must get what came to all of ours (timeout(1)
+and a shell's `kill %1` do it), or the command's children are left. `kill -TERM PID` reaches us alone. The signal is
+the same in both cases (sigaction(2) has the sender and nothing about the target), and senders do both. The witness is
+nobody's target: what is pending there came to all.
 """
 
 import posix
+import sys
 from _signal import SIGCONT, SIGKILL, sigtimedwait
 from select import POLLIN, poll
 
@@ -15,6 +18,16 @@ _NAME = b"signal-witness"  # without ours: `pkill -f creds` means us, and would 
 _PATIENCE = 1000  # ms; it answers in microseconds, and not at all when somebody has stopped it
 _PID = 4  # bytes of an answer: the sender's pid, _NOBODY when nothing has come
 _NOBODY = -1
+
+
+def call() -> "Witness | None":
+    """A witness, where there can be one."""
+    if sys.platform != "linux":
+        return None
+    try:
+        return Witness()
+    except OSError:
+        return None
 
 
 class Witness:

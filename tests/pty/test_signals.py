@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import PATIENCE, Both, Terminal, eventually, gone, processes, unique_sleep, without_names
+from .conftest import PATIENCE, Both, Terminal, eventually, gone, kill, processes, unique_sleep, without_names
 
 DEATHS = {
     "TERM": "w sh -c 'kill -TERM $$'",
@@ -235,7 +235,7 @@ def test_signals_sent_to_the_wrapper_reach_the_command(both: Both, to: str) -> N
         pipe = " | cat & jobs -p >pid" if to == "pipe" else " & echo $! >pid"
         terminal.line("w bash ./s" + pipe)
         eventually(lambda: Path(terminal.cwd / "up").exists(), "the command is up")
-        pid = int(eventually(lambda: Path(terminal.cwd / "pid").read_text(), "the pid is known").split()[-1])
+        pid = int(eventually(lambda: _text(terminal.cwd / "pid"), "the pid is known").split()[-1])
         for name in FORWARDED:
             os.kill(pid, getattr(signal, f"SIG{name}"))
             eventually(lambda: name in _text(terminal.cwd / "got"), f"{name} arrived")  # noqa: B023
@@ -380,8 +380,8 @@ def _writer_of(fifo: Path) -> int | None:
         return None
 
 
-def _members(group: int) -> list[int]:
-    """The living processes of a group."""
+def _members(group: int, *, of: int = 2) -> list[int]:
+    """The living processes of a group, or of a session (3: the field of proc(5) after the name)."""
     found = []
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -389,14 +389,14 @@ def _members(group: int) -> list[int]:
                 words = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            if int(words[2]) == group and words[0] not in "ZX":
+            if int(words[of]) == group and words[0] not in "ZX":
                 found.append(int(name))
     return found
 
 
-def _names(group: int) -> list[str]:
-    """What the living processes of a group are called."""
-    return [Path(f"/proc/{pid}/comm").read_text().strip() for pid in _members(group)]
+def _names(group: int, *, of: int = 2) -> list[str]:
+    """What the living processes of a group or a session are called."""
+    return [_name(pid) for pid in _members(group, of=of)]
 
 
 def _states(group: int) -> list[str]:
@@ -408,6 +408,13 @@ def _pending(pid: int) -> int:
     found = re.search("^ShdPnd:\t(\\w+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
     assert found
     return int(found[1], 16)
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def _text(path: Path) -> str:
@@ -448,3 +455,39 @@ def test_timeout_ends_the_command(both: Both) -> None:
     bare, wrapped = both(lambda terminal: terminal.run(f"timeout 0.5 $W {sleep}; echo $?"))
     assert wrapped == bare
     eventually(lambda: not processes(sleep), "the command is gone")
+
+
+LEFT = {
+    "timeout": ("timeout 3 $W sh -c 'SLEEP; true'", ":", False),
+    "a job": ("w sh -c 'SLEEP; true' &", "kill %1; wait", False),
+    "a job that was stopped": ("w sh -c 'SLEEP; true'", "\x1abg; kill -HUP %1; wait", False),
+    "the command alone": ("w sh -c 'SLEEP; true' &", "kill $!; wait", True),
+}
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_who_is_signalled_as_a_job_ends_with_its_children(both: Both, name: str) -> None:
+    """On the terminal the command has a group of its own; what came to the caller's group comes to all of that."""
+    line, ending, left = LEFT[name]
+
+    def scenario(terminal: Terminal) -> bool:
+        sleep = unique_sleep()
+        terminal.line(line.replace("SLEEP", sleep))
+        pids = eventually(lambda: [pid for pid in processes(sleep) if _name(pid) == "sleep"], "it runs")
+        if terminal.wrapped:
+            eventually(lambda: "signal-witness" in _names(terminal.child.pid, of=3), "the witness is there")
+        if ending.startswith("\x1a"):
+            terminal.keys(ending[0])
+            terminal.stopped()
+        terminal.line(ending.lstrip("\x1a") + "; echo ov''er")
+        terminal.see("over")
+        if left:
+            stayed = not any(gone(pid) for pid in pids)
+            for pid in pids:
+                kill(pid)
+            return stayed
+        eventually(lambda: all(gone(pid) for pid in pids), "nothing is left")
+        return False
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == left
