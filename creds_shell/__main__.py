@@ -19,7 +19,7 @@ def main() -> int:
         return explain(error)
 
 
-def split_command(argv: list[str]) -> tuple[list[str], str, list[str]]:
+def split_command(argv: "list[str]") -> "tuple[list[str], str, list[str]]":
     """Split at the command word: global options before it, the word (may be empty), what follows."""
     at = 0
     while at < len(argv) and argv[at].startswith("-"):
@@ -33,7 +33,7 @@ def split_command(argv: list[str]) -> tuple[list[str], str, list[str]]:
     return argv[:at], argv[at], argv[at + 1 :]
 
 
-def asks_for_help(after: list[str]) -> bool:
+def asks_for_help(after: "list[str]") -> bool:
     """Whether --help is meant for the command itself and not for the program that `exec` starts."""
     previous = ""
     for word in after:
@@ -45,7 +45,7 @@ def asks_for_help(after: list[str]) -> bool:
     return False
 
 
-def _may_be_refused(command: str, after: list[str]) -> bool:
+def _may_be_refused(command: str, after: "list[str]") -> bool:
     """Whether a coding agent wants what it may not: the command line asks a person, or records the refusal."""
     own = after[: after.index("--")] if "--" in after else after
     if "--no-mask" not in own and (command != "export" or "--hook" in own):
@@ -77,7 +77,7 @@ def _load_quickly() -> None:
     prepare("process")
 
 
-def _dispatch(before: list[str], command: str, after: list[str]) -> int:
+def _dispatch(before: "list[str]", command: str, after: "list[str]") -> int:
     if not (asks_for_help(after) or _may_be_refused(command, after)):
         if command in ("exec", "run"):
             _start_quickly()

@@ -56,7 +56,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
 }
 
 
-def marker(environ: "dict[bytes, bytes] | None" = None) -> tuple[str, str] | None:
+def marker(environ: "dict[bytes, bytes] | None" = None) -> "tuple[str, str] | None":
     """Return (agent, variable) of the marker that matched, or None for a person.
 
     Args:
@@ -73,13 +73,13 @@ def marker(environ: "dict[bytes, bytes] | None" = None) -> tuple[str, str] | Non
     return None
 
 
-def detect(environ: "dict[bytes, bytes] | None" = None) -> str | None:
+def detect(environ: "dict[bytes, bytes] | None" = None) -> "str | None":
     """Return the name of the agent that runs us, or None for a person."""
     found = marker(environ)
     return found[0] if found else None
 
 
-def describe(environ: "dict[bytes, bytes] | None" = None) -> str | None:
+def describe(environ: "dict[bytes, bytes] | None" = None) -> "str | None":
     """Return `agent (VARIABLE)` for people to read, or None."""
     found = marker(environ)
     return f"{found[0]} ({found[1]})" if found else None

@@ -70,7 +70,7 @@ def pack(rows: "Sequence[tuple[str, ...]]") -> bytes:
     return fsencode("\n".join(lines) + "\n")
 
 
-def unpack(data: bytes) -> list[list[str]]:
+def unpack(data: bytes) -> "list[list[str]]":
     """The reverse of pack."""
     text = fsdecode(data)
     rows = [line.split("\t") for line in text.split("\n") if line]
@@ -95,7 +95,7 @@ def cookie_path(repository: Repository) -> str:
     return repository.common_dir + "/" + name
 
 
-def read_cookie(repository: Repository) -> str | None:
+def read_cookie(repository: Repository) -> "str | None":
     """The hash of the cookie, or None when there is none.
 
     Raises:
@@ -118,7 +118,7 @@ def binding_file(cookie: str) -> str:
     return state_dir() + "/bindings/" + cookie
 
 
-def read_record(cookie: str) -> Binding | None:
+def read_record(cookie: str) -> "Binding | None":
     """The binding of a cookie's hash, wherever its anchor is now."""
     data = read_private(binding_file(cookie), RECORD_LIMIT)
     if data is None:
@@ -132,7 +132,7 @@ def read_record(cookie: str) -> Binding | None:
     return found if found.anchor and found.project_id else None
 
 
-def read_binding(repository: Repository) -> tuple[str, Binding | None]:
+def read_binding(repository: Repository) -> "tuple[str, Binding | None]":
     """Where a repository stands.
 
     Returns:
@@ -165,7 +165,7 @@ def exists_or_hidden(path: str) -> bool:
     return True
 
 
-def all_bindings() -> list[Binding]:
+def all_bindings() -> "list[Binding]":
     """Every binding; only looked through where a repository is not bound."""
     try:
         names = posix.listdir(state_dir() + "/bindings")
@@ -254,12 +254,12 @@ class Record:
         return rule is not None and (tier in rule.confirmed or "*" in rule.confirmed)
 
 
-def source_files(root: str | None) -> tuple[str, ...]:
+def source_files(root: "str | None") -> "tuple[str, ...]":
     """The files that a record is made from, present or not."""
     return (config_file(),) if root is None else (config_file(), root + "/" + REPOSITORY_FILE)
 
 
-def read_resolved(project_id: str, root: str | None) -> Record | None:
+def read_resolved(project_id: str, root: "str | None") -> "Record | None":
     """The record, the built-in settings where there is no source at all, or None when it is stale or missing.
 
     Raises:

@@ -53,7 +53,7 @@ class Entry:
         return f"Entry({self.key!r}, line {self.line})"
 
 
-def parse(data: bytes, path: str = "") -> list[Entry]:
+def parse(data: bytes, path: str = "") -> "list[Entry]":
     """Return the entries of a file in order, duplicates included; the last one of a key counts.
 
     A key without `=` is no entry, and ends an earlier one of that key, as in python-dotenv.
@@ -68,17 +68,17 @@ def parse(data: bytes, path: str = "") -> list[Entry]:
     return entries
 
 
-def parse_bundle(data: bytes, path: str = "") -> dict[str, bytes]:
+def parse_bundle(data: bytes, path: str = "") -> "dict[str, bytes]":
     """Return key → value of a file; see `parse`."""
     return {entry.key: entry.value for entry in parse(data, path)}
 
 
-def forced_masks(data: bytes, path: str = "") -> frozenset[str]:
+def forced_masks(data: bytes, path: str = "") -> "frozenset[str]":
     """Return the keys whose line ends in `# mask`."""
     return frozenset(entry.key for entry in parse(data, path) if entry.comment and entry.mask_mark)
 
 
-def scan(text: str, path: str) -> tuple[list[Entry], list[tuple[str, int, int]]]:
+def scan(text: str, path: str) -> "tuple[list[Entry], list[tuple[str, int, int]]]":
     """Return the entries of a text, and its keys without a value as (key, start, end); see `parse`."""
     entries: list[Entry] = []
     bare: list[tuple[str, int, int]] = []
@@ -115,7 +115,7 @@ def scan(text: str, path: str) -> tuple[list[Entry], list[tuple[str, int, int]]]
             pos = found[2]
 
 
-def _plain(text: str, pos: int, line: int) -> Entry | None:
+def _plain(text: str, pos: int, line: int) -> "Entry | None":
     """Read `KEY="value"` with nothing to unescape, or `KEY=token`, in one look: most lines, at every prompt."""
     equal, end = text.find("=", pos), text.find("\n", pos)
     if not pos < equal < end - 1:
@@ -165,14 +165,14 @@ def line_end(text: str, at: int) -> int:
     return end if other < 0 else other
 
 
-def format_bundle(bundle: dict[str, bytes]) -> bytes:
+def format_bundle(bundle: "dict[str, bytes]") -> bytes:
     """Return a new file; see `core.dotenv_write`, which the prompt does not load."""
     from creds_shell.core import dotenv_write
 
     return dotenv_write.format_bundle(bundle)
 
 
-def edit(data: bytes, changes: dict[str, bytes | None], path: str = "") -> bytes:
+def edit(data: bytes, changes: "dict[str, bytes | None]", path: str = "") -> bytes:
     """Return a file with some keys set or removed; see `core.dotenv_write`."""
     from creds_shell.core import dotenv_write
 

@@ -44,12 +44,12 @@ def _which_log() -> str:
 def append(
     action: str,
     *,
-    project: str | None,
+    project: "str | None",
     keys: "tuple[str, ...] | list[str]" = (),
-    provider: str | None = None,
+    provider: "str | None" = None,
     result: str = "ok",
-    reason: str | None = None,
-    agent: str | None = None,
+    reason: "str | None" = None,
+    agent: "str | None" = None,
     wait_ms: int = 5,
     **more: "str | int | None",
 ) -> bool:
@@ -120,7 +120,7 @@ def _lock(fd: int, wait_ms: int) -> bool:
             return True
 
 
-def _position(head: int, log: str) -> tuple[int, str, bytes]:
+def _position(head: int, log: str) -> "tuple[int, str, bytes]":
     """Return the number and hash that the next line follows, and what must be written before it.
 
     The log's last line counts where it goes further than the head (a crash between the two writes); else the head.
@@ -140,7 +140,7 @@ def digest(line: bytes) -> str:
     return hashed
 
 
-def read_head(data: bytes) -> tuple[int, str]:
+def read_head(data: bytes) -> "tuple[int, str]":
     """Return number and hash out of the head file; (0, zeros) for an empty or unreadable one."""
     parts = data.split()
     if len(parts) == 2 and parts[0].isdigit() and len(parts[1]) == 64:
@@ -148,7 +148,7 @@ def read_head(data: bytes) -> tuple[int, str]:
     return 0, FIRST
 
 
-def _last_line(path: str) -> tuple[bytes, bool]:
+def _last_line(path: str) -> "tuple[bytes, bool]":
     """Return the last line of the log, b"" when there is none, and whether it is whole."""
     try:
         fd = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC)
@@ -175,8 +175,8 @@ def _seq(line: bytes) -> int:
 
 
 def _write(
-    head: int, log: str, end: tuple[int, str, bytes], facts: "dict[str, object]"
-) -> tuple[int, str, bytes]:
+    head: int, log: str, end: "tuple[int, str, bytes]", facts: "dict[str, object]"
+) -> "tuple[int, str, bytes]":
     """Append a line behind the end of the log and note it in the head; return the new end."""
     seq, before = end[0] + 1, end[2]
     line = _record(seq, end[1], facts)
@@ -208,7 +208,7 @@ def _set_aside(log: str) -> None:
     posix.rename(log, f"{log}.{number}")
 
 
-def _write_missed(head: int, log: str, end: tuple[int, str, bytes]) -> tuple[int, str, bytes]:
+def _write_missed(head: int, log: str, end: "tuple[int, str, bytes]") -> "tuple[int, str, bytes]":
     path = missed_file()
     if not paths.exists(path):
         return end
@@ -296,7 +296,7 @@ def _login(uid: int) -> str:
     return paths.getenv("LOGNAME") or ""
 
 
-def _tty() -> str | None:
+def _tty() -> "str | None":
     for fd in (0, 1, 2):
         try:
             return posix.ttyname(fd)

@@ -21,7 +21,7 @@ class Loaded:
 
     __slots__ = ("expose", "force_mask", "free_mask", "name", "provider", "shadows", "value")
 
-    def __init__(self, name: str, value: bytes, provider: str, shadows: tuple[str, ...]) -> None:
+    def __init__(self, name: str, value: bytes, provider: str, shadows: "tuple[str, ...]") -> None:
         self.name = name
         self.value = value
         self.provider = provider
@@ -69,7 +69,7 @@ class Layer:
         self.inherited: set[str] = set()
 
 
-def load(standing: Standing, purpose: str, fetched: dict[str, dict[str, bytes]] | None = None) -> Load:
+def load(standing: Standing, purpose: str, fetched: "dict[str, dict[str, bytes]] | None" = None) -> Load:
     """Read the tiers of a resolved project.
 
     Args:
@@ -113,7 +113,7 @@ def load(standing: Standing, purpose: str, fetched: dict[str, dict[str, bytes]] 
     return result
 
 
-def watched_files(standing: Standing) -> list[str]:
+def watched_files(standing: Standing) -> "list[str]":
     """Every file whose change, appearance or removal may change the answer."""
     files = [config_file()]
     repository = standing.repository
@@ -175,7 +175,7 @@ def _unreadable(path: str, error: OSError) -> Exception:
     return kind(f"{LOCAL} cannot read {path}: {str(error.strerror).lower()}", f"ls -l {path}")
 
 
-def _merged(layers: list[Layer], notes: list[str]) -> "list[tuple[str, bytes, str, tuple[str, ...]]]":
+def _merged(layers: "list[Layer]", notes: "list[str]") -> "list[tuple[str, bytes, str, tuple[str, ...]]]":
     """Name, value, provider and what it shadows; one tier alone needs no rules."""
     if len(layers) == 1:
         provider, values = layers[0].provider, layers[0].values
@@ -190,7 +190,7 @@ def _merged(layers: list[Layer], notes: list[str]) -> "list[tuple[str, bytes, st
     return merge_layers(plain)
 
 
-def _decide(result: Load, layers: list[Layer], record: Record, environment: str, purpose: str) -> None:
+def _decide(result: Load, layers: "list[Layer]", record: Record, environment: str, purpose: str) -> None:
     """Choose among merged keys: names that may be set, sizes that fit, exposure that covers the purpose."""
     by_provider = {layer.provider: layer for layer in layers}
     merged = _merged(layers, result.notes)
@@ -224,7 +224,7 @@ def _choose_mask(item: Loaded, layer: Layer, record: Record) -> None:
         item.free_mask = rule.mask is False or (rule.free and own)
 
 
-def _why_skipped(name: str, value: bytes, provider: str, record: Record) -> str | None:
+def _why_skipped(name: str, value: bytes, provider: str, record: Record) -> "str | None":
     if classify(name)[0] != "ok" or not name.isidentifier() or not name.isascii():
         why = why_not(
             name, provider, confirmed=record.confirmed(name, provider), from_repository=provider == REPOSITORY

@@ -5,7 +5,7 @@ OUR_STATE = (b"CREDS_PROJECT", b"CREDS_STATUS", b"CREDS_COUNT", NAMES, b"__CREDS
 SHELL_STATE = (b"__CREDS_ROOT", b"__CREDS_LEFT", b"__CREDS_SHELL_PID", b"__CREDS_SCOPE_NAMES")
 
 
-def undo(environ: dict[bytes, bytes]) -> dict[bytes, bytes]:
+def undo(environ: "dict[bytes, bytes]") -> "dict[bytes, bytes]":
     """A copy of `environ` as it was before the hook loaded anything."""
     left = dict(environ)
     for name in environ.get(NAMES, b"").split(b":"):

@@ -97,7 +97,7 @@ def rows() -> "Iterator[list[str]]":
         yield [part.strip() for part in line.split("|")]
 
 
-def classify(name: str) -> tuple[str, str]:
+def classify(name: str) -> "tuple[str, str]":
     """The class of a name and the source of that rule.
 
     Returns:
@@ -118,7 +118,7 @@ def classify(name: str) -> tuple[str, str]:
     return family
 
 
-def why_not(name: str, tier: str, *, confirmed: bool, from_repository: bool) -> str | None:
+def why_not(name: str, tier: str, *, confirmed: bool, from_repository: bool) -> "str | None":
     """Why a name is not set, or None when it may be.
 
     Args:

@@ -20,7 +20,7 @@ _STEP = 1 << 16  # bytes; a larger buffer would be mapped and unmapped for each 
 _LINK_LIMIT = 40  # Linux MAXSYMLINKS, path_resolution(7)
 
 
-def environ() -> dict[bytes, bytes]:
+def environ() -> "dict[bytes, bytes]":
     """The process's environment as bytes; `os.environ` when somebody imported os, so that edits are seen."""
     os = sys.modules.get("os")
     if os is None:
@@ -29,7 +29,7 @@ def environ() -> dict[bytes, bytes]:
     return data
 
 
-def getenv(name: str) -> str | None:
+def getenv(name: str) -> "str | None":
     """One variable, None when unset or empty."""
     value = environ().get(name.encode("ascii"))
     return fsdecode(value) if value else None
@@ -176,7 +176,7 @@ def realpath(path: str) -> str:
     return done or "/"
 
 
-def _parts(path: str) -> list[str]:
+def _parts(path: str) -> "list[str]":
     return [part for part in path.split("/") if part][::-1]
 
 
@@ -277,7 +277,7 @@ def make_private_dir(path: str) -> None:
         posix.chmod(name, 0o700)  # a umask of 0277 or 0777 took bits away
 
 
-def read_private(path: str, limit: int) -> bytes | None:
+def read_private(path: str, limit: int) -> "bytes | None":
     """A small file of our own, or None when it is not there.
 
     Raises:

@@ -42,7 +42,7 @@ class Repository:
         self.stranger = False
 
 
-def find_repository(start: str | None = None) -> Repository | None:
+def find_repository(start: "str | None" = None) -> "Repository | None":
     """Walk up to the first `.git` that git would take, and say what it is.
 
     Args:
@@ -79,7 +79,7 @@ def find_repository(start: str | None = None) -> Repository | None:
     return None
 
 
-def _starting_place(start: str | None) -> str | None:
+def _starting_place(start: "str | None") -> "str | None":
     try:
         if start is None:
             here = posix.getcwd()
@@ -110,7 +110,7 @@ def _ceiling(here: str) -> int:
     return longest
 
 
-def _read(root: str, git: str, entry: posix.stat_result) -> Repository | None:
+def _read(root: str, git: str, entry: posix.stat_result) -> "Repository | None":
     kind = entry.st_mode & _KIND
     if kind == _DIRECTORY:
         if exists(git + "/commondir") and exists(git + "/HEAD"):
@@ -154,7 +154,7 @@ def _read_gitfile(root: str, git: str) -> Repository:
     return Repository("linked" if common.endswith("/.git") else "bare", root, private, common)
 
 
-def _common_of(git: str, private: str) -> str | None:
+def _common_of(git: str, private: str) -> "str | None":
     """The common directory, if `private` is one of its worktrees and names this `.git` as its own."""
     parent = private.rpartition("/")[0]
     common, _, folder = parent.rpartition("/")
@@ -172,7 +172,7 @@ def _common_of(git: str, private: str) -> str | None:
         return None
 
 
-def _first_line(path: str) -> str | None:
+def _first_line(path: str) -> "str | None":
     """The one line of a small regular file of git's; None for anything else."""
     try:
         fd = posix.open(path, posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK)

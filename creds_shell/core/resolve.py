@@ -32,7 +32,7 @@ class Standing:
         quiet: nothing that the prompt should mention.
     """
 
-    def __init__(self, state: str, repository: Repository | None = None) -> None:
+    def __init__(self, state: str, repository: "Repository | None" = None) -> None:
         self.state = state
         self.repository = repository
         self.reason: str | None = None
@@ -56,17 +56,17 @@ class Standing:
         return self
 
     @property
-    def root(self) -> str | None:
+    def root(self) -> "str | None":
         """The worktree whose files may count."""
         return self.repository.root if self.repository is not None else None
 
 
 def resolve(
-    start: str | None = None,
+    start: "str | None" = None,
     *,
-    project: str | None = None,
-    environment: str | None = None,
-    provider: str | None = None,
+    project: "str | None" = None,
+    environment: "str | None" = None,
+    provider: "str | None" = None,
     hook: bool = False,
 ) -> Standing:
     """Answer for a directory.
@@ -93,7 +93,7 @@ def resolve(
     return found
 
 
-def _place(repository: Repository | None, named: str | None) -> Standing:
+def _place(repository: "Repository | None", named: "str | None") -> Standing:
     trusted = repository is not None and not repository.problem
     found = denial(repository)
     if found is not None:
@@ -112,7 +112,7 @@ def _place(repository: Repository | None, named: str | None) -> Standing:
     return stand(repository)
 
 
-def denial(repository: Repository | None) -> Standing | None:
+def denial(repository: "Repository | None") -> "Standing | None":
     """Where a denied repository stands, also one that is refused anyway; None: this one is not denied."""
     if repository is None or not bindings.is_denied(repository.anchor):
         return None
@@ -132,7 +132,7 @@ def refuse_denied() -> None:
         raise NotAllowedError(found.reason or found.state, *found.hints)
 
 
-def _named(repository: Repository | None, project_id: str) -> Standing:
+def _named(repository: "Repository | None", project_id: str) -> Standing:
     """A project by its id; a repository around it counts only if it is that project's own."""
     found = Standing("ready")
     if repository is not None:
@@ -169,7 +169,7 @@ def stand(repository: Repository) -> Standing:
     return found
 
 
-def _choose(found: Standing, environment: str | None, provider: str | None) -> None:
+def _choose(found: Standing, environment: "str | None", provider: "str | None") -> None:
     if environment is not None:
         from creds_shell.core.ids import check_environment
 

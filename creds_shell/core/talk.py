@@ -40,7 +40,7 @@ def warn(text: str) -> None:
     say(f"warning: {text}")
 
 
-def same_bundle(hint: str, project: str | None, environment: str | None) -> str:
+def same_bundle(hint: str, project: "str | None", environment: "str | None") -> str:
     """Return a hint with the options of this run in the commands that would act on another bundle without them.
 
     Args:

@@ -26,7 +26,7 @@ def now() -> int:
     return time.time_ns()
 
 
-def references(watched: list[str], started: int) -> "list[tuple[str, str | None]]":
+def references(watched: "list[str]", started: int) -> "list[tuple[str, str | None]]":
     """Make or find the reference of each watched file.
 
     Args:
@@ -47,7 +47,7 @@ def references(watched: list[str], started: int) -> "list[tuple[str, str | None]
     return [(path, _reference(folder, path, started, made)) for path in watched]
 
 
-def _reference(folder: str, path: str, started: int, made: dict[int, str]) -> str | None:
+def _reference(folder: str, path: str, started: int, made: "dict[int, str]") -> "str | None":
     try:
         found = posix.stat(path)
     except OSError:

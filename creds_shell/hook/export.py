@@ -142,7 +142,7 @@ def _error(message: str, *hints: str) -> "SecretsError":
     return SecretsError(message, *hints)
 
 
-def _sentence(reason: str | None, hints: tuple[str, ...]) -> str:
+def _sentence(reason: "str | None", hints: "tuple[str, ...]") -> str:
     return (reason or "") + (": " + hints[0] if hints else "")
 
 
@@ -208,7 +208,7 @@ def _leave_to_subshell(answer: Answer) -> None:
     answer.values = []
 
 
-def _refused_agent(standing: Standing) -> str | None:
+def _refused_agent(standing: Standing) -> "str | None":
     """The variable that marks a coding agent, unless the user's config grants it `export`."""
     from creds_shell.core.agents import marker
 
@@ -218,7 +218,7 @@ def _refused_agent(standing: Standing) -> str | None:
     return found[1]
 
 
-def _remarks(found: Load) -> list[str]:
+def _remarks(found: Load) -> "list[str]":
     remarks = []
     if found.state == "cold":
         remarks.append("fetching from aws")
@@ -280,7 +280,7 @@ def _mention_first(answer: Answer) -> None:
         return
 
 
-def _code(shell: str, answer: Answer, references: list[tuple[str, str | None]]) -> list[str]:
+def _code(shell: str, answer: Answer, references: "list[tuple[str, str | None]]") -> "list[str]":
     pairs = [f"{name} {quote(shell, value)}" for name, value in answer.values]
     step = 100 if shell == "zsh" else 1
     lines = ["__creds_set " + " ".join(pairs[start : start + step]) for start in range(0, len(pairs), step)]
@@ -339,7 +339,7 @@ def _short(path: str, root: str) -> str:
     return here + (word if PLAIN.issuperset(word) else quote("fish", fsencode(word)))
 
 
-def main(argv: list[str]) -> int | None:
+def main(argv: "list[str]") -> "int | None":
     """`creds export …`: for scripts, or with --hook PROTOCOL MODE for a hook that lost what was embedded in it.
 
     Returns:

@@ -21,7 +21,7 @@ NAMED = {
 ALONE = ("--quiet", "--no-input", "--yes")
 
 
-def main(argv: list[str]) -> int | None:
+def main(argv: "list[str]") -> "int | None":
     """`creds export SHELL [--reveal] [--project ID] [-e NAME] [--provider ID]`.
 
     Returns:
@@ -48,7 +48,7 @@ def main(argv: list[str]) -> int | None:
     return 0
 
 
-def parse(argv: list[str]) -> "dict[str, str | None] | None":
+def parse(argv: "list[str]") -> "dict[str, str | None] | None":
     """The plain cases of the command line; None for everything else."""
     found: dict[str, str | None] = {
         "shell": None,
@@ -88,7 +88,7 @@ def check_reader(*, reveal: bool) -> None:
 
 def script(
     shell: str, standing: Standing, fetched: "dict[str, dict[str, bytes]] | None" = None
-) -> str | None:
+) -> "str | None":
     """The code for a resolved project, recorded in the audit log; None when a tier has to be fetched first.
 
     Args:
@@ -114,7 +114,7 @@ def script(
     return code(shell, [(item.name, item.value) for item in found.values])
 
 
-def _record(standing: Standing, found: Load, agent: str | None) -> bool:
+def _record(standing: Standing, found: Load, agent: "str | None") -> bool:
     from creds_shell.core.journal import append
 
     return append(
@@ -146,7 +146,7 @@ def check_load(found: Load) -> None:
         raise NotAllowedError(found.blocked, found.unblock)
 
 
-def code(shell: str, values: list[tuple[str, bytes]]) -> str:
+def code(shell: str, values: "list[tuple[str, bytes]]") -> str:
     """One line for each name; a name that is read-only in the script cannot stop the others."""
     return "".join([_line(shell, name, quote(shell, value)) for name, value in values])
 

@@ -68,7 +68,7 @@ def needs_border(value: bytes, *, force: bool) -> bool:
     return not force and characters(value) < ORDINARY
 
 
-def why_unmasked(name: str, value: bytes, *, force: bool = False, free: bool = False) -> str | None:
+def why_unmasked(name: str, value: bytes, *, force: bool = False, free: bool = False) -> "str | None":
     """Say why a value is not masked.
 
     Args:
@@ -97,7 +97,7 @@ def why_unmasked(name: str, value: bytes, *, force: bool = False, free: bool = F
     return None if says_credential(name) else _why_ordinary(core, length)
 
 
-def _why_ordinary(core: bytes, length: int) -> str | None:
+def _why_ordinary(core: bytes, length: int) -> "str | None":
     """The limits for a name that does not say credential: 6 characters, up to 8 only with a digit or a sign."""
     if length < ORDINARY:
         return f"shorter than {ORDINARY} characters"

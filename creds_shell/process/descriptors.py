@@ -9,7 +9,7 @@ _FMT, _CHR, _FIFO, _SOCK = 0o170000, 0o020000, 0o010000, 0o140000
 _NULL = "/dev/null"
 
 
-def standard() -> tuple[plan.Fd, plan.Fd, plan.Fd]:
+def standard() -> "tuple[plan.Fd, plan.Fd, plan.Fd]":
     """What descriptors 0, 1 and 2 are, for plan()."""
     return inspect(0), inspect(1), inspect(2)
 
@@ -39,7 +39,7 @@ def controls(number: int) -> bool:
         return False
 
 
-def fill_gaps(fds: tuple[plan.Fd, ...]) -> None:
+def fill_gaps(fds: "tuple[plan.Fd, ...]") -> None:
     """Occupy closed standard descriptors (close-on-exec), so that nothing we open lands where the command sees it."""
     for number, fd in enumerate(fds):
         if fd.kind == plan.CLOSED:
@@ -49,7 +49,7 @@ def fill_gaps(fds: tuple[plan.Fd, ...]) -> None:
                 posix.close(opened)
 
 
-def inherited() -> list[int]:
+def inherited() -> "list[int]":
     """Descriptors from 3 on that the caller gave us for the command."""
     try:
         names = posix.listdir("/proc/self/fd")
@@ -65,7 +65,7 @@ def _inheritable(fd: int) -> bool:
         return False
 
 
-def let_go(numbers: list[int], standard: tuple[int, ...] = (0, 1)) -> None:
+def let_go(numbers: "list[int]", standard: "tuple[int, ...]" = (0, 1)) -> None:
     """Hold none of the command's files open: a pipe must end when the command closes it, not when we do."""
     for fd in numbers:
         posix.close(fd)
@@ -75,7 +75,7 @@ def let_go(numbers: list[int], standard: tuple[int, ...] = (0, 1)) -> None:
     posix.close(null)
 
 
-def grown_pipe() -> tuple[int, int]:
+def grown_pipe() -> "tuple[int, int]":
     """A pipe of 1 MiB where the system allows it: fewer turns of the loop for the same bytes."""
     reading, writing = posix.pipe()
     try:

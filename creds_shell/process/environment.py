@@ -23,8 +23,8 @@ _ENVIRON_LIMIT = 64 << 20  # bytes; Linux allows a quarter of the stack's limit
 
 
 def compose(
-    inherited: dict[bytes, bytes], secrets: "Secrets", options: "Options", *, agent: bool
-) -> dict[bytes, bytes]:
+    inherited: "dict[bytes, bytes]", secrets: "Secrets", options: "Options", *, agent: bool
+) -> "dict[bytes, bytes]":
     """The whole environment of the command.
 
     Args:
@@ -48,7 +48,7 @@ def compose(
     return left
 
 
-def _undo_coercion(environ: dict[bytes, bytes]) -> None:
+def _undo_coercion(environ: "dict[bytes, bytes]") -> None:
     """Give LC_CTYPE back what our caller gave it, by what the kernel keeps of that (proc(5))."""
     try:
         fd = posix.open("/proc/self/environ", posix.O_RDONLY | posix.O_CLOEXEC)
@@ -63,7 +63,7 @@ def _undo_coercion(environ: dict[bytes, bytes]) -> None:
 
 
 def _limit_databases(
-    environ: dict[bytes, bytes], secrets: "Secrets", options: "Options", *, agent: bool
+    environ: "dict[bytes, bytes]", secrets: "Secrets", options: "Options", *, agent: bool
 ) -> None:
     from creds_shell.core.access import describes_postgres, is_readonly, pgoptions
 

@@ -160,7 +160,7 @@ def _announcer(begun: Inner, job: "Job", slave: int) -> "Callable[[dict[bytes, b
     front = posix.getpid()
     begun.place = (info.st_dev, info.st_rdev)
 
-    def announce(environ: dict[bytes, bytes]) -> None:
+    def announce(environ: "dict[bytes, bytes]") -> None:
         server.announce(environ, server.describe(front, begun.place, posix.getsid(0)), name)
         environ[b"__CREDS_SHELL_PID"] = b"%d" % posix.getpid()
 
@@ -171,7 +171,7 @@ def _shows_on_terminal(plan: "Plan") -> bool:
     return next(channel.terminal for channel in plan.channels if channel.via == "slave")
 
 
-def _open(channel: "Channel", master: int, slave: int) -> tuple[int, int]:
+def _open(channel: "Channel", master: int, slave: int) -> "tuple[int, int]":
     """(our end, the command's end) of a channel."""
     if channel.via == "slave":
         return master, slave

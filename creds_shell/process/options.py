@@ -74,7 +74,7 @@ class Options:
         _check(self)
 
 
-def parse_shell(argv: list[str]) -> Options:
+def parse_shell(argv: "list[str]") -> Options:
     """Read the arguments of `creds shell`; raises UsageError as parse() does, and for a command."""
     table = {name: row for name, row in (TABLE | SHELL_ONLY).items() if name not in _NOT_FOR_SHELL}
     options, words = parse(argv, table, "shell")
@@ -84,8 +84,8 @@ def parse_shell(argv: list[str]) -> Options:
 
 
 def parse(
-    argv: list[str], table: dict[str, tuple[str, str]] = TABLE, command: str = "exec"
-) -> tuple[Options, list[str]]:
+    argv: "list[str]", table: "dict[str, tuple[str, str]]" = TABLE, command: str = "exec"
+) -> "tuple[Options, list[str]]":
     """Split the arguments into options and the command.
 
     Raises:
@@ -96,8 +96,8 @@ def parse(
 
 
 def read(
-    argv: list[str], table: dict[str, tuple[str, str]], command: str
-) -> tuple[dict[str, object], list[str]]:
+    argv: "list[str]", table: "dict[str, tuple[str, str]]", command: str
+) -> "tuple[dict[str, object], list[str]]":
     """Split the arguments into what a table's options were given, by attribute, and the words after them.
 
     Raises:
@@ -131,7 +131,7 @@ def read(
     return given, argv[at:]
 
 
-def unset(table: dict[str, tuple[str, str]]) -> dict[str, object]:
+def unset(table: "dict[str, tuple[str, str]]") -> "dict[str, object]":
     """What each attribute of a table is when nothing was given for it."""
     return {
         attribute: False if kind == "flag" else [] if kind == "list" else None
@@ -145,7 +145,7 @@ def _usage(message: str, *hints: str) -> "UsageError":
     return UsageError(message, *hints)
 
 
-def _split(word: str) -> tuple[str, str | None]:
+def _split(word: str) -> "tuple[str, str | None]":
     """`--name=value`, `-eNAME`, or the option alone."""
     if not word.startswith("--"):
         return word[:2], word[2:] or None
@@ -153,7 +153,7 @@ def _split(word: str) -> tuple[str, str | None]:
     return name, value if equals else None
 
 
-def _add(given: dict[str, object], attribute: str, kind: str, value: str) -> None:
+def _add(given: "dict[str, object]", attribute: str, kind: str, value: str) -> None:
     if kind == "text":
         given[attribute] = value
         return

@@ -32,7 +32,7 @@ class Channel:
     `via` is "slave" (the session's terminal of mode T), "pty" (output only) or "pipe".
     """
 
-    def __init__(self, via: str, fds: tuple[int, ...], to: int, terminal: bool) -> None:
+    def __init__(self, via: str, fds: "tuple[int, ...]", to: int, terminal: bool) -> None:
         self.via, self.fds, self.to, self.terminal = via, fds, to, terminal
 
     def __eq__(self, other: object) -> bool:
@@ -49,12 +49,12 @@ class Plan:
     """The decision. `raw` (mode T): "now", "lazy" (when the command first wants the keyboard) or "never"."""
 
     def __init__(
-        self, mode: str, channels: tuple[Channel, ...] = (), raw: str = "never", stdin_slave: bool = False
+        self, mode: str, channels: "tuple[Channel, ...]" = (), raw: str = "never", stdin_slave: bool = False
     ) -> None:
         self.mode, self.channels, self.raw, self.stdin_slave = mode, channels, raw, stdin_slave
 
 
-def plan(fds: tuple[Fd, Fd, Fd], *, tty: str = "auto", secret: bool = True, session: bool = False) -> Plan:
+def plan(fds: "tuple[Fd, Fd, Fd]", *, tty: str = "auto", secret: bool = True, session: bool = False) -> Plan:
     """Decide how the command runs.
 
     Args:
@@ -73,7 +73,7 @@ def plan(fds: tuple[Fd, Fd, Fd], *, tty: str = "auto", secret: bool = True, sess
     return Plan("P", _streams(fds, (1, 2), tty))
 
 
-def _terminal(fds: tuple[Fd, Fd, Fd], tty: str) -> Plan:
+def _terminal(fds: "tuple[Fd, Fd, Fd]", tty: str) -> Plan:
     """One terminal for whatever is ours (and standard output), pipes for the rest."""
     inner = tuple(n for n in (1, 2) if n == 1 or (fds[n].shows and fds[n].key == fds[1].key))
     outer = fds[1].kind in (OURS, TTY)
@@ -87,7 +87,7 @@ def _terminal(fds: tuple[Fd, Fd, Fd], tty: str) -> Plan:
     return Plan("T", channels, raw, stdin_slave)
 
 
-def _streams(fds: tuple[Fd, Fd, Fd], numbers: tuple[int, ...], tty: str) -> tuple[Channel, ...]:
+def _streams(fds: "tuple[Fd, Fd, Fd]", numbers: "tuple[int, ...]", tty: str) -> "tuple[Channel, ...]":
     """A channel for each stream that shows something; two descriptors of one file share it, to keep their order."""
     channels: list[Channel] = []
     shown = [n for n in numbers if fds[n].shows]

@@ -31,7 +31,7 @@ class Poller:
             if self._poll is not None:
                 self._poll.unregister(fd)
 
-    def wait(self, seconds: float | None) -> bool:
+    def wait(self, seconds: "float | None") -> bool:
         """Serve what is ready; whether anything was. None waits without end and without waking up."""
         if self._poll is None:
             ready = self._select(seconds)
@@ -44,7 +44,7 @@ class Poller:
                 handler(events)
         return bool(ready)
 
-    def _select(self, seconds: float | None) -> list[tuple[int, int]]:
+    def _select(self, seconds: "float | None") -> "list[tuple[int, int]]":
         reading = [fd for fd, events in self.interest.items() if events & POLLIN]
         writing = [fd for fd, events in self.interest.items() if events & POLLOUT]
         able = select.select(reading, writing, [], seconds)

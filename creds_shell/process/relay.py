@@ -92,7 +92,7 @@ class Stream:
         return self.masker
 
     @property
-    def deadline(self) -> float | None:
+    def deadline(self) -> "float | None":
         """When the mask has something to release; not while the sink has not taken what came before."""
         if not self.timed or self.masker is None or self.backlog:
             return None
@@ -115,7 +115,7 @@ class Stream:
             return
         self._write(self.post(shown))
 
-    def _write(self, data: bytes | memoryview) -> None:
+    def _write(self, data: "bytes | memoryview") -> None:
         try:
             count = self.sink.write(data)  # type: ignore[arg-type]
             while not self.sink.polled and count < len(data):
@@ -175,7 +175,7 @@ class Stream:
         self.close_sink(5)
 
 
-def turn(poller: Poller, streams: list[Stream], wait: float | None = None) -> bool:
+def turn(poller: Poller, streams: "list[Stream]", wait: "float | None" = None) -> bool:
     """One turn of the loop: wait for events (at most `wait` seconds), serve them, release what is due.
 
     Returns whether any event was served.
@@ -198,7 +198,7 @@ def turn(poller: Poller, streams: list[Stream], wait: float | None = None) -> bo
     return served
 
 
-def turn_beside(poller: Poller, streams: list[Stream], signals: "Signals") -> bool:
+def turn_beside(poller: Poller, streams: "list[Stream]", signals: "Signals") -> bool:
     """One turn while the command runs; returns whether it has just turned out to run on.
 
     Then the signals that are pending since its start are heard, and it is time to arm(): a short command is over by
@@ -213,14 +213,14 @@ def turn_beside(poller: Poller, streams: list[Stream], signals: "Signals") -> bo
     return True
 
 
-def arm(streams: list[Stream]) -> None:
+def arm(streams: "list[Stream]") -> None:
     """Make the masks while the command is busy with itself, so that its first output does not wait for them."""
     for stream in streams:
         if stream.open:
             stream.arm()
 
 
-def drain(poller: Poller, streams: list[Stream]) -> None:
+def drain(poller: Poller, streams: "list[Stream]") -> None:
     """After the command's end: show all that it had written, but wait for nobody who still could write."""
     budget = 256  # turns; a descendant that goes on writing is left to the relay that stays behind
     while any(stream.open for stream in streams) and budget > 0:
@@ -238,7 +238,7 @@ def _nobody() -> None:
     """No listener."""
 
 
-def check(streams: list[Stream]) -> None:
+def check(streams: "list[Stream]") -> None:
     """Raise FilterError when a mask broke; its own words may hold a value and are not repeated."""
     if any(stream.failed for stream in streams):
         from creds_shell.process.failure import FilterError
@@ -246,7 +246,7 @@ def check(streams: list[Stream]) -> None:
         raise FilterError("the mask failed, the command was hung up")
 
 
-def stay_behind(poller: Poller, streams: list[Stream], signals: int) -> bool:
+def stay_behind(poller: Poller, streams: "list[Stream]", signals: int) -> bool:
     """Leave a process that goes on masking what the command's background descendants still write.
 
     The caller returns with the command's status at once, as bare; readers of the pipe see its end when the last
@@ -262,7 +262,7 @@ def stay_behind(poller: Poller, streams: list[Stream], signals: int) -> bool:
         posix._exit(0)  # noqa: SLF001 - no cleanup of the caller's may run twice
 
 
-def _alone(poller: Poller, streams: list[Stream], signals: int) -> None:
+def _alone(poller: Poller, streams: "list[Stream]", signals: int) -> None:
     from creds_shell.process.descriptors import let_go
     from creds_shell.process.native import protect_self
 
@@ -274,7 +274,7 @@ def _alone(poller: Poller, streams: list[Stream], signals: int) -> None:
         turn(poller, streams)
 
 
-def settle(status: int, streams: list[Stream]) -> int:
+def settle(status: int, streams: "list[Stream]") -> int:
     """The status to return: the command's own, but not success when what it wrote could not be delivered."""
     lost = [stream.error for stream in streams if stream.error not in (0, _EPIPE, _EIO)]
     if not lost:

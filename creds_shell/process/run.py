@@ -40,7 +40,7 @@ class Job:
     """
 
     def __init__(
-        self, command: list[bytes], environ: dict[bytes, bytes], needles: "Callable[[], Needles]"
+        self, command: "list[bytes]", environ: "dict[bytes, bytes]", needles: "Callable[[], Needles]"
     ) -> None:
         self.command, self.environ, self.needles = command, environ, needles
         self.path = b""
@@ -68,7 +68,7 @@ class Job:
         return Masker(self.pattern_set(), terminal=terminal)
 
 
-def main(argv: list[str]) -> int:
+def main(argv: "list[str]") -> int:
     """Run `creds exec ARGV` whole; ends this process as the command ended, or returns the status of an error."""
     json = "--json" in (argv[: argv.index("--")] if "--" in argv else argv)
     try:
@@ -84,7 +84,7 @@ def main(argv: list[str]) -> int:
     return 1
 
 
-def execute(command: list[bytes], options: Options, fds: tuple[Fd, Fd, Fd]) -> int:
+def execute(command: "list[bytes]", options: Options, fds: "tuple[Fd, Fd, Fd]") -> int:
     """Find the values, make the environment, run; returns the command's status (minus a signal)."""
     from creds_shell.core import agents
     from creds_shell.process.environment import compose
@@ -111,7 +111,7 @@ def execute(command: list[bytes], options: Options, fds: tuple[Fd, Fd, Fd]) -> i
         raise
 
 
-def find(command: list[bytes], options: Options, agent: str | None, *, action: str = "exec") -> "Secrets":
+def find(command: "list[bytes]", options: Options, agent: "str | None", *, action: str = "exec") -> "Secrets":
     """Find the values of this run; that a project's cannot be had is recorded.
 
     Raises:
@@ -187,7 +187,7 @@ def fill(secrets: "Secrets", options: Options) -> "Needles":
     return needles
 
 
-def maskable(secrets: "Secrets") -> list[tuple[str, bytes]]:
+def maskable(secrets: "Secrets") -> "list[tuple[str, bytes]]":
     """(name, value) of what is masked at all."""
     return [(item.name, item.value) for item in secrets.masked if is_masked(item)]
 
@@ -209,10 +209,10 @@ def register(secrets: "Secrets") -> bool:
 
 
 def record(
-    command: list[bytes],
+    command: "list[bytes]",
     secrets: "Secrets",
     options: Options,
-    agent: str | None,
+    agent: "str | None",
     result: str,
     *,
     action: str = "exec",
@@ -245,9 +245,9 @@ def exit_like(status: int) -> None:
 def run_with_secrets(
     command: "Iterable[str | bytes | PathLike[str]]",
     *,
-    project: str | None = None,
-    environment: str | None = None,
-    provider: str | None = None,
+    project: "str | None" = None,
+    environment: "str | None" = None,
+    provider: "str | None" = None,
     **options: object,
 ) -> int:
     """Run a command with a project's secrets in its environment and masked in its output.

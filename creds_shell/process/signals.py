@@ -76,11 +76,11 @@ class Signals:
             posix.dup2(lasting, self.fd, inheritable=False)
             posix.close(lasting)
 
-    def take(self) -> list[tuple[int, int, bool | None]]:
+    def take(self) -> "list[tuple[int, int, bool | None]]":
         """Signals that came: (number, sender's pid, sent by a process) – the last None where nobody can say."""
         return self._read()
 
-    def _read_pending(self) -> list[tuple[int, int, bool | None]]:
+    def _read_pending(self) -> "list[tuple[int, int, bool | None]]":
         from _signal import sigtimedwait  # macOS has none
 
         events: list[tuple[int, int, bool | None]] = []
@@ -98,7 +98,7 @@ class Signals:
         self._read = self._read_signalfd
         return fd if fd >= 0 else self._open_pipe()
 
-    def _read_signalfd(self) -> list[tuple[int, int, bool | None]]:
+    def _read_signalfd(self) -> "list[tuple[int, int, bool | None]]":
         try:
             data = posix.read(self.fd, _RECORD * 32)
         except BlockingIOError:
@@ -122,14 +122,14 @@ class Signals:
         self._read = self._read_pipe
         return reading
 
-    def _read_pipe(self) -> list[tuple[int, int, bool | None]]:
+    def _read_pipe(self) -> "list[tuple[int, int, bool | None]]":
         try:
             return [(number, 0, UNKNOWN) for number in posix.read(self.fd, 4096)]
         except BlockingIOError:
             return []
 
 
-def lost_signals() -> list[int]:
+def lost_signals() -> "list[int]":
     """The signals that the interpreter ignores since its start and the command must find as we found them.
 
     It does not tell how it found them. A calling shell that ignores one passes that on (`trap '' PIPE`), so there
@@ -173,7 +173,7 @@ def _nothing(_number: int, _frame: object) -> None:
     """A handler that lets set_wakeup_fd see the signal."""
 
 
-def _signalfd(numbers: list[int]) -> int:
+def _signalfd(numbers: "list[int]") -> int:
     """signalfd(2) through the interpreter's own libffi; -1 where it does not exist."""
     from creds_shell.process import native
 

@@ -34,7 +34,7 @@ class Secrets:
         self.grants = frozenset(record.grants if record is not None else ())
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def names(self) -> "tuple[str, ...]":
         """The names that the command gets."""
         return tuple(sorted(item.name for item in self.injected))
 
@@ -95,7 +95,7 @@ def _is_nowhere(standing: Standing) -> bool:
     return standing.state == "none" or distrusted
 
 
-def _project(standing: Standing, options: "Options") -> list[Loaded]:
+def _project(standing: Standing, options: "Options") -> "list[Loaded]":
     found = load(standing, "exec")
     if found.error:
         from creds_shell.core.errors import SecretsError
@@ -131,7 +131,7 @@ def _complain(found: Load, options: "Options") -> None:
         )
 
 
-def _file(path: str) -> list[Loaded]:
+def _file(path: str) -> "list[Loaded]":
     """The values of an `--env-file`, a file named by hand needs no allow."""
     from creds_shell.core.dotenv import parse
     from creds_shell.core.names import why_not
@@ -180,7 +180,7 @@ def _variable(name: str, options: "Options") -> Loaded:
     return Loaded(name, value, "environment", ())
 
 
-def _kept(injected: list[Loaded]) -> list[Loaded]:
+def _kept(injected: "list[Loaded]") -> "list[Loaded]":
     """The inherited values that stay in the place of the project's."""
     from creds_shell.core.loaded import undo
 
@@ -194,7 +194,7 @@ def _kept(injected: list[Loaded]) -> list[Loaded]:
     return kept
 
 
-def _chosen(values: dict[str, Loaded], options: "Options") -> list[Loaded]:
+def _chosen(values: "dict[str, Loaded]", options: "Options") -> "list[Loaded]":
     unknown = [name for name in (*(options.only or ()), *options.omit) if name not in values]
     if unknown and not options.allow_missing:
         from creds_shell.core.errors import SecretNotFoundError

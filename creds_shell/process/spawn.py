@@ -36,7 +36,11 @@ def find(name: bytes, environ: "dict[bytes, bytes]") -> bytes:
 
 
 def spawn(
-    path: bytes, command: list[bytes], environ: "dict[bytes, bytes]", wiring: dict[int, int], mask: "set[int]"
+    path: bytes,
+    command: "list[bytes]",
+    environ: "dict[bytes, bytes]",
+    wiring: "dict[int, int]",
+    mask: "set[int]",
 ) -> int:
     """Start the command beside us (same session and group); returns its pid.
 
@@ -49,7 +53,7 @@ def spawn(
     """
     actions = [(posix.POSIX_SPAWN_DUP2, ours, theirs) for theirs, ours in wiring.items()]
 
-    def start(program: bytes, argv: list[bytes]) -> int:
+    def start(program: bytes, argv: "list[bytes]") -> int:
         return posix.posix_spawn(
             program, argv, environ, file_actions=actions, setsigmask=mask, setsigdef=lost_signals()
         )
@@ -65,7 +69,7 @@ def spawn(
         raise _start_error(command[0], error.errno or _EACCES, environ) from None
 
 
-def become(path: bytes, command: list[bytes], environ: "dict[bytes, bytes]") -> "StartError":
+def become(path: bytes, command: "list[bytes]", environ: "dict[bytes, bytes]") -> "StartError":
     """Replace this process by the command; returns only when that failed, with what to say."""
     import _signal
 

@@ -24,7 +24,7 @@ class Settings:
     __slots__ = ("cc", "cflag", "iflag", "ispeed", "lflag", "oflag", "ospeed")
 
     def __init__(
-        self, flags: tuple[int, int, int, int], speeds: tuple[int, int], cc: "list[bytes | int]"
+        self, flags: "tuple[int, int, int, int]", speeds: "tuple[int, int]", cc: "list[bytes | int]"
     ) -> None:
         self.iflag, self.oflag, self.cflag, self.lflag = flags
         self.ispeed, self.ospeed = speeds
@@ -76,7 +76,7 @@ class Settings:
         return wanted
 
 
-def settings(fd: int) -> Settings | None:
+def settings(fd: int) -> "Settings | None":
     """The terminal's settings, None when it is gone."""
     try:
         iflag, oflag, cflag, lflag, ispeed, ospeed, cc = termios.tcgetattr(fd)
@@ -110,7 +110,7 @@ def set_size(target: int, rows: int, columns: int) -> None:
     ioctl(target, termios.TIOCSWINSZ, rows.to_bytes(2, order) + columns.to_bytes(2, order) + bytes(4))
 
 
-def output_pty(like: int) -> tuple[int, int]:
+def output_pty(like: int) -> "tuple[int, int]":
     """A pseudo-terminal for output alone (outer, inner), as large as the terminal `like`.
 
     It changes no byte: the real terminal behind it does all the processing that it does for the bare command.
