@@ -197,6 +197,7 @@ end
 # of the reply is one element. What fish says about names that it owns is not shown.
 function __creds_ask
     builtin set -l reply
+    builtin set -l IFS \n # an empty one would make one element of all lines
     builtin set -l why 'creds did not answer, creds doctor says why'
     builtin set -l code 0
     if builtin test -n "$__creds_python" -a -x "$__creds_python" -a -r "$__creds_module"

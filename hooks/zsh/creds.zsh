@@ -63,7 +63,17 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # runs (a completion, a widget): the prompt comes. A masked shell begins and ends
   # between two lines, not inside of one.
   __creds_busy() {
-    [[ $ZSH_SUBSHELL -gt 0 || $__creds_mode = subshell || -n $__creds_scope ]] || { [[ -o zle ]] && \builtin zle; }
+    [[ $ZSH_SUBSHELL -gt 0 || $__creds_mode = subshell || -n $__creds_scope ]] || { [[ -o zle ]] && \builtin zle; } || __creds_covered
+  }
+
+  # A `cd` in a function that has a local variable of one of our names: what is global
+  # cannot be reached from there. The prompt can.
+  __creds_covered() {
+    \builtin local __creds_each
+    for __creds_each in ${(s.:.)__creds_names}; do
+      if [[ ${(Pt)__creds_each} = *-local* ]]; then \builtin return 0; fi
+    done
+    \builtin return 1
   }
 
   # Something is not as it was. What `emulate` leaves alone is named: it resets
@@ -147,7 +157,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # ---------------------------------------------------------------------------
 
   __creds_enter() {
-    \builtin local __creds_reply='' __creds_unheard='' __creds_left='' __creds_next='' __creds_moved='' __creds_skipped='' __creds_wanted=''
+    \builtin local __creds_reply='' __creds_unheard='' __creds_left='' __creds_next='' __creds_moved='' __creds_skipped='' __creds_wanted='' __creds_waiting=''
     \builtin local -i __creds_code=0 __creds_shared=0
     \builtin trap - DEBUG ZERR # until this function ends: emulate -L made traps local
     if [[ -z $__creds_git || ! $__creds_found -ef $__creds_git ]]; then
@@ -210,6 +220,10 @@ if [ -n "${ZSH_VERSION-}" ]; then
         # This shell does not let go of it.
         __creds_skipped+=${__creds_skipped:+, }$__creds_name
         \builtin continue
+      elif [[ $__creds_kind = *-local* ]]; then
+        # It belongs to a function that called `cd`: again at the prompt.
+        __creds_waiting=1
+        \builtin continue
       else
         if [[ -n $__creds_kind ]]; then __creds_keep "$__creds_name"; fi
         \builtin typeset -g -- "$__creds_had=$__creds_kind"
@@ -254,7 +268,11 @@ if [ -n "${ZSH_VERSION-}" ]; then
     if [[ -e $__creds_found/creds-binding ]]; then __creds_cookie=/creds-binding; fi
     __creds_messages=$4
     __creds_publish "$1" "$__creds_count" "$5"
-    __creds_talk "$1" "$__creds_count" "$6" "$7"
+    if [[ -n $__creds_waiting ]]; then
+      __creds_watch="-n ''"
+    else
+      __creds_talk "$1" "$__creds_count" "$6" "$7"
+    fi
   }
 
   # STATUS: what was loaded and is not in the new answer goes. Without an answer it

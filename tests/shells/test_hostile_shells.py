@@ -69,6 +69,7 @@ SETUPS: dict[str, dict[str, str]] = {
     "ksh arrays": {"zsh": "setopt ksh_arrays sh_word_split ksh_glob glob_subst rc_quotes csh_junkie_quotes 2>/dev/null"},
     "warnings": {"zsh": "setopt warn_create_global warn_nested_var null_glob extended_glob"},
     "odd IFS": {"bash": "IFS=:/a1_", "zsh": "IFS=:/a1_", "fish": "set -g IFS :/a1_"},
+    "no IFS": {"bash": "IFS=", "zsh": "IFS=", "fish": "set -g IFS ''"},
     "aliases": ALIASES,
     "functions": FUNCTIONS,
 }  # fmt: skip

@@ -60,6 +60,27 @@ def test_what_the_user_changed_meanwhile_stays(shell: Shell, bind: Bind, tmp_pat
     assert (after[b"CHANGED"], after.get(b"REMOVED"), after[b"KEPT"]) == (b"mine", None, b"before")
 
 
+def test_a_local_variable_of_a_function_that_changes_directory(
+    shell: Shell, bind: Bind, tmp_path: Path
+) -> None:
+    """It stays what it is, and the global one behind it is loaded and put back all the same, with one line."""
+    root = bind("shop", API_KEY="ours", OTHER="x")
+    go = "cd {}; {}echo in:$API_KEY"
+    define = {
+        "fish": f"function go; set -l API_KEY own; {go.format('$argv[1]', 'builtin ')}; end",
+    }.get(shell.name, f"go() {{ local API_KEY=own; {go.format('$1', '')}; }}")
+    shell.start(cwd=tmp_path, before=define, env={"API_KEY": "before"})
+    screen = shell.run(f"go {root}")
+    assert "in:own" in screen
+    assert screen.count("creds: shop, 2 secrets") == screen.count("creds: ") == 1
+    assert shell.value("API_KEY") == b"ours"
+    screen = shell.run("go /")
+    assert "in:own" in screen
+    assert screen.count("creds: shop, unloaded") == screen.count("creds: ") == 1
+    after = shell.environment()
+    assert (after[b"API_KEY"], after.get(b"OTHER")) == (b"before", None)
+
+
 def test_an_original_that_just_fits_stops_no_command(shell: Shell, bind: Bind, tmp_path: Path) -> None:
     """Exported a second time under a longer name it would be over Linux's 128 KiB: no command would start."""
     root = bind("shop", WAS="new")
