@@ -165,6 +165,18 @@ def repository_at(start: str | None = None) -> Repository:
     return found
 
 
+def working_directory() -> str:
+    """Where we stand.
+
+    Raises:
+        ProjectNotFoundError: it was removed meanwhile.
+    """
+    try:
+        return os.getcwd()
+    except OSError:
+        raise ProjectNotFoundError("the directory that this runs in is gone", "cd to another one") from None
+
+
 def any_repository_at(start: str | None = None) -> Repository:
     """The repository of a directory, trusted or not: enough to deny it.
 

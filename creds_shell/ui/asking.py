@@ -5,13 +5,12 @@ Nobody can be asked: NotAllowedError at once, so nothing waits where no person i
 """
 
 import asyncio
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from creds_shell.core.agents import ACTIONS
 from creds_shell.core.errors import NotAllowedError
-from creds_shell.project import Project
+from creds_shell.project import Project, working_directory
 from creds_shell.ui.doorbell import ring
 from creds_shell.ui.launch import (
     browser_command,
@@ -104,7 +103,7 @@ def _question(  # noqa: PLR0917 one for each field of a question
         agent=agent,
         reason=reason,
         explicit=bool(project and project.explicit),
-        directory=os.getcwd(),
+        directory=working_directory(),
     )
 
 
@@ -139,7 +138,7 @@ def _ask_on_a_page_of_our_own(question: Question, timeout: float) -> str | None:
     named = question.project if question.explicit else None
     given = Wanted(named, question.environment, question.provider)
     home = open_project(project=named, environment=question.environment, provider=question.provider)
-    site = Site(Operations(Home(home, given, os.getcwd())), idle_seconds=timeout + BROWSER_SECONDS)
+    site = Site(Operations(Home(home, given, working_directory())), idle_seconds=timeout + BROWSER_SECONDS)
     try:
         return asyncio.run(_one_answer(site, question, command, environ, timeout))
     finally:

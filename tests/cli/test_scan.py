@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import subprocess
+import sysconfig
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -13,6 +14,7 @@ import pytest
 from creds_shell.core.errors import SecretsError
 from creds_shell.scan import files
 
+CREDS = os.path.join(sysconfig.get_path("scripts"), "creds")
 SECRET = "Scan+Value/0123456789-abc"
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 
@@ -60,6 +62,17 @@ def test_a_path_that_cannot_be_looked_into_is_an_error(scan, repo, monkeypatch):
     monkeypatch.setattr(files.os, "access", lambda *_: False)
     with pytest.raises(SecretsError, match="cannot read"):
         list(files.tree([str(repo / "log")]))
+
+
+@pytest.mark.parametrize("words", ["scan", "scan --install-hook", "agent install claude", "ui --no-open"])
+def test_a_directory_that_is_gone_is_no_fault_of_ours(home, tmp_path, words):
+    """Exit 3: there is no project any more."""
+    line = f"mkdir gone && cd gone && rmdir ../gone && '{CREDS}' {words}"
+    done = subprocess.run(
+        ("sh", "-c", line), cwd=tmp_path, env=home.env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3, done.stderr
+    assert "went wrong" not in done.stderr
 
 
 def commit_of(repo: Path, home, *args: str):

@@ -108,9 +108,9 @@ def _install(agent: str, *, remove: bool) -> int:
 
 def _root() -> str:
     """The root of the repository around us, or the working directory outside of any."""
-    from creds_shell.project import get_project_root
+    from creds_shell.project import get_project_root, working_directory
 
     try:
         return str(get_project_root())
     except ProjectNotFoundError:
-        return os.getcwd()
+        return working_directory()

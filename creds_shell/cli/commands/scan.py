@@ -59,9 +59,10 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
 
 
 def _install_hook() -> int:
+    from creds_shell.project import working_directory
     from creds_shell.scan.precommit import install
 
-    path = install(os.getcwd())
+    path = install(working_directory())
     say.say(f"git runs `creds scan --staged` before each commit now: {path}")
     return 0
 
@@ -93,9 +94,10 @@ def _own_file(project: "Project | None") -> str | None:
 
 
 def _sources(args: argparse.Namespace, project: "Project | None") -> "Iterator[Source]":
+    from creds_shell.project import working_directory
     from creds_shell.scan import files
 
-    root = project.repository.root if project and project.repository else os.getcwd()
+    root = project.repository.root if project and project.repository else working_directory()
     if args.staged:
         return files.staged(root)
     paths = args.paths or [os.path.relpath(root)]

@@ -42,6 +42,7 @@ def AGENT_ACTION(args: argparse.Namespace) -> str | None:  # noqa: N802 the name
 
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Serve the page until it is stopped."""
+    from creds_shell.project import working_directory
     from creds_shell.ui import opening
     from creds_shell.ui.launch import browser_environment
     from creds_shell.ui.operations import Operations
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
 
     given = Wanted(inv.project, inv.environment, inv.provider)
     asked_for_link = args.no_open or inv.json  # an agent comes this far only where it was granted
-    site = Site(Operations(Home(inv.open_project(), given, os.getcwd()), _extras()), port=args.port)
+    site = Site(Operations(Home(inv.open_project(), given, working_directory()), _extras()), port=args.port)
     return opening.run(
         site,
         opening.Opening(
