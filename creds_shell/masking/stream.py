@@ -5,7 +5,7 @@ exactly the longest end of the stream that may still become a match. Output is g
 bytes already given keeps masking the rest of them.
 """
 
-from _bisect import bisect_left
+from _bisect import bisect_left, bisect_right
 
 from creds_shell.masking.lane import Context, Lane
 from creds_shell.masking.needles import Needles
@@ -198,7 +198,7 @@ class Masker:
         lane = Lane(index, view.text, self._context, view.endings, final=final, timed=self.terminal)
         kills = [
             (name, max(start - shift, 0), end - shift)
-            for name, first, last in lane.matches
+            for name, first, last in _unions(lane.matches)
             for start, end in view.spans(first, last)
             if end > shift
         ]
@@ -210,13 +210,10 @@ class Masker:
             bare = Lane(index, data, Context(), final=final, plain=True, timed=self.terminal)
             kills += bare.matches
             waits += bare.waits
+        unions = _unions(kills + self._kills) if view.echoes else []
         for start, end, first in view.echoes:
             # The copy of a masked character goes with it.
-            if (
-                any(a <= first - shift < b for _, a, b in kills + self._kills)
-                if first >= shift
-                else self._covered
-            ):
+            if _covers(unions, first - shift) if first >= shift else self._covered:
                 kills.append(("", max(start - shift, 0), end - shift))
         self._view, self._origin = view, shift
         return self._settle(data, view.tail - shift, kills, waits, lane)
@@ -342,6 +339,24 @@ def _start(kill: "Kill") -> int:
 
 def _outermost(kill: "Kill") -> "tuple[int, int]":
     return kill[1], -kill[2]
+
+
+def _unions(kills: "list[Kill]") -> "list[Kill]":
+    """Overlapping and touching parts as one with the first one's name: each byte is in one of them at most."""
+    found: list[Kill] = []
+    for kill in sorted(kills, key=_outermost):
+        if found and kill[1] <= found[-1][2]:
+            name, start, end = found[-1]
+            found[-1] = (name, start, max(end, kill[2]))
+        else:
+            found.append(kill)
+    return found
+
+
+def _covers(unions: "list[Kill]", position: int) -> bool:
+    """Whether a position lies in one of the parts that `_unions` gave."""
+    after = bisect_right(unions, position, key=_start)
+    return after > 0 and position < unions[after - 1][2]
 
 
 def _shown_up_to(limits: "list[int]", tail: int, size: int) -> int:

@@ -250,6 +250,7 @@ def test_no_cut_changes_the_result(needles):
         "<password>",
         "name: token value ",
         "name: token\n",
+        "\x1b[mpassword=",
     ],
 )
 def test_the_time_is_linear(piece):

@@ -1,6 +1,7 @@
 """What one stream shows, holds, releases and masks: each rule once, to the byte."""
 
 from hashlib import sha256
+from time import process_time
 
 import pytest
 
@@ -88,6 +89,19 @@ def test_line_wraps_as_recorded_from_the_programs(program, needles, through):
     assert out.count(b"****") == 1
     assert not any(part in out for part in (b"s3cret", b"AbcDef", b"JklMno", b"StuVwx"))
     assert through(made, *[data[i : i + 1] for i in range(len(data))]) == out
+
+
+def test_many_masks_beside_many_wraps_take_linear_time(needles, through):
+    made = needles(SECRET)
+    piece = SECRET + b"\rZ a\ra\x1b[m "
+
+    def seconds(count):
+        start = process_time()
+        assert through(made, piece * count) == b"**** a\ra\x1b[m " * count
+        return process_time() - start
+
+    seconds(10)
+    assert seconds(6000) < 12 * seconds(1500) + 0.2
 
 
 def test_endless_escapes_after_a_beginning_do_not_fill_the_memory(needles, monkeypatch):
