@@ -1,16 +1,12 @@
 """Where the values of one run come from: the project, `--env-file`, `--secret-env`; or the reason to start nothing."""
 
-import posix
-
 from creds_shell.core.load import Load, Loaded, load
-from creds_shell.core.paths import environ, fsdecode, fsencode
+from creds_shell.core.paths import fsdecode, fsencode
 from creds_shell.core.resolve import Standing, resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from creds_shell.process.options import Options
-
-_LIMIT = 64 << 20
 
 
 class Secrets:
@@ -50,12 +46,18 @@ def gather(secrets: Secrets, options: "Options") -> None:
     if standing.state == "ready":
         secrets.masked += _project(standing, options)
     for path in options.env_files:
-        secrets.masked += _file(path)
+        from creds_shell.process.by_hand import from_file
+
+        secrets.masked += from_file(path)
     secrets.injected = _chosen({item.name: item for item in secrets.masked}, options)
     for name in options.secret_env:
-        secrets.masked.append(_variable(name, options))
+        from creds_shell.process.by_hand import from_variable
+
+        secrets.masked.append(from_variable(name, options))
     if options.keep_existing:
-        secrets.masked += _kept(secrets.injected)
+        from creds_shell.process.by_hand import kept
+
+        secrets.masked += kept(secrets.injected)
     if not secrets.masked:
         _say_empty(standing, options)
 
@@ -129,69 +131,6 @@ def _complain(found: Load, options: "Options") -> None:
             f"creds set {found.missing[0]}",
             "--allow-missing starts the command without it",
         )
-
-
-def _file(path: str) -> "list[Loaded]":
-    """The values of an `--env-file`, a file named by hand needs no allow."""
-    from creds_shell.core.dotenv import parse
-    from creds_shell.core.names import why_not
-
-    try:
-        fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
-    except OSError as error:
-        from creds_shell.core.errors import SecretNotFoundError
-
-        raise SecretNotFoundError(f"cannot read {path}: {posix.strerror(error.errno or 2).lower()}") from None
-    data = b""
-    try:
-        while len(data) <= _LIMIT and (part := posix.read(fd, 1 << 16)):
-            data += part
-    except OSError as error:
-        from creds_shell.core.errors import SecretNotFoundError
-
-        raise SecretNotFoundError(f"cannot read {path}: {posix.strerror(error.errno or 5).lower()}") from None
-    finally:
-        posix.close(fd)
-    items = []
-    for entry in parse(data, path):
-        # Naming the file by hand is the user's word for what redirects a program, not for what makes it run code.
-        why = why_not(entry.key, path, confirmed=False, from_repository=False)
-        if b"\0" in entry.value:
-            why = "holds a NUL byte"
-        if why is not None:
-            from creds_shell.core.talk import warn
-
-            warn(f"{entry.key} of {path} is left out: {why}")
-            continue
-        item = Loaded(entry.key, entry.value, "env-file", ())
-        item.force_mask = entry.mask_mark
-        items.append(item)
-    return items
-
-
-def _variable(name: str, options: "Options") -> Loaded:
-    value = environ().get(fsencode(name))
-    if value is None:
-        if options.allow_missing:
-            return Loaded(name, b"", "environment", ())
-        from creds_shell.core.errors import SecretNotFoundError
-
-        raise SecretNotFoundError(f"--secret-env {name}: this variable is not set")
-    return Loaded(name, value, "environment", ())
-
-
-def _kept(injected: "list[Loaded]") -> "list[Loaded]":
-    """The inherited values that stay in the place of the project's."""
-    from creds_shell.core.loaded import undo
-
-    inherited = undo(environ())
-    kept = []
-    for item in injected:
-        value = inherited.get(fsencode(item.name))
-        if value is not None:
-            kept.append(Loaded(item.name, value, "environment", ()))
-            kept[-1].force_mask, kept[-1].free_mask = item.force_mask, item.free_mask
-    return kept
 
 
 def _chosen(values: "dict[str, Loaded]", options: "Options") -> "list[Loaded]":

@@ -151,6 +151,13 @@ def test_an_env_file_that_cannot_be_used_starts_nothing(
     assert "unclosed" not in done.stderr
 
 
+def test_an_env_file_without_an_end_starts_nothing(creds: Creds, home: Any) -> None:
+    """Not a part of it either."""
+    done = creds("exec", "--env-file", "/dev/zero", "--", "echo", "started", cwd=home.path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "/dev/zero is larger than" in done.stderr
+
+
 def test_an_env_file_may_not_make_the_command_run_code(creds: Creds, home: Any, tmp_path: Path) -> None:
     """LD_PRELOAD and its kin are left out with a line; what only redirects is the user's word."""
     path = tmp_path / "one.env"
