@@ -66,7 +66,7 @@ def _make(folder: str, mtime: int) -> str:
     try:
         if posix.stat(reference).st_mtime_ns == mtime:
             return reference
-    except FileNotFoundError:
+    except OSError:  # none yet; what else it is, making one tells
         pass
     fd = _open(folder, reference)
     try:  # by its descriptor: another process may take the references away just now

@@ -486,10 +486,11 @@ if [ -n "${BASH_VERSION-}" ]; then
       __creds_install
     fi
     if [[ -n $__creds_wrap ]]; then
-      # `cd project && command`: the secrets are there before the prompt.
+      # `cd project && command`: the secrets are there before the prompt. Not in a function,
+      # whose local variables may stand before the global ones.
       cd() {
         \builtin cd "$@" || \builtin return
-        __creds_hook
+        case ${FUNCNAME[1]-main} in main | source) __creds_hook ;; esac
       }
     fi
   } 9>&2 2>/dev/null

@@ -109,7 +109,7 @@ def test_references_that_cannot_be_written(shell: Shell, bind: Bind, home: objec
     watch.symlink_to("/dev/full")
     shell.start(cwd="/", counted=True)
     (line,) = shell.said(f"cd {root}")
-    assert line.startswith("error: ")
+    assert line.startswith(f"error: cannot write the watch references in {watch}: ")
     assert shell.value("KEY") is None
     shell.run("")
     quiet_afterwards(shell)

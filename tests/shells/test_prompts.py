@@ -143,6 +143,18 @@ def test_wrap_cd_loads_before_the_next_command_of_the_line(shell: Shell, bind: B
     assert "/shop" in shell.run(f"cd {root}; cd /; cd -")
 
 
+@bash
+def test_wrap_cd_leaves_local_variables_of_functions_alone(shell: Shell, bind: Bind) -> None:
+    """They hide the global ones, which the next prompt loads and puts back."""
+    root = bind("shop", KEY="s3cret")
+    go = 'go() { local KEY=own; cd "$1"; \\builtin echo "in:$KEY"; }'
+    shell.start(cwd="/", hook=hook_text("bash", wrap_cd=True), after=go, env={"KEY": "before"})
+    assert "in:own" in shell.run(f"go {root}")
+    assert shell.value("KEY") == b"s3cret"
+    assert "in:own" in shell.run("go /")
+    assert shell.value("KEY") == b"before"
+
+
 @pytest.mark.parametrize("shell", ["zsh", "fish"], indirect=True)
 def test_cd_loads_at_once(shell: Shell, bind: Bind) -> None:
     """zsh and fish load at cd, not at the prompt."""
