@@ -266,15 +266,19 @@ class Front:
                 self.line.send(link.SIGNAL, SIGWINCH)
         elif number == SIGCONT:
             self._on_continued()
-        elif not sent:
+        else:
+            self._pass_on(number, sender, sent)
+
+    def _pass_on(self, number: int, sender: int, sent: bool | None) -> None:
+        # The witness is asked in any case: it forgets what it was asked for.
+        to_all = self.witness is not None and self.witness.heard(number, sender)
+        if not sent:
             if number in (*BY_KEY, SIGHUP):
                 self.line.send(link.GROUP, number)
             elif number not in _WANTS_TERMINAL:
                 self.line.send(link.SIGNAL, number)
-        else:
-            to_all = self.witness is not None and self.witness.heard(number, sender)
-            if sender != posix.getpid() and not descends(sender, self.monitor.pid):
-                self.line.send(link.ALL if to_all else link.SIGNAL, number)
+        elif sender != posix.getpid() and not descends(sender, self.monitor.pid):
+            self.line.send(link.ALL if to_all else link.SIGNAL, number)
 
     def _call_witness(self) -> None:
         """Not for a shell: its jobs have groups of their own."""

@@ -491,3 +491,39 @@ def test_who_is_signalled_as_a_job_ends_with_its_children(both: Both, name: str)
 
     bare, wrapped = both(scenario)
     assert wrapped == bare == left
+
+
+def test_each_signal_for_the_job_comes_once_to_the_command_and_its_child(both: Both) -> None:
+    """From the keyboard and by `kill %1`, before and after a stop."""
+    wait = "while :; do sleep 0.05; done"
+    program = f"trap 'echo own >>got' INT; (trap 'echo child >>got' INT; echo up >f; {wait}) & read x <f; echo u\"\"p; {wait}"
+
+    def scenario(terminal: Terminal) -> list[str]:
+        def came(times: int) -> bool:
+            got = _text(terminal.cwd / "got").split()
+            return got.count("own") >= times <= got.count("child")
+
+        (terminal.cwd / "s").write_text(program)
+        (terminal.cwd / "got").unlink(missing_ok=True)
+        terminal.run("rm -f f; mkfifo f")
+        terminal.line("w bash ./s")
+        terminal.see("\nup\r\n")
+        if terminal.wrapped:
+            eventually(lambda: "signal-witness" in _names(terminal.child.pid, of=3), "the witness is there")
+        terminal.control("c")
+        eventually(lambda: came(1), "^C came")
+        terminal.control("z")
+        terminal.stopped()
+        terminal.run("bg")
+        for times in (2, 3):
+            terminal.run("kill -INT %1")
+            eventually(lambda: came(times), "the signal came")  # noqa: B023
+        terminal.run("kill -TSTP %1")
+        eventually(lambda: "Stopped" in terminal.run("jobs").text, "it is stopped")
+        terminal.run("bg; kill -INT %1")
+        eventually(lambda: came(4), "it came after a stop")
+        terminal.run("kill -KILL %1; wait")
+        return sorted(_text(terminal.cwd / "got").split())
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == ["child"] * 4 + ["own"] * 4
