@@ -15,7 +15,13 @@ from creds_shell.core import binding as bindings
 from creds_shell.core import paths, resolve
 from creds_shell.core.binding import Record
 from creds_shell.core.dotenv import parse_bundle
-from creds_shell.core.errors import BadPermissionsError, NotAllowedError, ProjectNotFoundError, SecretsError
+from creds_shell.core.errors import (
+    BadPermissionsError,
+    DamagedFileError,
+    NotAllowedError,
+    ProjectNotFoundError,
+    SecretsError,
+)
 from creds_shell.core.ids import is_environment
 from creds_shell.core.load import STORE_LIMIT
 from creds_shell.core.repository import Repository, find_repository
@@ -149,7 +155,9 @@ def refuse(standing: Standing) -> NoReturn:
         raise NotAllowedError(reason, *standing.hints)
     if standing.repository is not None and standing.repository.problem:
         raise BadPermissionsError(reason, *standing.hints)
-    raise SecretsError(reason, *standing.hints, exit_code=standing.exit_code)
+    kinds = {kind.exit_code: kind for kind in (DamagedFileError, BadPermissionsError)}
+    kind = kinds.get(standing.exit_code, SecretsError)
+    raise kind(reason, *standing.hints, exit_code=standing.exit_code)
 
 
 def repository_at(start: str | None = None) -> Repository:

@@ -18,7 +18,7 @@ def build_record(project_id: str, root: str | None) -> Record:
     try:
         _take_config(record, SecretsConfig.load(), project_id)
     except SecretsError as error:
-        record.error = error.message
+        record.error, record.error_code, record.error_hints = error.message, error.exit_code, error.hints
     repository = RepositoryConfig.load(root) if root is not None else RepositoryConfig()
     for name, said in repository.keys.items():
         rule = record.keys.setdefault(name, KeyRule())
@@ -63,7 +63,7 @@ def rows_of(record: Record) -> list[tuple[str, ...]]:
     rows += [("secret", name, value) for name, value in sorted(record.secrets.items())]
     rows += [("aws", name, value) for name, value in sorted(record.aws.items())]
     rows += [("warning", text) for text in record.warnings]
-    rows += [("error", record.error)] if record.error else []
+    rows += [("error", record.error, str(record.error_code), *record.error_hints)] if record.error else []
     for name, rule in sorted(record.keys.items()):
         mask = "" if rule.mask is None else "yes" if rule.mask else "no"
         flags = "r" * rule.required + "f" * rule.free + "d" * rule.declared

@@ -211,7 +211,7 @@ class Record:
         aws: the `[aws]` table as text.
         grants: what `[agent] allow` grants.
         warnings: what is ignored in the repository's creds.toml.
-        error: why the sources cannot be used, or "".
+        error, error_code, error_hints: why the sources cannot be used, or ""; the exit code; the next steps.
         sources: (path, mtime in ns or -1, digest or "").
     """
 
@@ -223,6 +223,8 @@ class Record:
         self.aws: dict[str, str] = {}
         self.grants: tuple[str, ...] = ()
         self.error = ""
+        self.error_code = 1
+        self.error_hints: tuple[str, ...] = ()
         self.warnings: list[str] = []
         self.sources: list[tuple[str, int, str]] = []
 

@@ -92,7 +92,7 @@ def _fill(rows: list[list[str]]) -> Record:
         elif kind == "warning":
             found.warnings.append(words[0])
         elif kind == "error":
-            found.error = words[0]
+            found.error, found.error_code, found.error_hints = words[0], int(words[1]), tuple(words[2:])
     return found
 
 

@@ -6,7 +6,7 @@ bound. Nothing is written and nothing of the repository is read but `.git`.
 
 from creds_shell.core import binding as bindings
 from creds_shell.core.binding import Record, read_resolved
-from creds_shell.core.paths import check_private, config_file, getenv, state_dir
+from creds_shell.core.paths import check_private, getenv, state_dir
 from creds_shell.core.repository import Repository, find_repository
 
 OUTSIDE = "not in a git repository"
@@ -193,7 +193,7 @@ def apply(found: Standing, record: Record) -> None:
     found.record, found.stale = record, False
     if record.error and found.state in ("ready", "unbound"):
         found.state = "error"
-        found.because(record.error, f"edit {config_file()}", exit_code=1)
+        found.because(record.error, *record.error_hints, exit_code=record.error_code)
     found.environment = environment or record.environment
     found.provider = provider or record.provider
     found.layers = (found.provider,) if provider else (found.provider, *record.layers)

@@ -1,6 +1,7 @@
 """Every command that touches secrets, in every place where it must not: the right exit code, the reason, the next
 step, nothing changed."""
 
+import json
 import os
 
 import pytest
@@ -117,6 +118,29 @@ def test_with_a_store_that_cannot_be_read(creds, home, name):
         refused(run(creds, name), 4, f"dotenv-global cannot read {path}: permission denied")
         path.chmod(0o600)
         assert path.read_bytes().endswith(b'API_KEY="hunter2-old"\n')
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        (("", 0o666), (4, "bad_permissions", "chmod go-w ")),
+        (("providr = 1\n", 0o600), (1, "damaged_file", "edit ")),
+    ],
+)
+def test_with_settings_that_cannot_be_used(creds, home, file, told):
+    """The next step is that of the fault, also out of the record that the prompt reads."""
+    creds("set", "API_KEY", "--stdin", input="hunter2-old")
+    settings = home.config / "config.toml"
+    settings.write_text(file[0])
+    settings.chmod(file[1])
+    code, kind, hint = told
+    for words in (("list",), ("list",), ("get", "API_KEY"), ("set", "NEW", "--generate")):
+        done = creds(*words, "--json")
+        assert (done.returncode, done.stdout) == (code, "")
+        error = json.loads(done.stderr)["error"]
+        assert error["code"] == kind
+        assert error["hints"][0] == hint + str(settings)
+    assert creds("exec", "--", "true").returncode == code
 
 
 @pytest.mark.parametrize("name", COMMANDS)
