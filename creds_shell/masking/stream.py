@@ -342,10 +342,10 @@ def _outermost(kill: "Kill") -> "tuple[int, int]":
 
 
 def _unions(kills: "list[Kill]") -> "list[Kill]":
-    """Overlapping and touching parts as one with the first one's name: each byte is in one of them at most."""
+    """Overlapping parts as one with the first one's name. Not touching ones: a line's wrap may stand between them."""
     found: list[Kill] = []
     for kill in sorted(kills, key=_outermost):
-        if found and kill[1] <= found[-1][2]:
+        if found and kill[1] < found[-1][2]:
             name, start, end = found[-1]
             found[-1] = (name, start, max(end, kill[2]))
         else:

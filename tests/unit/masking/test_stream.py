@@ -91,6 +91,11 @@ def test_line_wraps_as_recorded_from_the_programs(program, needles, through):
     assert through(made, *[data[i : i + 1] for i in range(len(data))]) == out
 
 
+def test_a_wrap_between_two_secrets_belongs_to_neither(needles, through):
+    made, text = needles(SECRET), SECRET + b" \r" + SECRET
+    assert through(made, text) == through(made, *[bytes([byte]) for byte in text]) == b"**** \r"
+
+
 def test_many_masks_beside_many_wraps_take_linear_time(needles, through):
     made = needles(SECRET)
     piece = SECRET + b"\rZ a\ra\x1b[m "
