@@ -142,6 +142,9 @@ def _read_answer(question: str, hint: str, *, echo: bool) -> bytes:
             return _read_hidden(fd, prompt)
         os.write(fd, prompt)
         return _until_newline(fd, editing=False)
+    except KeyboardInterrupt:
+        os.write(fd, b"\n" if echo else b"")  # the shell's prompt begins a line of its own
+        raise
     finally:
         if ours:
             os.close(fd)
@@ -187,6 +190,8 @@ def _until_newline(fd: int, *, editing: bool) -> bytes:
     line = bytearray()
     while True:
         byte = os.read(fd, 1)
+        if not byte and not editing:
+            os.write(fd, b"\n")  # Ctrl-D leaves the cursor behind the question
         if byte in (b"", b"\n", b"\r") or (editing and byte == b"\x04"):
             return bytes(line)
         if editing and byte in (b"\x7f", b"\x08"):

@@ -89,6 +89,8 @@ def read_stdin() -> bytes:
     Raises:
         SecretsError: more than 1 MiB, or it cannot be read.
     """
+    if os.isatty(0):
+        say.say("reading from this terminal, which shows what is typed; Ctrl-D ends it")
     try:
         data = sys.stdin.buffer.read(LIMIT + 1)
     except OSError as error:

@@ -260,6 +260,27 @@ def test_the_prompt_is_hidden_and_asks_twice(terminal):
     assert stored() == {"API_KEY": b"hunter2-prompt"}
 
 
+def test_reading_stdin_from_a_terminal_says_that_it_shows(terminal):
+    """Else it would wait without a word, and nobody would know that the value is seen."""
+    child = terminal("set", "API_KEY", "--stdin")
+    child.expect_exact("reading from this terminal, which shows what is typed; Ctrl-D ends it")
+    child.sendline("hunter2-shown")
+    child.sendeof()
+    assert finish(child)[0] == 0
+    assert stored() == {"API_KEY": b"hunter2-shown"}
+
+
+@pytest.mark.parametrize(("given_up", "status"), [("\x03", 130), ("\x04", 1)])
+def test_a_question_that_is_given_up_ends_its_line(terminal, given_up, status):
+    """What comes next, the error or the shell's prompt, begins at the left."""
+    child = terminal("set", "LD_PRELOAD")
+    child.expect_exact("store it? [y/N] ")
+    child.send(given_up)
+    found, after = finish(child)
+    assert found == status
+    assert after.replace("^C", "").startswith("\r\n")
+
+
 def test_the_echo_is_off_before_the_question_is_there(monkeypatch):
     """A paste that comes at once is not shown either."""
     import termios
