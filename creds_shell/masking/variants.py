@@ -187,7 +187,7 @@ LONG_FORMS = ("raw", "hex", "json", "joined lines", "single lines")
 _PLAIN_FORMS = ("raw", "hex", "utf-16", "percent")
 _BINARY_FORMS = ("hex", "utf-16")
 _LINE_END_FORMS = ("hex", "percent", "json", "python repr", "utf-16")
-"""The forms, beside base64, in which a CR before a newline is more than what the view of a stream leaves out."""
+"""The forms, beside base64, in which a value with LF is often written with CRLF: web forms, files of Windows."""
 _PLAIN = _ALNUM + b"-._~+=@"
 """A value of these characters alone is written the same way by JSON, every shell, Python and HTML."""
 
@@ -205,12 +205,10 @@ def needles_of(name: str, value: bytes, *, force: bool = False) -> "list[Needle]
     """
     core = value.replace(b"\r\n", b"\n").strip()
     found = _spellings(name, core, border=needs_border(core, force=force))
-    if b"\n" in core:
-        other = core.replace(b"\n", b"\r\n")
-        if b"\r\n" in value:
-            other = value.strip()
-            found.append(Needle("raw", name, other))
-        found += _spellings(name, other, border=False, only=_LINE_END_FORMS)
+    if b"\r\n" in value:
+        found += _spellings(name, value.strip(), border=False)
+    elif b"\n" in core:
+        found += _spellings(name, core.replace(b"\n", b"\r\n"), border=False, only=_LINE_END_FORMS)
     for password in url_passwords(core):
         if password != core and why_unmasked("PASSWORD", password) is None:
             found += _spellings(name, password, border=needs_border(password, force=force))

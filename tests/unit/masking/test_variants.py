@@ -301,6 +301,18 @@ def test_crlf_and_lf_are_one_where_they_are_encoded_too(stored, printed, needles
     assert through(made, b"<" + b64encode(b"..." + printed) + b">") == b"<Li4u****>"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        r"it\'s one\r\nand two\r\nand 3",
+        "it's one&#13;&#10;and two&#13;&#10;and 3",
+        r"it's one\\r\\nand two\\r\\nand 3",
+    ],
+)
+def test_a_value_with_crlf_has_every_form(written, needles, through):
+    assert through(needles(WINDOWS), f"<{written}>".encode()) == b"<****>"
+
+
 def test_every_form_is_in_the_documentation():
     with open("docs/security.md", encoding="utf-8") as file:
         listed = file.read().partition("masked forms: begin")[2].partition("masked forms: end")[0]
