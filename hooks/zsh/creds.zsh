@@ -70,6 +70,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # cannot be reached from there. The prompt can.
   __creds_covered() {
     \builtin local __creds_each
+    if [[ ${#funcstack} -le 3 ]]; then \builtin return 1; fi # chpwd, busy and this one alone
     for __creds_each in ${(s.:.)__creds_names}; do
       if [[ ${(Pt)__creds_each} = *-local* ]]; then \builtin return 0; fi
     done
