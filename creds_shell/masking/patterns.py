@@ -42,7 +42,10 @@ def _url(hit: Hit) -> "Verdict":
     region = text[first:end]
     colon = region.find(b":")
     if hit.open(end):
-        return hit.wait(first + colon + 1 if colon >= 0 else len(text))
+        if colon >= 0:
+            return hit.wait(first + colon + 1)
+        may_be_token = not region.strip(_BASE64URL) and region.strip(LOWER)
+        return hit.wait(min(first + 4, len(text)) if may_be_token else len(text))
     span = password_span(region) or user_span(region)
     if span is not None:
         return (first + span[0], first + span[1], -1)

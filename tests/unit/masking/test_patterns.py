@@ -155,6 +155,22 @@ def test_the_stream_gives_the_same_byte_by_byte(text, needles):
     assert out.decode() == mask_output(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://ghp_abcdefghijklmnop1234", "https://ghp_"),
+        ("https://localhost", "https://localhost"),
+        ("https://example.com/a", "https://example.com/a"),
+        ("redis://user:secr", "redis://user:"),
+        ("Password: ", "Password: "),
+        ("password=hunt", "password="),
+    ],
+)
+def test_what_a_terminal_that_waits_shows_of_a_shape(text, shown, needles):
+    masker = Masker(needles(patterns=True), terminal=True)
+    assert masker.feed(text.encode(), 0.0) + masker.release(1.0) == shown.encode()
+
+
 PARTS = [
     "password",
     "PASSWORD",
