@@ -134,7 +134,7 @@ def _fork(begun: Inner, plan: "Plan", job: "Job") -> None:
     inside.wiring.update({fd: slave for fd in begun.theirs if descriptors.inspect(fd).kind == "ours"})
     inside.slave, inside.theirs = slave, begun.theirs
     inside.mask, inside.reset = begun.signals.mask, lost_signals()
-    begun.fore = inside.fore = plan.raw == "never" or (plan.raw == "now" and begun.outer.foreground())
+    begun.fore = inside.fore = plan.raw == "never" or (plan.raw == "now" and begun.outer.free())
     inside.line, inside.failed = inner_line, failed
     inside.outer, inside.saved = begun.outer.fd, begun.outer.saved
     inside.announce = _announcer(begun, job, slave)

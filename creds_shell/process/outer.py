@@ -32,11 +32,16 @@ class Outer:
         self._now: Settings | None = None
         if present:
             self.fd = posix.open("/dev/tty", _OPEN)
-            self.saved = terminal.settings(self.fd)
+            found = terminal.settings(self.fd)
+            self.saved = None if found is not None and found.is_taken else found
 
     def foreground(self) -> bool:
         """Whether the keys of this terminal are for us."""
         return self.fd >= 0 and terminal.in_foreground(self.fd)
+
+    def free(self) -> bool:
+        """Whether they are, and no other run beside us has taken them: then ours are the settings of nobody."""
+        return self.saved is not None and self.foreground()
 
     def dress(self, inner: int, master: int, shown: bool) -> None:
         r"""Give the inner terminal our settings and size; where its output ends in a pipe, no \r is added.
@@ -84,13 +89,24 @@ class Outer:
             return b""
         return terminal.echo(keys, inner)
 
-    def restore(self) -> None:
-        """Give the terminal back as it was, unless somebody else has it by now."""
+    def restore(self, ahead: bytes = b"") -> None:
+        """Give the terminal back as it was, unless somebody else has it by now or has changed it.
+
+        `ahead` goes into its queue first: keys that were processed and echoed already.
+        """
         if not self.raw:
             return
         self.raw = False
-        if self.saved is not None and self.foreground():
-            terminal.apply(self.fd, self.saved)
+        saved = self.saved if self._is_unchanged() else None
+        if saved is not None and ahead and not terminal.holds_control_keys(ahead):
+            terminal.apply(self.fd, saved.silent())  # a begun line can be edited on, and is not echoed again
+        terminal.insert(self.fd, ahead)
+        if saved is not None:
+            terminal.apply(self.fd, saved)
+
+    def _is_unchanged(self) -> bool:
+        now = terminal.settings(self.fd) if self.foreground() else None
+        return now is not None and self._now is not None and now.reads_like(self._now)
 
     def takes_keys(self) -> bool:
         """Whether keys that were taken can be put back: some systems forbid it (terminal.may_insert)."""
@@ -103,10 +119,7 @@ class Outer:
         that wait in ours.
         """
         late += terminal.read_all(self.fd)
-        if self.saved is not None and not terminal.holds_control_keys(ahead):
-            terminal.apply(self.fd, self.saved.silent())  # a begun line can be edited on, and is not echoed again
-        terminal.insert(self.fd, ahead)
-        self.restore()
+        self.restore(ahead)
         terminal.insert(self.fd, late)
 
     def mirror(self, master: int) -> "Callable[[bytes], bytes]":

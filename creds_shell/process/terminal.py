@@ -9,6 +9,7 @@ import termios
 from fcntl import ioctl
 
 _LINES = termios.ICANON | termios.ECHO
+_MOMENTARY = termios.FLUSHO | termios.PENDIN  # what the kernel itself turns on and off
 _SIZE = 8  # struct winsize
 _ONLCR = termios.OPOST | termios.ONLCR
 _RAW_INPUT = (
@@ -50,9 +51,15 @@ class Settings:
         """Whether keys such as ^C are signals."""
         return bool(self.lflag & termios.ISIG)
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether another run of ours has the keyboard: nobody else turns off all that raw() does and nothing more."""
+        return self.reads_like(self.raw()) and bool(self.oflag & termios.OPOST)
+
     def reads_like(self, other: "Settings") -> bool:
         """Whether keys are treated alike; output settings may differ."""
-        return (self.iflag, self.lflag, self.cc) == (other.iflag, other.lflag, other.cc)
+        ours, theirs = self.lflag | _MOMENTARY, other.lflag | _MOMENTARY
+        return (self.iflag, ours, self.cc) == (other.iflag, theirs, other.cc)
 
     def key(self, index: int) -> bytes:
         """A control character; where it is disabled, something that no single key is."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import SECRET, Both, Terminal, eventually, kill, without_names
+from .conftest import SECRET, Both, Terminal, eventually, kill, processes, unique_sleep, without_names
 
 LOOKS = {
     "all three are terminals": "w sh -c 'test -t 0 && test -t 1 && test -t 2 && echo yes'",
@@ -278,6 +278,35 @@ def _may_push_keys_back() -> bool:
 PUSHES_BACK = pytest.mark.skipif(
     not _may_push_keys_back(), reason="this kernel forbids TIOCSTI (dev.tty.legacy_tiocsti = 0)"
 )
+
+
+@pytest.mark.parametrize("order", ["fh", "hf"])
+def test_two_runs_at_once_leave_the_terminal_as_it_was(both: Both, order: str) -> None:
+    """Whoever ends first, and the second one does not find the keyboard as the first one has taken it."""
+
+    def scenario(terminal: Terminal) -> Any:
+        before = terminal.run("stty -a; rm -f f g h; mkfifo f g h").text
+        mark = unique_sleep()
+        (terminal.cwd / "s").write_text(
+            f"exec 3<&0\n$W sh -c 'echo up; read x <f; : {mark}' <&3 & read x <g\n"
+            f"$W sh -c 'stty -a; echo second; read x <h; : {mark}'\nwait\n"
+        )
+        terminal.line("bash ./s")
+        terminal.see("up\r\n")
+        if terminal.wrapped:
+            eventually(
+                lambda: not termios.tcgetattr(terminal.child.child_fd)[3] & termios.ICANON, "it is taken"
+            )
+        (terminal.cwd / "g").write_text("go\n")
+        inner = terminal.see("second\r\n")
+        for fifo in order:
+            (terminal.cwd / fifo).write_text("go\n")
+            eventually(lambda: not processes(f"{fifo}; : {mark}"), "it ended")  # noqa: B023
+        terminal.prompt()
+        return inner == before, terminal.run("stty -a").text == before
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == (True, True)
 
 
 @PUSHES_BACK
