@@ -39,6 +39,7 @@ class Load:
             must be fetched first) or `error`.
         values: what may be set.
         skipped: (name, reason) of what may not.
+        withheld: how many only `exec` and `shell` may have, where neither asks.
         blocked: why the `.env` does not count, or None; `unblock` is the next step then.
         notes: lines for people.
         error: why nothing is loaded, or None; `hints` say what to do.
@@ -50,6 +51,7 @@ class Load:
         self.state = "empty"
         self.values: list[Loaded] = []
         self.skipped: list[tuple[str, str]] = []
+        self.withheld = 0
         self.blocked: str | None = None
         self.unblock = ""
         self.notes: list[str] = []
@@ -198,6 +200,7 @@ def _decide(result: Load, layers: "list[Layer]", record: Record, environment: st
     for name, value, provider, shadows in merged:
         exposure = record.exposure(name, environment) if name in record.keys else usual
         if exposure == "never" or (exposure == "exec" and purpose == "shell"):
+            result.withheld += exposure == "exec"
             continue
         why = _why_skipped(name, value, provider, record)
         if why is not None:

@@ -100,6 +100,7 @@ def script(
         SecretsError: not allowed, not bound, blocked, damaged, or a coding agent asks.
     """
     from creds_shell.core.agents import detect, refuse
+    from creds_shell.core.talk import warn
 
     refuse("export", frozenset(standing.record.grants if standing.record else ()))
     check_standing(standing)
@@ -108,10 +109,23 @@ def script(
         return None
     check_load(found)
     if not _record(standing, found, detect()):
-        from creds_shell.core.talk import warn
-
         warn("the audit record could not be written")
+    for line in _left_out(standing, found):
+        warn(line)
     return code(shell, [(item.name, item.value) for item in found.values])
+
+
+def _left_out(standing: Standing, found: Load) -> "list[str]":
+    """What a script would look for in vain, and why."""
+    lines = [f"{name} not set, {reason}" for name, reason in found.skipped]
+    if found.missing:
+        lines.append("required and missing: " + ", ".join(found.missing))
+    if found.withheld:
+        whose = f"{found.withheld} of {standing.project_id} ({standing.environment})"
+        lines.append(f"{whose} not set, only exec and shell may have them: creds exec -- COMMAND")
+    elif not found.values:
+        lines.append(f"{standing.project_id} has no secrets here")
+    return lines
 
 
 def _record(standing: Standing, found: Load, agent: "str | None") -> bool:

@@ -48,6 +48,23 @@ def test_unbound_blocked_and_denied_print_nothing(creds: Run, repo: Path) -> Non
     assert (done.returncode, done.stdout) == (4, "")
 
 
+def test_what_a_script_would_miss_is_said(creds: Run, repo: Path, home: object) -> None:
+    """Nothing at all, a name that is not confirmed, a required key, and what only exec and shell may have."""
+    creds("set", "API_KEY", "--stdin", input="s3cret-one")
+    with home.store("shop").open("a") as store:
+        store.write('LD_PRELOAD="/x.so"\n')
+    (repo / "creds.toml").write_text("[keys.MUST]\nrequired = true\n")
+    done = creds("export", "bash")
+    assert done.stdout == "unset -v API_KEY; export API_KEY='s3cret-one'\n"
+    assert "creds: warning: LD_PRELOAD not set, " in done.stderr
+    assert "creds: warning: required and missing: MUST" in done.stderr
+    assert "shop has no secrets here" in creds("export", "bash", "-e", "staging").stderr
+    creds("set", "API_KEY", "--stdin", "-e", "production", input="s3cret-two")
+    done = creds("export", "bash", "-e", "production")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "1 of shop (production) not set, only exec and shell may have them: creds exec" in done.stderr
+
+
 def test_outside_of_a_repository_and_with_a_named_project(creds: Run, tmp_path: Path) -> None:
     """--project needs no repository."""
     creds("set", "API_KEY", "--stdin", input="s3cret-one")
