@@ -227,6 +227,8 @@ def _remarks(found: Load) -> "list[str]":
     remarks += [f"{name} not set, {reason}" for name, reason in found.skipped]
     if found.missing:
         remarks.append("required and missing: " + ", ".join(found.missing))
+    if found.withheld and not found.values:  # nothing came, where `list` shows keys
+        remarks.append(f"{found.withheld} only for creds exec and creds shell")
     if found.state != "cold":
         remarks += found.notes
     return remarks

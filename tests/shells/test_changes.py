@@ -125,6 +125,15 @@ def test_a_provider_that_the_prompt_does_not_ask(shell: Shell, bind: Bind) -> No
     assert shell.said(shell.unset("CREDS_PROVIDER")) == ["shop, 1 secret"]
 
 
+def test_nothing_loaded_says_that_exec_would_have_it(shell: Shell, bind: Bind, home: object) -> None:
+    """As in an environment named production; else the list of keys and an empty shell contradict each other."""
+    root = bind("shop", API_KEY="one")
+    home.config.mkdir(parents=True, exist_ok=True)
+    (home.config / "config.toml").write_text('[projects.shop]\nexpose = "exec"\n')
+    shell.start(cwd=root.parent)
+    assert shell.said(f"cd {root}") == ["shop, 0 secrets; 1 only for creds exec and creds shell"]
+
+
 def test_settings_that_change_are_read_once(shell: Shell, bind: Bind, home: object) -> None:
     """config.toml decides exposure; the prompt itself reads no TOML, the ordinary command does once."""
     root = bind("shop", API_KEY="one", HIDDEN="two")
