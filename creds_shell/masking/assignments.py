@@ -171,7 +171,7 @@ def _bare_value(hit: Hit, first: int, *, prose: bool, tight: bool) -> "Verdict":
             end -= 1
     word = text[first : min(end, first + LOOK)] + (b"}" if text[end : end + 1] == b"}" else b"")
     shell = tight and line_start and word[-1:] not in (b",", b")")
-    if not _is_value(hit, word) or (not shell and _is_code(word.rstrip(b","))):
+    if end == first or not _is_value(hit, word) or (not shell and _is_code(word.rstrip(b","))):
         return None
     if prose and text[hit.start : hit.end] == b"PASS" and hit.before != ord("_"):
         return None  # what test programs say

@@ -84,6 +84,8 @@ class Lane:
         matches: (name, start, end) of all that must be masked, the mixed base64 characters included.
         simple: the same list, if it is sorted and has nothing but whole needles; else None.
         waits: see the module.
+        free: up to where everybody may see the text at once, because what the waits may hide begins there or later; one
+            more than the text when that is so for a blank behind it.
     """
 
     __slots__ = (
@@ -93,6 +95,7 @@ class Lane:
         "_plain",
         "_runs",
         "_timed",
+        "free",
         "matches",
         "simple",
         "text",
@@ -128,16 +131,20 @@ class Lane:
                     self._mixed(start, end, needle)
                 else:
                     self.matches.append((needle.name, start, end))
-        if index.shapes is not None and not plain:
-            known, waits = index.shapes.judge(text, context.near, final=final)
-            self.matches = [*self.matches, *known]
-            self.waits += waits
         if final:
             self._cut_off()
         else:
             self._hold(text)
             for ending in endings:
                 self._hold(text + ending)
+        self.free = min([wait[0] for wait in self.waits], default=len(text) + 1)
+        if index.shapes is not None and not plain:
+            known, waits, free = index.shapes.judge(text, context.near, final=final)
+            self.matches = [*self.matches, *known]
+            self.waits += waits
+            if free == len(text) and endings == (b" ",):
+                free = index.shapes.judge(text + b" ", context.near, final=False)[2]
+            self.free = min(self.free, free)
 
     def _whole_token(self, start: int, end: int, needle: "Needle") -> None:
         """Take a very short value where no token continues on either side; wait for the right one."""

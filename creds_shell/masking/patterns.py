@@ -14,7 +14,6 @@ from creds_shell.masking.hit import (
     BLANKS,
     CONTROLS,
     DIGITS,
-    LONGEST,
     LOWER,
     SPACE,
     Hit,
@@ -30,6 +29,9 @@ if TYPE_CHECKING:
 
 _BASE64URL = ALNUM + b"-_"
 _CREDENTIAL = ALNUM + b"-._~+/="  # RFC 6750: b64token
+_KEY_BODY = (
+    _CREDENTIAL + SPACE + b"\\:,()\"'[];<>&%#*|$"
+)  # as it stands, or quoted in a program, a page, a log
 _URL_ENDS = SPACE + CONTROLS + b"\"'`<>\\"
 
 
@@ -42,10 +44,12 @@ def _url(hit: Hit) -> "Verdict":
     region = text[first:end]
     colon = region.find(b":")
     if hit.open(end):
-        if colon >= 0:
-            return hit.wait(first + colon + 1)
-        may_be_token = not region.strip(_BASE64URL) and region.strip(LOWER)
-        return hit.wait(min(first + 4, len(text)) if may_be_token else len(text))
+        user = region.partition(b"@")[0]
+        if not user.strip(_BASE64URL) and user.strip(
+            LOWER
+        ):  # it may be a token, also before a host with a port
+            return hit.wait(min(first + 4, len(text)))
+        return hit.wait(first + colon + 1 if colon >= 0 else len(text))
     span = password_span(region) or user_span(region)
     if span is not None:
         return (first + span[0], first + span[1], -1)
@@ -126,10 +130,11 @@ def _private_key(hit: Hit) -> "Verdict":
     first = hit.over(SPACE + b"\\nr", header_end, 16)
     if hit.open(first):
         return hit.wait(len(text))
-    end = text.find(b"-----END", first, first + LONGEST)
+    stop = hit.over(_KEY_BODY, first)
+    end = text.find(b"-----END", first, stop)
     if end < 0:
-        end = hit.over(_CREDENTIAL + SPACE + b"\\:,()", first)
-        if hit.open(end) or (end < len(text) and b"-----END".startswith(text[end:]) and not hit.final):
+        end = stop
+        if hit.open(end):
             return hit.wait(first)
     body = text[first:end].rstrip(SPACE)
     while body.endswith((b"\\n", b"\\r")):
@@ -153,6 +158,10 @@ JUDGES: "dict[bytes, tuple[str, Judge]]" = {
 """Each literal in lower case with the name of its kind and the function that verifies it."""
 
 
+_LATE = (_url, _jwt)
+"""What these hide may begin before the place up to which a person may see the text: on a pipe that waits."""
+
+
 class Shapes:
     """The known shapes, as a second set of needles whose hits are verified."""
 
@@ -163,7 +172,7 @@ class Shapes:
 
     def judge(
         self, text: bytes, near: bytes, *, final: bool
-    ) -> "tuple[list[tuple[str, int, int]], list[tuple[int, int, int]]]":
+    ) -> "tuple[list[tuple[str, int, int]], list[tuple[int, int, int]], int]":
         """Find and verify.
 
         Args:
@@ -172,11 +181,13 @@ class Shapes:
             final: nothing follows.
 
         Returns:
-            Matches (kind, start, end) and waits (start, limit, limit) as a Lane has them.
+            Matches (kind, start, end) and waits (start, limit, limit) as a Lane has them; and up to where everybody
+            may see the text at once, because what the waits may hide begins there or later.
         """
         lower = text.lower()
         matches: list[tuple[str, int, int]] = []
         waits: list[tuple[int, int, int]] = []
+        free = size = len(text)
         runs: dict[bytes, tuple[int, int]] = {}
         quick = self._index.quick(lower)
         for start, end, needle in sorted(self._index.matches(lower), key=_place) if quick != [] else ():
@@ -187,11 +198,14 @@ class Shapes:
             first, last, shown = verdict
             if first < 0:
                 waits.append((start, shown, shown))
+                free = min(free, start if function in _LATE else shown)
             else:
                 matches.append((kind, first, last))
-        if not final:
-            waits += [(at, len(text), len(text)) for at, _ in self._index.beginnings(lower)]
-        return matches, waits
+        for at, _ in () if final else self._index.beginnings(lower):
+            waits.append((at, size, size))
+            if b"eyj".startswith(lower[at:]):  # a web token is hidden from its beginning on
+                free = min(free, at)
+        return matches, waits, free
 
 
 def _place(match: "tuple[int, int, Needle]") -> "tuple[int, int]":
@@ -205,5 +219,5 @@ def find_shapes(data: bytes) -> "list[tuple[int, int, str]]":
     """Every secret part known by its shape in a whole text, as (start, end, kind), in order."""
     if not _shared:
         _shared.append(Shapes())
-    matches, _ = _shared[0].judge(data, b"", final=True)
+    matches, _, _ = _shared[0].judge(data, b"", final=True)
     return sorted([(start, end, kind) for kind, start, end in matches])

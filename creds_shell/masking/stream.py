@@ -185,10 +185,8 @@ class Masker:
         text, endings = (data[:-1], (BLANK,)) if undecided else (data, ())
         lane = Lane(index, text, self._context, endings, final=final, timed=self.terminal)
         tail = len(data) - undecided
-        kills = lane.matches
-        waits = lane.waits
         self._view = None
-        return self._settle(data, tail, kills, waits, lane)
+        return self._settle(data, tail, lane.matches, lane.waits, lane.free, lane)
 
     def _process_view(self, index: "Index", data: bytes, final: bool) -> bytes:
         """The same where escapes or CRs are about: in the visible text, and in the bytes as they are."""
@@ -206,20 +204,24 @@ class Masker:
             (view.position(at) - shift, view.position(idle) - shift, view.position(echo) - shift)
             for at, idle, echo in lane.waits
         ]
+        free = min(view.position(lane.free), view.tail) - shift
         if not view.only_line_ends:
             bare = Lane(index, data, Context(), final=final, plain=True, timed=self.terminal)
             kills += bare.matches
             waits += bare.waits
+            free = min(free, bare.free)
         unions = _unions(kills + self._kills) if view.echoes else []
         for start, end, first in view.echoes:
             # The copy of a masked character goes with it.
             if _covers(unions, first - shift) if first >= shift else self._covered:
                 kills.append(("", max(start - shift, 0), end - shift))
         self._view, self._origin = view, shift
-        return self._settle(data, view.tail - shift, kills, waits, lane)
+        return self._settle(data, view.tail - shift, kills, waits, free, lane)
 
-    def _settle(self, data: bytes, tail: int, kills: "list[Kill]", waits: "list[Wait]", lane: Lane) -> bytes:
-        """Give what is decided; keep the state for the rest."""
+    def _settle(  # noqa: PLR0917 what the lanes say, in the positions of data
+        self, data: bytes, tail: int, kills: "list[Kill]", waits: "list[Wait]", free: int, lane: Lane
+    ) -> bytes:
+        """Give what is decided and what everybody may see; keep the state for the rest."""
         size = len(data)
         if self._kills:
             kills = kills + self._kills
@@ -243,7 +245,12 @@ class Masker:
             self._echo = _shown_up_to([echo for _, _, echo in waits], tail, size) - cut
         else:
             self._limit = self._echo = 0
-        return out
+        return out + self._show_free(free - cut) if self._held and free > cut else out
+
+    def _show_free(self, free: int) -> bytes:
+        """Give held bytes that no wait may hide, and the blank behind them, unless it may be the wrap after a mask."""
+        out = self._give_decided(self._held, min(free, self._tail), self._kills)
+        return out if free <= self._tail or self._masking else out + self._show(len(self._held))
 
     def _give(self, data: bytes, stop: int, kills: "list[Kill]") -> bytes:
         """Give data from what was shown up to stop, masks in place of the killed parts."""

@@ -171,6 +171,27 @@ def test_what_a_terminal_that_waits_shows_of_a_shape(text, shown, needles):
     assert masker.feed(text.encode(), 0.0) + masker.release(1.0) == shown.encode()
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Password: ", "Password: "),
+        ("Enter your pass", "Enter your pass"),
+        ('{"password": "', '{"password": "'),
+        ('{"password": " ', '{"password": "'),
+        ("password=hunt", "password="),
+        ("Authorization: Bearer ", "Authorization: "),
+        ("token ghp_", "token ghp_"),
+        ("eyJ", ""),
+        ("https://localhost", "https"),
+        ("<password>\r", "<password>"),
+        ("-----BEGIN RSA PRIVATE KEY-----\n", "-----BEGIN RSA PRIVATE KEY-----\n"),
+    ],
+)
+def test_a_pipe_shows_at_once_what_no_mask_can_reach(text, shown, needles):
+    """A prompt is there before its answer; what a mask may begin in waits."""
+    assert Masker(needles(patterns=True)).feed(text.encode()) == shown.encode()
+
+
 PARTS = [
     "password",
     "PASSWORD",
@@ -229,13 +250,24 @@ PARTS = [
     "#",
     "\x1b[31m",
     "\r\n",
+    "\r",
+    " \r",
+    "\b",
+    "{",
+    "}",
+    "<password>",
+    "</password>",
+    "name: DB_PASSWORD\n  value: ",
+    "machine h login u password ",
+    "-----BEGIN RSA PRIVATE KEY-----\n",
+    "https://ghp_abcdefghijklmnopqrst12@host:443/",
 ]
 
 
 def test_no_cut_changes_the_result(needles):
     made = needles(patterns=True)
     choose = random.Random(11)  # noqa: S311 texts
-    for _ in range(400):
+    for _ in range(1500):
         data = "".join(choose.choice(PARTS) for _ in range(choose.randint(1, 14))).encode()
         whole, parts = Masker(made), Masker(made)
         expected = whole.feed(data) + whole.flush()
