@@ -5,15 +5,9 @@ are small files of tab-separated lines in the state directory, one record a file
 """
 
 import posix
-import sys
 
 from creds_shell.core.paths import config_file, fsdecode, fsencode, read_private, refuse, state_dir
 from creds_shell.core.repository import Repository
-
-if sys.version_info >= (3, 12):
-    from _sha2 import sha256
-else:
-    from _sha256 import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,12 +49,17 @@ class Binding:
 
 
 def digest(*parts: bytes) -> str:
-    """Hash a list of byte strings, each with its length, so that no two lists are mistaken for each other."""
-    state = sha256()
+    """Hash a list of byte strings, each with its length, so that no two lists are mistaken for each other.
+
+    Another hash would forget every binding, allow and deny that is recorded: they are found by it.
+    """
+    from _blake2 import blake2b
+
+    state = blake2b(digest_size=16)
     for part in parts:
         state.update(b"%d:" % len(part))
         state.update(part)
-    result: str = state.hexdigest()[:32]  # 128 bits
+    result: str = state.hexdigest()
     return result
 
 

@@ -41,7 +41,7 @@ def propose_id(directory: str) -> str:
 
 def suffixed_id(project_id: str, anchor: bytes) -> str:
     """The id of a second repository of that name: `-` and 8 hex digits of sha256(anchor)."""
-    from creds_shell.core.binding import sha256  # type: ignore[attr-defined]
+    from creds_shell.core.journal import sha256  # type: ignore[attr-defined]
 
     digits: str = sha256(anchor).hexdigest()[:8]
     return project_id[: ID_LIMIT - 9] + "-" + digits

@@ -6,10 +6,15 @@ break stays visible. Key names and outcomes are recorded, never values and never
 """
 
 import posix
+import sys
 import time
 
 from creds_shell.core import paths
-from creds_shell.core.binding import sha256  # type: ignore[attr-defined]
+
+if sys.version_info >= (3, 12):
+    from _sha2 import sha256
+else:
+    from _sha256 import sha256
 
 LIMIT = 4 << 20  # bytes of one audit.log; then it is kept as audit.log.N and a new one begins
 FIRST = "0" * 64  # `prev` of the first line

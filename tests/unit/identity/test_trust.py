@@ -672,3 +672,9 @@ def test_the_remote_is_kept_without_its_password(repo: Path) -> None:
         file.write('[remote "origin"]\n\turl = https://me:hunter2@example.com/shop.git?token=x\n')
     project.open_project(start=str(repo), writing=True)
     assert [known.remote for known in project.bindings_of("shop")] == ["https://example.com/shop.git"]
+
+
+def test_what_was_bound_denied_and_allowed_before_an_upgrade_stays_so() -> None:
+    """These records are found by a hash of what they are about: with another one each deny would be forgotten."""
+    assert bindings.digest(b"/home/me/shop/.git") == "d00a96a847b7bc7fc06349bbb802fa68"
+    assert bindings.digest(b"a", b"b") == "c04e17957d4ca3123b3afdaab02e4023"
