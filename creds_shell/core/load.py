@@ -120,10 +120,12 @@ def watched_files(standing: Standing) -> "list[str]":
     files = [config_file()]
     repository = standing.repository
     if repository is not None:
-        # also one that cannot be read, or is away: it may come back
-        cookie = standing.binding.cookie if standing.binding is not None else bindings.read_cookie(repository)
-        if cookie is not None:
-            files.append(bindings.binding_file(cookie))
+        if standing.binding is not None:
+            files.append(bindings.binding_file(standing.binding.cookie))
+        elif standing.state != "denied" and not repository.problem:  # of those no cookie counts
+            cookie = bindings.read_cookie(repository)
+            if cookie is not None:  # its record cannot be read, or is away: it may come back
+                files.append(bindings.binding_file(cookie))
         if standing.state != "ready" or standing.binding is None:
             files += [bindings.deny_file(repository.anchor), bindings.cookie_path(repository)]
         else:

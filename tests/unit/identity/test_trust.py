@@ -678,3 +678,16 @@ def test_what_was_bound_denied_and_allowed_before_an_upgrade_stays_so() -> None:
     """These records are found by a hash of what they are about: with another one each deny would be forgotten."""
     assert bindings.digest(b"/home/me/shop/.git") == "d00a96a847b7bc7fc06349bbb802fa68"
     assert bindings.digest(b"a", b"b") == "c04e17957d4ca3123b3afdaab02e4023"
+
+
+@pytest.mark.parametrize("why", ["denied", "open to others"])
+def test_where_no_cookie_counts_none_is_looked_at(shop: Path, why: str) -> None:
+    """The hook is silent in a denied repository, and in one that is not trusted says why, whatever its cookie is."""
+    if why == "denied":
+        project.deny(project.repository_at(str(shop)).anchor, str(shop))
+    else:
+        (shop / ".git").chmod(0o775)
+    (shop / ".git/creds-binding").chmod(0o644)
+    standing = resolve(str(shop))
+    assert why == "denied" or "can be written by others" in (standing.reason or "")
+    assert str(shop / ".git/creds-binding") in watched_files(standing)
