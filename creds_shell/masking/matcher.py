@@ -42,6 +42,8 @@ ALIKE = 64
 FEED = 128
 """What one call costs the plain detector for each key, in bytes of text."""
 
+CRLF = b"\r\n"
+
 _AFTER = b"\xff" * HEAD  # sorts after every head that begins with what stands before it
 
 _FOLD = bytes(
@@ -108,6 +110,7 @@ class Index:
 
     Attributes:
         longest: the length of the longest needle.
+        has_line_ends: whether CRLF occurs in a needle (also as a character in UTF-16): not found in text without CRs.
         lefts: for each base64 offset, the characters that may begin a match by mixing a neighbour's bits in.
     """
 
@@ -125,6 +128,7 @@ class Index:
         "_spent",
         "_tables",
         "_window",
+        "has_line_ends",
         "lefts",
         "longest",
         "needles",
@@ -144,6 +148,7 @@ class Index:
         self._window = min(self.longest, WINDOW) - 1
         keys: dict[bytes, list[Spelling]] = {}
         lefts = set()
+        self.has_line_ends = False
         heads = self._heads
         for needle in needles:
             text = needle.text
@@ -154,6 +159,7 @@ class Index:
             else:
                 start, end = key_bounds(text)
                 key = text[start:end]
+                self.has_line_ends = self.has_line_ends or CRLF in text
             head = text[:HEAD]
             if key in keys:
                 keys[key].append((start, needle))

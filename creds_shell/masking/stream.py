@@ -205,7 +205,7 @@ class Masker:
             for at, idle, echo in lane.waits
         ]
         free = min(view.position(lane.free), view.tail) - shift
-        if not view.only_line_ends:
+        if not view.only_line_ends or index.has_line_ends:
             bare = Lane(index, data, Context(), final=final, plain=True, timed=self.terminal)
             kills += bare.matches
             waits += bare.waits

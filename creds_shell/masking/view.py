@@ -79,7 +79,7 @@ class View:
         text: the visible text, without an undecided blank or CRs at the end.
         tail: where in data those begin; len(data) when there are none.
         endings: what they may turn out to show.
-        only_line_ends: nothing is left out but the CR of line ends, and no needle needs that one.
+        only_line_ends: nothing is left out but the CR of line ends.
         echoes: where readline and zsh wrote the first character of a wrapped line again: (CR, after the character,
             where in data the first one stands, -1 before it).
     """

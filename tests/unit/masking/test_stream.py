@@ -128,6 +128,11 @@ def test_crlf_is_lf(needles, through):
     )
 
 
+def test_the_cr_of_a_value_counts_on_an_idle_terminal(needles):
+    masker = Masker(needles(b"ab-1\r\nsecond line"), terminal=True)
+    assert masker.feed(b"ab-1\r\nsec") + masker.release(1.0) == b"ab-1"
+
+
 def test_single_lines_of_a_key(needles, through):
     made = needles(b"-----BEGIN KEY-----\nMIIEowIBAAKCAQEA\nq8Xk3zYtPz1m\nshort\n-----END KEY-----\n")
     out = through(made, b"1 MIIEowIBAAKCAQEA\n2 q8Xk3zYtPz1m\nshort\n-----BEGIN KEY-----\n")

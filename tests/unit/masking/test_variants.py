@@ -157,6 +157,14 @@ def test_utf_16(codec, needles, through):
         assert out.replace(b"\0", b"") == b"<****>"
 
 
+@pytest.mark.parametrize("value", ["pw\u0d0a-Secret-9", "\u0d0a\u0d15-Secret-9", "pw-Secret\r\u0a15-9"])
+def test_what_looks_like_crlf_in_utf_16_is_none(value, needles):
+    data = value.encode("utf-16-be")
+    for at in range(len(data)):
+        masker = Masker(needles(value.encode()))
+        assert masker.feed(b"<" + data[:at]) + masker.feed(data[at:] + b">") == b"<****>"
+
+
 SHELLS = {
     "bash %q": ("bash", 'for v; do printf "%q\\0" "$v"; done'),
     "bash @Q": ("bash", 'for v; do printf "%s\\0" "${v@Q}"; done'),
