@@ -175,10 +175,31 @@ class HidingMapping(Generic[V]):
         self._values.pop(key, None)
         return value
 
-    def update(self, values: "Mapping[str, Any] | HidingMapping[Any]") -> None:
+    def update(self, values: "Mapping[str, Any] | HidingMapping[Any] | None" = None, /, **more: Any) -> None:
         """Set several keys."""
-        for key in values:
-            self[key] = values[key]
+        for given in (values or {}, more):
+            for key in given:
+                self[key] = given[key]
+
+    def setdefault(self, key: str, default: V) -> V:
+        """Return one plain value, which is `default` from now on if there was none."""
+        if key not in self._values:
+            self[key] = default
+        return self[key]
+
+    def __or__(self, other: "Mapping[str, Any] | HidingMapping[Any]") -> Self:
+        if not isinstance(other, Mapping | HidingMapping):
+            return NotImplemented
+        both = self.copy()
+        both.update(other)
+        return both
+
+    def __ror__(self, other: "Mapping[str, Any] | HidingMapping[Any]") -> Self:
+        if not isinstance(other, Mapping | HidingMapping):
+            return NotImplemented
+        both = type(self)(other)
+        both.update(self)
+        return both
 
     def copy(self) -> Self:
         """Return another one with the same values."""

@@ -240,6 +240,19 @@ def test_the_mapping_of_plain_strings_is_one(bundle):
     assert "B" in bundle.keys
 
 
+def test_mappings_of_real_values_are_joined_like_dicts_and_stay_masked():
+    """`dsn | {"timeout": 3}` works as with a dict; nothing of it shows."""
+    mine, *_ = parameters()
+    for joined in (mine | {"timeout": 3}, {"timeout": 3} | mine):
+        assert dict(joined) == {**mine, "timeout": 3}
+        assert SECRET not in repr(joined)
+    mine.update({"password": "x"}, timeout=3)
+    assert (mine["password"], mine.setdefault("timeout", 4), mine.setdefault("ssl", "on")) == ("x", 3, "on")
+    assert "'password': '****'" in repr(mine)
+    with pytest.raises(TypeError):
+        mine | 3
+
+
 def test_a_value_that_is_no_text_is_refused_by_its_key(bundle):
     """No silent str() of a number or a list."""
     with pytest.raises(InvalidValueError, match="the value of PORT is no text but int"):
