@@ -176,6 +176,7 @@ function __creds_enter
         end
         __creds_undo_all
         builtin set -g __creds_said
+        builtin set -g __creds_project
     end
     # From here on this is answered, whatever happens, ^C included: a load that
     # fails is tried again when something changes and not at each prompt.

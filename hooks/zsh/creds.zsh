@@ -165,7 +165,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
       # Another repository: what the former one gave goes before anything is asked.
       __creds_left=${__creds_names:+$__creds_project}
       __creds_undo_all
-      __creds_said=''
+      __creds_said='' __creds_project=''
     fi
     # From here on this is answered, whatever happens, ^C included: a load that
     # fails is tried again when something changes and not at each prompt.

@@ -204,6 +204,22 @@ def test_a_repository_that_is_made_anew_in_the_same_place_is_another_one(shell: 
     assert shell.said("") == []
 
 
+def test_what_is_said_of_a_blocked_repository_is_not_said_in_the_name_of_the_former_one(
+    shell: Shell, bind: Bind, tmp_path: Path
+) -> None:
+    """From a loaded project straight into a copy of it."""
+    root = bind("shop", API_KEY="one")
+    copy = tmp_path / "copy"
+    shell.start(cwd=root)
+    shell.run(f"{shell.plain}cp -r {root} {copy}")
+    (said,) = shell.said(f"cd {copy}")
+    assert said.startswith("this repository is a copy of")
+    assert shell.value("API_KEY") is None
+    assert shell.value("CREDS_STATUS") == b"blocked"
+    assert shell.value("CREDS_PROJECT") is None
+    assert shell.said("") == []
+
+
 def test_a_ceiling_ends_the_walk(shell: Shell, bind: Bind) -> None:
     """GIT_CEILING_DIRECTORIES means what it means to git."""
     root = bind("shop", API_KEY="one")
