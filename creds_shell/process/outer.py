@@ -46,9 +46,10 @@ class Outer:
     def dress(self, inner: int, master: int, shown: bool) -> None:
         r"""Give the inner terminal our settings and size; where its output ends in a pipe, no \r is added.
 
-        In the background our settings are the shell's line editor's: then it keeps the system's until wear().
+        In the background our settings are the shell's line editor's, and those that another run has set are nobody's:
+        then it keeps the system's until wear().
         """
-        self.worn = self.fd < 0 or self.foreground()
+        self.worn = self.fd < 0 or self.free()
         settings = (self.saved if self.worn else None) or terminal.settings(inner)
         if settings is not None:
             wanted = settings.copy()
@@ -61,7 +62,7 @@ class Outer:
 
     def wear(self, master: int) -> None:
         """Come to the foreground for the first time: now our settings are those that a command finds."""
-        if not self.worn and self.saved is not None:
+        if not self.worn and self.saved is not None and not self.saved.is_taken:
             self.worn = True
             terminal.apply(master, self.saved)
 

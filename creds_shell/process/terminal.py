@@ -17,6 +17,9 @@ _RAW_INPUT = (
     | termios.ICRNL | termios.IXON
 )  # fmt: skip
 _RAW_LOCAL = termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN
+_MARK = (
+    termios.NOFLSH
+)  # means nothing without ISIG: it tells our raw from that of Node, which is the same else
 
 
 class Settings:
@@ -53,8 +56,8 @@ class Settings:
 
     @property
     def is_taken(self) -> bool:
-        """Whether another run of ours has the keyboard: nobody else turns off all that raw() does and nothing more."""
-        return self.reads_like(self.raw()) and bool(self.oflag & termios.OPOST)
+        """Whether another run of ours has the keyboard."""
+        return self.reads_like(self.raw())
 
     def reads_like(self, other: "Settings") -> bool:
         """Whether keys are treated alike; output settings may differ."""
@@ -70,7 +73,7 @@ class Settings:
         """cfmakeraw(3) but for output processing: a sibling's output must not staircase."""
         wanted = self.copy()
         wanted.iflag &= ~_RAW_INPUT
-        wanted.lflag &= ~_RAW_LOCAL
+        wanted.lflag = wanted.lflag & ~_RAW_LOCAL | _MARK
         wanted.cflag = (wanted.cflag & ~(termios.CSIZE | termios.PARENB)) | termios.CS8
         wanted.cc[termios.VMIN] = 1
         wanted.cc[termios.VTIME] = 0

@@ -309,6 +309,49 @@ def test_two_runs_at_once_leave_the_terminal_as_it_was(both: Both, order: str) -
     assert wrapped == bare == (True, True)
 
 
+def test_a_second_run_has_the_settings_of_the_first_ones_caller(both: Both) -> None:
+    """As soon as the first one is over, which has kept them, and the second one comes to the keyboard."""
+
+    def scenario(terminal: Terminal) -> str:
+        terminal.run("stty intr ^X; rm -f f g h; mkfifo f g h")
+        mark = unique_sleep()
+        (terminal.cwd / "s").write_text(
+            f"exec 3<&0\n$W sh -c 'echo up; read x <f; : {mark}' <&3 & read x <g\n"
+            "$W sh -c 'echo second; read x <h; read y; stty -a'\nwait\n"
+        )
+        terminal.line("bash ./s")
+        terminal.see("up\r\n")
+        if terminal.wrapped:
+            eventually(
+                lambda: not termios.tcgetattr(terminal.child.child_fd)[3] & termios.ICANON, "it is taken"
+            )
+        (terminal.cwd / "g").write_text("go\n")
+        terminal.see("second\r\n")
+        (terminal.cwd / "f").write_text("go\n")
+        eventually(lambda: not processes(f"f; : {mark}"), "it ended")
+        (terminal.cwd / "h").write_text("go\n")
+        terminal.keys("read\r")
+        return terminal.prompt().text
+
+    bare, wrapped = both(scenario)
+    assert "intr = ^X" in bare
+    assert wrapped.split() == bare.split()
+
+
+def test_a_terminal_that_is_raw_already_is_raw_for_the_command(both: Both) -> None:
+    """As Node leaves it while it runs a command: all that we turn off for ourselves is off, output processing is on."""
+
+    def scenario(terminal: Terminal) -> str:
+        (terminal.cwd / "s").write_text(
+            "stty -brkint -icrnl -inpck -istrip -ixon -echo -icanon -iexten -isig min 1 time 0; $W stty -a; stty sane"
+        )
+        return terminal.run("sh ./s").text
+
+    bare, wrapped = both(scenario)
+    assert "-icanon" in bare
+    assert wrapped == bare
+
+
 @PUSHES_BACK
 def test_keys_typed_ahead_are_the_shells_next_line(both: Both) -> None:
     """A command that reads nothing leaves them to the shell."""
