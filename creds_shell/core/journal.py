@@ -43,7 +43,10 @@ def _which_log() -> str:
     """Tells the heads of several logs apart: with CREDS_HOME the same state goes with another store and its log."""
     if paths.getenv("CREDS_HOME") is None:
         return ""
-    return "-" + digest(paths.fsencode(paths.config_dir()))[:16]
+    folder = paths.config_dir()
+    if paths.getenv("HOME") and folder == paths.usual_config_dir():  # in a container there may be none
+        return ""
+    return "-" + digest(paths.fsencode(folder))[:16]
 
 
 def append(

@@ -70,13 +70,18 @@ def config_dir() -> str:
     """The folder of the store and of config.toml: CREDS_HOME, else below XDG_CONFIG_HOME, else below ~/.config."""
     own = getenv("CREDS_HOME")
     if own is None:
-        return _base("XDG_CONFIG_HOME", "/.config") + "/" + STORE_FOLDER
+        return usual_config_dir()
     if own[0] != "/":
         from creds_shell.core.errors import UsageError
 
         # A relative one would let the directory that a shell stands in choose the store.
         raise UsageError("CREDS_HOME is not an absolute path", 'export CREDS_HOME="$HOME/…"')
     return own.rstrip("/") or "/"
+
+
+def usual_config_dir() -> str:
+    """Where that folder is without CREDS_HOME."""
+    return _base("XDG_CONFIG_HOME", "/.config") + "/" + STORE_FOLDER
 
 
 def state_dir() -> str:

@@ -26,6 +26,11 @@ class Parameters(HidingMapping[Any]):
         super().__setitem__(name, SecretValue(value) if hidden else value)
 
 
+def _text(value: object) -> str:
+    """Return the text itself, also of a SecretValue, whose str() is a mask."""
+    return value.get_secret_value() or "" if isinstance(value, SecretValue) else str(value)
+
+
 @dataclass(frozen=True, repr=False)
 class DatabaseCredentials:
     """How to connect to one database.
@@ -72,11 +77,11 @@ class DatabaseCredentials:
         password = data.get(password_key)
         engine = "mysql" if "my" in str(data.get("engine", "")).lower() else "postgresql"
         return cls(
-            host=str(data.get(host_key) or "localhost"),
-            port=int(data.get(port_key) or PORTS[engine]),
-            database=str(data.get(database_key) or data.get("dbname") or ""),
-            username=str(data.get(username_key) or ""),
-            password=SecretValue(password if password is None else str(password)),
+            host=_text(data.get(host_key) or "localhost"),
+            port=int(_text(data.get(port_key) or PORTS[engine])),
+            database=_text(data.get(database_key) or data.get("dbname") or ""),
+            username=_text(data.get(username_key) or ""),
+            password=SecretValue(password if isinstance(password, str | bytes | None) else str(password)),
             engine=engine,
         )
 

@@ -132,6 +132,24 @@ def test_the_log_of_another_store_has_a_head_of_its_own(home, monkeypatch, tmp_p
     assert (audit.verify().ok, audit.verify().records) == (True, 3)
 
 
+def test_the_usual_log_has_one_head_also_when_its_folder_is_named(home, monkeypatch):
+    """Else the writers would neither wait for each other nor know of each other's records."""
+    write(1)
+    monkeypatch.setenv("CREDS_HOME", str(home.audit.parent))
+    write(3)
+    monkeypatch.delenv("CREDS_HOME")
+    assert (audit.verify().ok, audit.verify().records) == (True, 4)
+
+
+def test_a_record_needs_no_home_where_the_folders_are_named(home, monkeypatch, tmp_path):
+    monkeypatch.setenv("CREDS_HOME", str(tmp_path / "other"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("os.getuid", lambda: 4_000_000)
+    monkeypatch.setattr("posix.getuid", lambda: 4_000_000)
+    assert journal.head_file().startswith(str(tmp_path / "state"))
+
+
 def test_a_break_stays_visible_after_later_records(home):
     """The chain goes on from the head, so nobody can heal it by waiting."""
     write(4)

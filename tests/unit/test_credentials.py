@@ -67,6 +67,21 @@ def test_another_prefix_and_an_id_in_lower_case():
     assert database(FIVE, "db").host == "db.example"
 
 
+@pytest.mark.parametrize("given", [SecretValue, str.encode, str])
+def test_credentials_in_a_mapping_are_the_real_ones(given):
+    """Also where the mapping holds hidden values or bytes: none of them is turned into what it shows."""
+    found = DatabaseCredentials.from_dict(
+        {
+            "host": SecretValue("h"),
+            "port": SecretValue("5433"),
+            "username": "u",
+            "password": given("s3cret-x"),
+        }
+    )
+    assert (found.host, found.port, found.username) == ("h", 5433, "u")
+    assert found.dsn["password"] == "s3cret-x"
+
+
 def test_the_dsn_is_real_and_read_only_and_its_repr_is_masked():
     dsn = database(FIVE).dsn.copy()
     assert dsn == {
