@@ -153,7 +153,7 @@ def _value(hit: Hit, start: int, *, prose: bool, tight: bool) -> "Verdict":
         if hit.literal == b"authorization":
             first = min(_after_scheme(hit, first), end)
         return (first, end, -1) if _is_value(hit, text[first : min(end, first + LOOK)]) else None
-    scalar = block(hit, slash) if sign in (b"|", b">") and not tight else None
+    scalar = block(hit, start) if text[start : start + 1] in (b"|", b">") and not tight else None
     return _bare_value(hit, start, prose=prose, tight=tight) if scalar is None else scalar
 
 

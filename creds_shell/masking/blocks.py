@@ -28,8 +28,8 @@ def block(hit: Hit, at: int) -> "Verdict":
     if indent is None:
         return None
     if hit.open(end):
-        return hit.wait(len(text))
-    return _lines(hit, end + 1, indent) if text[end : end + 1] == b"\n" else None
+        return hit.wait(at)
+    return _lines(hit, at, end + 1, indent) if text[end : end + 1] == b"\n" else None
 
 
 def _indent(hit: Hit) -> "int | None":
@@ -42,15 +42,15 @@ def _indent(hit: Hit) -> "int | None":
     return len(body) - len(body.lstrip(b" -"))
 
 
-def _lines(hit: Hit, first: int, indent: int) -> "Verdict":
-    """The lines from first on that are blank or indented deeper than the key."""
+def _lines(hit: Hit, sign: int, first: int, indent: int) -> "Verdict":
+    """The lines from first on that are blank or indented deeper than the key; without any, the sign may be a value."""
     text, at, stop = hit.text, first, min(len(hit.text), first + LONGEST)
     begin = end = -1
     while at < stop:
         content = hit.over(b" ", at)
         after = hit.until(b"\n", content)
         if hit.open(content) or hit.open(after):
-            return hit.wait(begin if begin >= 0 else min(content, len(text)))
+            return hit.wait(begin if begin >= 0 else sign)
         if after > content:
             if content - at <= indent:
                 break
@@ -58,5 +58,5 @@ def _lines(hit: Hit, first: int, indent: int) -> "Verdict":
             end = after
         at = after + 1
     if at >= len(text) and not hit.final:
-        return hit.wait(begin if begin >= 0 else len(text))
+        return hit.wait(begin if begin >= 0 else sign)
     return (begin, end, -1) if begin >= 0 else None
