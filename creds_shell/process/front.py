@@ -15,6 +15,7 @@ from _signal import (
     SIGTTOU,
     SIGWINCH,
 )
+from time import monotonic
 
 from creds_shell.process import descriptors, link, relay
 from creds_shell.process.child import Child, descends
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from creds_shell.process.witness import Witness
 
 POLLIN = 1
+LASTING = 0.02
+"""Seconds until a command is no short one: before that, a signal for the whole job finds hardly any children of it."""
 _WANTS_TERMINAL = (SIGTTIN, SIGTTOU)
 
 
@@ -55,6 +58,7 @@ class Front:
         self.fore = begun.fore  # the command's group has the inner terminal
         self.halted = False  # the command is stopped
         self.witness: Witness | None = None
+        self.armed = False
 
     def run(self) -> int:
         """Run the command to its end; returns its status (minus the signal that killed it)."""
@@ -98,8 +102,7 @@ class Front:
     def _serve(self) -> int:
         while self.status is None:
             if relay.turn_beside(self.poller, self.streams, self.signals):
-                self._call_witness()
-                relay.arm(self.streams)
+                self._on_lasting()
             if self.stopped:
                 self._on_stopped()
             relay.check(self.streams)
@@ -280,9 +283,12 @@ class Front:
         elif sender != posix.getpid() and not descends(sender, self.monitor.pid):
             self.line.send(link.ALL if to_all else link.SIGNAL, number)
 
-    def _call_witness(self) -> None:
-        """Not for a shell: its jobs have groups of their own."""
-        if self.status is None and self.job.server is None:
+    def _on_lasting(self) -> None:
+        """The command has not just begun any more; the witness, a process more, is called if it runs on."""
+        if not self.armed:
+            relay.arm(self.streams)
+            self.armed, self.signals.due = True, monotonic() + LASTING
+        elif self.status is None and self.job.server is None:  # the jobs of a shell have groups of their own
             from creds_shell.process.witness import call
 
             self.witness = call()
