@@ -184,6 +184,10 @@ def test_what_a_terminal_that_waits_shows_of_a_shape(text, shown, needles):
         ("eyJ", ""),
         ("https://localhost", "https"),
         ("<password>\r", "<password>"),
+        ("password: |", "password: "),
+        ("password: >12#hunt", "password: "),
+        ("password: |+\n", "password: "),
+        ("password: |\n  hunt\n", "password: |\n  "),
         ("-----BEGIN RSA PRIVATE KEY-----\n", "-----BEGIN RSA PRIVATE KEY-----\n"),
     ],
 )
@@ -261,6 +265,8 @@ PARTS = [
     "machine h login u password ",
     "-----BEGIN RSA PRIVATE KEY-----\n",
     "https://ghp_abcdefghijklmnopqrst12@host:443/",
+    "password: >",
+    "|+",
 ]
 
 
