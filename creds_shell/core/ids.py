@@ -26,7 +26,7 @@ def _is_word(text: str, limit: int) -> bool:
         and text.isascii()
         and text[0].isalnum()
         and ".." not in text
-        and (plain.isalnum())
+        and plain.isalnum()
     )
 
 

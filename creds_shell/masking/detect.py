@@ -86,7 +86,7 @@ class BatchedDetector:
         ImportError: the wheel is not there (musl); use PlainDetector.
     """
 
-    __slots__ = ("_all", "_gate", "_keys", "_last", "_places", "_searched", "_without_nul")
+    __slots__ = ("_all", "_gate", "_keys", "_last", "_searched", "_without_nul")
 
     def __init__(self, keys: "Sequence[bytes]") -> None:
         self._keys = keys

@@ -17,9 +17,8 @@ _RAW_INPUT = (
     | termios.ICRNL | termios.IXON
 )  # fmt: skip
 _RAW_LOCAL = termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN
-_MARK = (
-    termios.NOFLSH
-)  # means nothing without ISIG: it tells our raw from that of Node, which is the same else
+# Means nothing without ISIG; it tells our raw mode from that of Node, which is the same otherwise.
+_MARK = termios.NOFLSH
 
 
 class Settings:
