@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from creds_shell.core import journal, paths, talk
-from creds_shell.core.errors import NotAllowedError, SecretsError
+from creds_shell.core.errors import NotAllowedError, SecretsError, step
 
 PATIENCE_MS = 2000  # how long an explicit command waits for another writer of the log
 STRICT_ACTIONS = frozenset({"reveal", "dump", "rotate", "delete", "promote"})
@@ -101,7 +101,7 @@ def begin(action: str, *, project: str | None, keys: Iterable[str] = (), provide
     if not record(action, project=project, keys=keys, provider=provider, result="begun"):
         raise NotAllowedError(
             f"{action} is refused: audit.strict is set and {journal.log_file()} cannot be written",
-            f"ls -l {journal.log_file()}",
+            step("ls -l", journal.log_file()),
         )
 
 
@@ -210,7 +210,7 @@ def _parsed(path: str) -> Iterator[tuple[bytes, dict[str, object] | None]]:
                 yield raw, _record_of(raw)
     except OSError as error:
         raise SecretsError(
-            f"cannot read {path}: {os.strerror(error.errno or 0).lower()}", f"ls -l {path}"
+            f"cannot read {path}: {os.strerror(error.errno or 0).lower()}", step("ls -l", path)
         ) from None
 
 

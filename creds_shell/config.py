@@ -11,7 +11,7 @@ from typing import Any
 
 from creds_shell.core import paths
 from creds_shell.core.binding import DEFAULT_PROVIDER, REPOSITORY_FILE, WARN_DAYS
-from creds_shell.core.errors import DamagedFileError, SecretsError
+from creds_shell.core.errors import DamagedFileError, SecretsError, step
 from creds_shell.core.ids import is_project_id
 from creds_shell.core.names import is_name
 from creds_shell.core.record import read_source
@@ -51,7 +51,7 @@ class SecretsConfig:
         data = _toml(text, path)
         wrong = next(problems(data, SCHEMA), None)
         if wrong is not None:
-            raise DamagedFileError(f"{path}: {wrong}", f"edit {path}", "creds help config")
+            raise DamagedFileError(f"{path}: {wrong}", step("edit", path), "creds help config")
         return cls(data)
 
     @property
@@ -216,9 +216,11 @@ def _toml(text: bytes, path: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise DamagedFileError(f"{path} is not UTF-8", f"edit {path}") from None
+        raise DamagedFileError(f"{path} is not UTF-8", step("edit", path)) from None
     except tomllib.TOMLDecodeError as error:
-        raise DamagedFileError(f"{path} is not TOML: {_lower_first(str(error))}", f"edit {path}") from None
+        raise DamagedFileError(
+            f"{path} is not TOML: {_lower_first(str(error))}", step("edit", path)
+        ) from None
 
 
 def _lower_first(text: str) -> str:

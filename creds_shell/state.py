@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from creds_shell.core import paths
-from creds_shell.core.errors import BadPermissionsError, SecretsError
+from creds_shell.core.errors import BadPermissionsError, SecretsError, step
 
 
 def keep(path: str, data: bytes) -> None:
@@ -27,8 +27,10 @@ def keep(path: str, data: bytes) -> None:
 def _cannot_write(path: str, error: OSError) -> SecretsError:
     reason = (error.strerror or type(error).__name__).lower()
     if error.errno in (errno.EACCES, errno.EPERM):
-        return BadPermissionsError(f"cannot write {path}: {reason}", f"ls -ld {os.path.dirname(path)} {path}")
-    return SecretsError(f"cannot write {path}: {reason}", f"df {os.path.dirname(path)}")
+        return BadPermissionsError(
+            f"cannot write {path}: {reason}", step("ls -ld", os.path.dirname(path), path)
+        )
+    return SecretsError(f"cannot write {path}: {reason}", step("df", os.path.dirname(path)))
 
 
 @contextmanager

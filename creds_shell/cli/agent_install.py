@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from creds_shell.core.errors import DamagedFileError, NotAllowedError, UsageError
+from creds_shell.core.errors import DamagedFileError, NotAllowedError, UsageError, step
 
 SOURCE = os.path.join(os.path.dirname(__file__), "agent_files")
 FOLDERS = {"claude": ".claude"}  # agent: its folder in a project
@@ -74,7 +74,7 @@ def _stay_inside(agent: str, root: str) -> None:
         if os.path.realpath(path) != os.path.join(os.path.realpath(root), os.path.relpath(path, root)):
             raise NotAllowedError(
                 f"{path} is a symbolic link, or behind one; nothing was changed",
-                f"ls -l {root}/{FOLDERS[agent]}",
+                step("ls -l", f"{root}/{FOLDERS[agent]}"),
             )
 
 

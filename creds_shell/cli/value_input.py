@@ -10,7 +10,7 @@ import string
 import sys
 
 from creds_shell.cli import say
-from creds_shell.core.errors import SecretsError, UsageError
+from creds_shell.core.errors import SecretsError, UsageError, step
 
 LENGTH = 32  # characters of a generated value: 190 bits out of 62 letters and digits
 SHORTEST, LONGEST = 8, 65536  # shorter ones could be guessed and would hardly be masked
@@ -113,7 +113,7 @@ def read_file(path: str) -> bytes:
         raise SecretsError(f"cannot read {path}: is a directory", "name a file") from None
     except OSError as error:
         raise SecretsError(
-            f"cannot read {path or repr(path)}: {os.strerror(error.errno or 0).lower()}", f"ls -l {path}"
+            f"cannot read {path or repr(path)}: {os.strerror(error.errno or 0).lower()}", step("ls -l", path)
         ) from None
     return _limited(data, path)
 

@@ -105,7 +105,7 @@ def read_cookie(repository: Repository) -> "str | None":
     if data is None:
         return None
     if posix.lstat(path).st_mode & _OWNER_ONLY:
-        refuse(f"{path} can be read by others", f"chmod 600 {path}")
+        refuse(f"{path} can be read by others", "chmod 600", path)
     word = data.strip()
     if len(word) != COOKIE_LENGTH or word.strip(b"0123456789abcdef"):
         return None

@@ -88,10 +88,12 @@ def next_step(why: str | None, path: str) -> str:
         why: what is wrong with it whatever it says, as `read_env_file` gave it; None: its content is not allowed.
         path: where it is.
     """
+    from creds_shell.core.errors import step
+
     if why is None:
         return "creds allow"
     if why in (TOO_LARGE, TOO_MANY):
         return "creds import FILE, for those that you need"
     if why == WRITABLE:
-        return f"chmod go-w {path}"
-    return f"put the file itself there: rm {path}" if why == LINK else f"ls -l {path}"
+        return step("chmod go-w", path)
+    return step("put the file itself there: rm", path) if why == LINK else step("ls -l", path)

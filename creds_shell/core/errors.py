@@ -3,6 +3,19 @@
 A message says what was wrong and names keys and files, never a value; a hint is the next step to take.
 """
 
+_BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789%+,-./:@_")
+
+
+def step(command: str, *paths: str) -> str:
+    """Return a hint that is a command and the paths behind it, each one word of bash, zsh and fish when it is pasted."""
+    return " ".join([command, *map(_word, paths)])
+
+
+def _word(path: str) -> str:
+    if path and all(char in _BARE or (not char.isascii() and char.isprintable()) for char in path):
+        return path
+    return "'" + path.replace("'", "'\\''") + "'"
+
 
 class SecretsError(Exception):
     """Something the user can act on.

@@ -15,7 +15,7 @@ _KIND, _DIRECTORY, _REGULAR, _LINK = 0o170000, 0o040000, 0o100000, 0o120000
 def read_odd(root: str, git: str, kind: int) -> Repository:
     """Say what the `.git` of a worktree is; `kind` is the file type that stat(2) tells, a directory is one that is closed to us."""
     if kind == _DIRECTORY:
-        return _broken(root, git, f"{git} cannot be read", f"chmod u+rx {git}")
+        return _broken(root, git, f"{git} cannot be read", "chmod u+rx")
     if kind == _LINK:
         try:
             target = realpath(git)
@@ -32,7 +32,7 @@ def read_odd(root: str, git: str, kind: int) -> Repository:
 def _read_gitfile(root: str, git: str) -> Repository:
     line = _first_line(git)
     if line is None or line[:8] != "gitdir: " or not line[8:]:
-        return _broken(root, git, f"{git} is not a file that git made", f"ls -l {git}")
+        return _broken(root, git, f"{git} is not a file that git made", "ls -l")
     try:
         private = realpath(join(root, line[8:]))
     except OSError:
@@ -84,7 +84,10 @@ def _first_line(path: str) -> "str | None":
     return None if b"\n" in line else fsdecode(line)
 
 
-def _broken(root: str, git: str, problem: str, *hints: str) -> Repository:
+def _broken(root: str, git: str, problem: str, command: str = "") -> Repository:
+    """The `.git` that cannot be believed, why, and the command on it that comes next."""
+    from creds_shell.core.errors import step
+
     found = Repository("foreign", root, git, git)
-    found.problem, found.hints = problem, hints
+    found.problem, found.hints = problem, (step(command, git),) if command else ()
     return found

@@ -151,7 +151,7 @@ def read_store(layer: Layer, project_id: str, environment: str) -> None:
         raise _unreadable(path, error) from None
     try:
         if posix.fstat(fd).st_mode & 0o170000 != 0o100000:  # a FIFO would read as an empty bundle
-            refuse(f"{path} is not a regular file", f"ls -ld {path}")
+            refuse(f"{path} is not a regular file", "ls -ld", path)
         data = read_all(fd, path, STORE_LIMIT)
     finally:
         posix.close(fd)
@@ -173,10 +173,10 @@ def parse_into(layer: Layer, data: bytes, path: str) -> None:
 
 
 def _unreadable(path: str, error: OSError) -> Exception:
-    from creds_shell.core.errors import BadPermissionsError, ProviderNotAvailableError
+    from creds_shell.core.errors import BadPermissionsError, ProviderNotAvailableError, step
 
     kind = BadPermissionsError if error.errno in (1, 13) else ProviderNotAvailableError  # EPERM, EACCES
-    return kind(f"{LOCAL} cannot read {path}: {str(error.strerror).lower()}", f"ls -l {path}")
+    return kind(f"{LOCAL} cannot read {path}: {str(error.strerror).lower()}", step("ls -l", path))
 
 
 def _merged(layers: "list[Layer]", notes: "list[str]") -> "list[tuple[str, bytes, str, tuple[str, ...]]]":

@@ -228,7 +228,7 @@ def check_private(path: str) -> None:
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
-            refuse(f"cannot look at {step}: {str(error.strerror).lower()}", f"ls -ld {step}")
+            refuse(f"cannot look at {step}: {str(error.strerror).lower()}", "ls -ld", step)
         # nearly all are directories of root or the user that nobody else can write
         if found.st_mode & (_KIND | WRITABLE_BY_OTHERS) != _DIRECTORY or found.st_uid not in trusted:
             _check_component(step, found, last=number == len(parts) - 1)
@@ -237,24 +237,24 @@ def check_private(path: str) -> None:
 def _check_component(path: str, found: posix.stat_result, *, last: bool) -> None:
     kind = found.st_mode & _KIND
     if found.st_uid not in (0, posix.geteuid()):
-        refuse(f"{path} belongs to another user (uid {found.st_uid})", f"chown {posix.geteuid()} {path}")
+        refuse(f"{path} belongs to another user (uid {found.st_uid})", f"chown {posix.geteuid()}", path)
     if kind == _LINK:
         target = realpath(path)
         if not last or is_dir(target):
             return check_private(target)
-        refuse(f"{path} is a symbolic link", f"put the file itself there: mv {target} {path}")
+        refuse(f"{path} is a symbolic link", "put the file itself there: mv", target, path)
     if last and kind == _REGULAR and found.st_uid != posix.geteuid():
-        refuse(f"{path} belongs to another user (uid {found.st_uid})", f"chown {posix.geteuid()} {path}")
+        refuse(f"{path} belongs to another user (uid {found.st_uid})", f"chown {posix.geteuid()}", path)
     if found.st_mode & WRITABLE_BY_OTHERS and not (kind == _DIRECTORY and found.st_mode & STICKY):
-        refuse(f"{path} can be written by others (mode {found.st_mode & 0o7777:04o})", f"chmod go-w {path}")
+        refuse(f"{path} can be written by others (mode {found.st_mode & 0o7777:04o})", "chmod go-w", path)
     return None
 
 
-def refuse(message: str, *hints: str) -> "NoReturn":
-    """Raise BadPermissionsError."""
-    from creds_shell.core.errors import BadPermissionsError
+def refuse(message: str, command: str, *about: str) -> "NoReturn":
+    """Raise BadPermissionsError; the next step is a command and the paths behind it."""
+    from creds_shell.core.errors import BadPermissionsError, step
 
-    raise BadPermissionsError(message, *hints)
+    raise BadPermissionsError(message, step(command, *about))
 
 
 def make_private_dir(path: str) -> None:
@@ -277,7 +277,8 @@ def make_private_dir(path: str) -> None:
         except (PermissionError, NotADirectoryError) as error:
             refuse(
                 f"cannot make {name}: {str(error.strerror).lower()}",
-                f"ls -ld {name.rpartition('/')[0] or '/'}",
+                "ls -ld",
+                name.rpartition("/")[0] or "/",
             )
         posix.chmod(name, 0o700)  # a umask of 0277 or 0777 took bits away
 
@@ -295,17 +296,15 @@ def read_private(path: str, limit: int) -> "bytes | None":
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        refuse(f"cannot read {path}: {str(error.strerror).lower()}", f"ls -l {path}")
+        refuse(f"cannot read {path}: {str(error.strerror).lower()}", "ls -l", path)
     try:
         found = posix.fstat(fd)
         if found.st_mode & _KIND != _REGULAR:
-            refuse(f"{path} is not a regular file", f"ls -l {path}")
+            refuse(f"{path} is not a regular file", "ls -l", path)
         if found.st_uid != posix.geteuid():
-            refuse(f"{path} belongs to another user (uid {found.st_uid})", f"ls -l {path}")
+            refuse(f"{path} belongs to another user (uid {found.st_uid})", "ls -l", path)
         if found.st_mode & WRITABLE_BY_OTHERS:
-            refuse(
-                f"{path} can be written by others (mode {found.st_mode & 0o7777:04o})", f"chmod go-w {path}"
-            )
+            refuse(f"{path} can be written by others (mode {found.st_mode & 0o7777:04o})", "chmod go-w", path)
         return read_all(fd, path, limit)
     finally:
         posix.close(fd)
@@ -324,9 +323,9 @@ def read_all(fd: int, path: str, limit: int) -> bytes:
             break
         data += more
     if len(data) > limit:
-        from creds_shell.core.errors import DamagedFileError
+        from creds_shell.core.errors import DamagedFileError, step
 
-        raise DamagedFileError(f"{path} is larger than {limit} bytes", f"ls -l {path}")
+        raise DamagedFileError(f"{path} is larger than {limit} bytes", step("ls -l", path))
     return data
 
 
@@ -344,7 +343,7 @@ def write_private(path: str, data: bytes) -> None:
     try:
         fd = posix.open(temporary, flags, 0o600)
     except PermissionError:
-        refuse(f"cannot write in {folder}: permission denied", f"ls -ld {folder}")
+        refuse(f"cannot write in {folder}: permission denied", "ls -ld", folder)
     try:
         _write_all(fd, data)
         posix.rename(temporary, path)

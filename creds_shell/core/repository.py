@@ -165,7 +165,9 @@ def _check_entry(found: Repository, path: str, entry: posix.stat_result) -> None
         found.hints = ("use --project ID to name a project yourself",)
     elif entry.st_mode & _OTHERS and entry.st_mode & _KIND != _LINK:
         found.problem = f"{path} can be written by others (mode {entry.st_mode & 0o7777:04o})"
-        found.hints = (f"chmod go-w {path}",)
+        from creds_shell.core.errors import step
+
+        found.hints = (step("chmod go-w", path),)
 
 
 def _directory_name(found: Repository) -> str:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 
 import creds_shell
+from creds_shell.core.errors import step
 from creds_shell.hook import PROTOCOL
 from creds_shell.validation.row import Row, fail, ok, skip, warn
 
@@ -41,7 +42,7 @@ def _compiled() -> Iterator[Row]:
     sources = [path for folder in LEAN_FOLDERS for path in glob.glob(os.path.join(base, folder, "*.py"))]
     missing = [path for path in sources if not _is_compiled(path)]
     if any(not os.access(_folder_of_compiled(path), os.W_OK) for path in missing):
-        then = f"{sys.executable} -m compileall -q {base}"
+        then = step(f"{sys.executable} -m compileall -q", base)
         yield warn("compiled", f"{len(missing)} of {len(sources)} modules are not compiled", then)
     else:
         rest = f", {len(missing)} of them at their first use" if missing else ""

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from creds_shell.core import paths
-from creds_shell.core.errors import SecretsError
+from creds_shell.core.errors import SecretsError, step
 from creds_shell.validation.row import Row, fail, ok, skip, warn
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
@@ -32,9 +32,9 @@ def _writable(base: str) -> Iterator[Row]:
     while not os.path.lexists(place):
         place = os.path.dirname(place)
     if not os.path.isdir(place):
-        yield fail("permissions", f"{place} is no folder", f"ls -ld {place}")
+        yield fail("permissions", f"{place} is no folder", step("ls -ld", place))
     elif not os.access(place, os.W_OK | os.X_OK):
-        yield fail("permissions", f"{place} cannot be written", f"chmod u+wx {place}")
+        yield fail("permissions", f"{place} cannot be written", step("chmod u+wx", place))
 
 
 def _below(base: str) -> Iterator[str]:
@@ -53,11 +53,11 @@ def _one(path: str) -> Iterator[Row]:
         if not os.path.isdir(path):
             yield fail("permissions", f"{path} is a symbolic link", f"replace {path} by a file")
     elif found.st_uid != os.geteuid():
-        yield fail("permissions", f"{path} belongs to another user", f"chown {os.geteuid()} {path}")
+        yield fail("permissions", f"{path} belongs to another user", step(f"chown {os.geteuid()}", path))
     elif mode & 0o077:
         wanted = PRIVATE_FOLDER if os.path.isdir(path) else PRIVATE_FILE
         status = fail if mode & paths.WRITABLE_BY_OTHERS else warn
-        yield status("permissions", f"{path} has mode {mode:o}", f"chmod {wanted:o} {path}")
+        yield status("permissions", f"{path} has mode {mode:o}", step(f"chmod {wanted:o}", path))
 
 
 def audit() -> Iterator[Row]:

@@ -17,6 +17,7 @@ from creds_shell.core.errors import (
     ProviderNotAvailableError,
     SecretsError,
     StoreBusyError,
+    step,
 )
 
 PATIENCE = 10.0  # seconds that a writer waits for another one
@@ -41,7 +42,7 @@ def read(path: str) -> tuple[bytes, os.stat_result] | None:
     try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
-            raise BadPermissionsError(f"{path} is not a regular file", f"ls -ld {path}")
+            raise BadPermissionsError(f"{path} is not a regular file", step("ls -ld", path))
         return paths.read_all(fd, path, LIMIT), found
     except OSError as error:
         raise explain(error, "read", path) from None
@@ -235,13 +236,13 @@ def explain(error: OSError, verb: str, path: str, tier: str = "dotenv-global") -
     where = error.filename if isinstance(error.filename, str) and TEMPORARY not in error.filename else path
     message = f"{tier} cannot {verb} {where}: {_reason(error)}"
     if error.errno == errno.ELOOP:
-        message, hint = f"{where} is a symbolic link", f"put the file itself there: rm {where}"
+        message, hint = f"{where} is a symbolic link", step("put the file itself there: rm", where)
         return BadPermissionsError(message, hint)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return BadPermissionsError(message, f"ls -ld {os.path.dirname(where)} {where}")
+        return BadPermissionsError(message, step("ls -ld", os.path.dirname(where), where))
     if verb == "read":
-        return ProviderNotAvailableError(message, f"ls -l {where}")
-    return SecretsError(f"{message}; nothing was changed", f"df {os.path.dirname(where)}")
+        return ProviderNotAvailableError(message, step("ls -l", where))
+    return SecretsError(f"{message}; nothing was changed", step("df", os.path.dirname(where)))
 
 
 def _reason(error: OSError) -> str:

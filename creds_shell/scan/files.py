@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from creds_shell.core.errors import ProjectNotFoundError, ProviderNotAvailableError, SecretsError
+from creds_shell.core.errors import ProjectNotFoundError, ProviderNotAvailableError, SecretsError, step
 
 SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".jj"}
@@ -32,15 +32,15 @@ def tree(paths: list[str]) -> Iterator[Source]:
     """
     for path in paths:
         if not os.path.lexists(path):
-            raise SecretsError(f"there is no file {path or repr(path)}", f"ls -l {path}")
+            raise SecretsError(f"there is no file {path or repr(path)}", step("ls -l", path))
         if not os.access(path, os.R_OK):
-            raise SecretsError(f"cannot read {path}", f"ls -l {path}")
+            raise SecretsError(f"cannot read {path}", step("ls -l", path))
         if os.path.isfile(path):
             yield Source(path, partial(_read, os.path.realpath(path)))  # a link that was named is followed
         elif os.path.isdir(path):
             yield from _walk(path)
         else:
-            raise SecretsError(f"{path} is no regular file", f"ls -l {path}")
+            raise SecretsError(f"{path} is no regular file", step("ls -l", path))
 
 
 def on_disk(path: str) -> Source:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from creds_shell.core.errors import NotAllowedError, ProjectNotFoundError, ProviderNotAvailableError
+from creds_shell.core.errors import NotAllowedError, ProjectNotFoundError, ProviderNotAvailableError, step
 
 HOOK = """\
 #!/bin/sh
@@ -31,7 +31,7 @@ def install(folder: str) -> str:
         return _write(path)
     except OSError as error:
         why = os.strerror(error.errno or 0).lower()
-        raise NotAllowedError(f"cannot write {path}: {why}", f"ls -ld {os.path.dirname(path)}") from None
+        raise NotAllowedError(f"cannot write {path}: {why}", step("ls -ld", os.path.dirname(path))) from None
 
 
 def _write(path: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from creds_shell.masking.detect import detector
 from creds_shell.masking.matcher import Index
-from creds_shell.masking.needle import TOKEN
+from creds_shell.masking.needle import TOKEN, Needle
 from creds_shell.masking.prefixes import TOKENS
 from creds_shell.masking.rules import is_common
 from creds_shell.masking.variants import needles_of
@@ -43,27 +43,31 @@ class Searcher:
     """
 
     def __init__(self, secrets: Iterable[tuple[str, bytes, bool]], *, shapes: bool = True) -> None:
-        needles = []
+        self._needles: dict[bytes, list[Needle]] = {}  # several, where keys have the same value
         for name, value, force in secrets:
-            found = needles_of(name, value, force=force)
-            needles += [n for n in found if n.form == "raw" or len(n.text) >= SHORTEST_ENCODED]
-        self._index = Index(needles)
-        self._multiline = any(b"\n" in needle.text for needle in needles)
-        self._empty = not needles
+            for needle in needles_of(name, value, force=force):
+                if needle.form == "raw" or len(needle.text) >= SHORTEST_ENCODED:
+                    self._needles.setdefault(needle.text, []).append(needle)
+        self._index = Index({text: same[0] for text, same in self._needles.items()})
+        self._multiline = any(b"\n" in text for text in self._needles)
         self._shapes = shapes
 
     def search(self, data: bytes) -> list[Hit]:
         """Return what is in `data`, by line; each key at most once on a line."""
         if b"\r\n" in data and self._multiline:
             data = data.replace(b"\r\n", b"\n")  # needles have LF; the number of lines stays
-        spans = [] if self._empty else self._values(data)
+        spans = self._values(data) if self._needles else []
         if self._shapes:
             spans += self._new_shapes(data, spans)
         return _by_line(data, spans)
 
     def _values(self, data: bytes) -> list[Span]:
-        found = self._index.matches(data)
-        return [(a, b, n.name, n.form) for a, b, n in found if not n.border or _stands_alone(data, a, b)]
+        return [
+            (start, end, needle.name, needle.form)
+            for start, end, first in self._index.matches(data)
+            for needle in self._needles[first.text]
+            if not needle.border or _stands_alone(data, start, end)
+        ]
 
     def _new_shapes(self, data: bytes, known: list[Span]) -> list[Span]:
         """Tokens that are not simply one of the project's own values again."""

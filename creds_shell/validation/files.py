@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from creds_shell.core import binding, dotenv, encrypted, paths
 from creds_shell.core.envfile import next_step, read_env_file
-from creds_shell.core.errors import SecretsError
+from creds_shell.core.errors import SecretsError, step
 from creds_shell.project import Project
 from creds_shell.validation import programs
 from creds_shell.validation.row import Row, fail, failed, ok, skip, warn
@@ -31,7 +31,7 @@ def _store(project: Project) -> Iterator[Row]:
         data = paths.read_private(path, LIMIT)
         entries = dotenv.parse(encrypted.opened(data, path), path) if data is not None else None
     except SecretsError as error:
-        yield failed("store", error, f"ls -l {path}")
+        yield failed("store", error, step("ls -l", path))
         return
     if entries is None:
         yield skip("store", f"there is no {path}", "creds set KEY")
@@ -45,7 +45,7 @@ def _store(project: Project) -> Iterator[Row]:
 def _mode(path: str) -> Iterator[Row]:
     mode = stat.S_IMODE(os.stat(path).st_mode)
     if mode & 0o077:
-        yield fail("mode", f"{path} can be read by others (mode {mode:04o})", f"chmod 600 {path}")
+        yield fail("mode", f"{path} can be read by others (mode {mode:04o})", step("chmod 600", path))
 
 
 def _env_file(project: Project) -> Iterator[Row]:
@@ -61,7 +61,7 @@ def _env_file(project: Project) -> Iterator[Row]:
     try:
         number = len(dotenv.parse(data, f"{root}/.env"))
     except SecretsError as error:
-        yield failed(".env", error, f"edit {root}/.env")
+        yield failed(".env", error, step("edit", f"{root}/.env"))
         return
     count = f"{number} key{'' if number == 1 else 's'}"
     if "env-file" not in project.layers:

@@ -4,7 +4,13 @@ import os
 from types import SimpleNamespace
 
 from creds_shell.core import talk
-from creds_shell.core.errors import ProjectNotFoundError, SecretNotFoundError, SecretsError, UsageError
+from creds_shell.core.errors import (
+    ProjectNotFoundError,
+    SecretNotFoundError,
+    SecretsError,
+    UsageError,
+    step,
+)
 from creds_shell.core.resolve import refuse_denied
 from creds_shell.process.options import GLOBAL, check_mask_text, read, unset
 
@@ -152,7 +158,7 @@ def _add_file(needles: "Needles", path: str) -> None:
             data = file.read()
     except OSError as error:
         raise SecretNotFoundError(
-            f"cannot read {path}: {(error.strerror or 'error').lower()}", f"ls -l {path}", exit_code=1
+            f"cannot read {path}: {(error.strerror or 'error').lower()}", step("ls -l", path), exit_code=1
         ) from None
     for entry in parse(data, path):
         needles.add(entry.key, entry.value, force=entry.mask_mark)
