@@ -6,7 +6,6 @@ import subprocess
 import pytest
 
 from creds_shell.core.errors import step
-from tests.conftest import Home, Run
 
 PATHS = [
     "/srv/shop",
@@ -21,13 +20,13 @@ PATHS = [
 COMMANDS = {"bash": ("bash", "-c"), "zsh": ("zsh", "-f", "-c"), "fish": ("fish", "--no-config", "-c")}
 
 
-def test_a_plain_path_stands_as_it_is() -> None:
+def test_a_plain_path_stands_as_it_is():
     """Quotes only where a shell needs them."""
     assert step("chmod go-w", "/srv/shop-1.2/ä_b") == "chmod go-w /srv/shop-1.2/ä_b"
 
 
 @pytest.mark.parametrize("shell", COMMANDS)
-def test_each_path_is_one_word_of_each_shell(shell: str) -> None:
+def test_each_path_is_one_word_of_each_shell(shell):
     """Blanks, quotes, substitutions and patterns reach the command as they are."""
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
@@ -37,7 +36,7 @@ def test_each_path_is_one_word_of_each_shell(shell: str) -> None:
     assert done.stdout.splitlines() == PATHS
 
 
-def test_the_hint_of_a_folder_with_a_blank_mends_it(home: Home, creds: Run) -> None:
+def test_the_hint_of_a_folder_with_a_blank_mends_it(home, creds):
     """What is printed is pasted, and the command works."""
     folder = home.path / "my store"
     folder.mkdir(mode=0o700)
