@@ -140,7 +140,8 @@ def main(before: list[str], command: str, after: list[str]) -> int:
     except SecretsError as error:
         return say.fail(error)
     except BrokenPipeError:
-        return close_stdout()
+        status = close_stdout()
+    say.release()
     return status
 
 

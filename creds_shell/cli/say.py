@@ -1,7 +1,7 @@
 """The only place that talks: say, warn, fail, ask. Talk goes to stderr, data to stdout, questions to the terminal.
 
 `configure` is called once, before a command runs; a question that cannot be asked is an error with exit code 4,
-so nothing ever hangs without a terminal.
+so nothing ever hangs without a terminal. With --json talk waits for the end: an error's object stands alone on stderr.
 """
 
 import os
@@ -13,11 +13,15 @@ from creds_shell.cli.crash import close_stdout
 from creds_shell.core import talk
 from creds_shell.core.errors import NotAllowedError, SecretsError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 
 class Voice:
     """How this run talks: the global options that bear on it."""
 
-    __slots__ = ("environment", "json", "no_input", "project", "quiet", "yes")
+    __slots__ = ("environment", "held", "json", "no_input", "project", "quiet", "yes")
 
     def __init__(
         self, *, quiet: bool = False, json: bool = False, yes: bool = False, no_input: bool = False
@@ -28,6 +32,7 @@ class Voice:
         self.no_input = no_input
         self.project: str | None = None
         self.environment: str | None = None
+        self.held: list[tuple[Callable[[str], None], str]] = []
 
 
 _voice = Voice()
@@ -43,18 +48,32 @@ def configure(*, project: str | None = None, environment: str | None = None, **o
 def say(text: str) -> None:
     """Tell what happened; silent with --quiet."""
     if not _voice.quiet:
-        talk.say(text)
+        _tell(talk.say, text)
 
 
 def line(text: str) -> None:
     """Write one line of a list to stderr, without the prefix; silent with --quiet."""
     if not _voice.quiet:
-        talk.write_stderr(f"{talk.printable(text)}\n")
+        _tell(talk.write_stderr, f"{talk.printable(text)}\n")
 
 
 def warn(text: str) -> None:
     """Tell what the user should look at."""
-    talk.warn(text)
+    _tell(talk.warn, text)
+
+
+def _tell(verb: "Callable[[str], None]", text: str) -> None:
+    if _voice.json:
+        _voice.held.append((verb, text))
+    else:
+        verb(text)
+
+
+def release() -> None:
+    """Tell what was held back for --json: the command is over, or somebody has to read it now."""
+    for verb, text in _voice.held:
+        verb(text)
+    _voice.held.clear()
 
 
 def again(text: str) -> str:
@@ -63,15 +82,10 @@ def again(text: str) -> str:
 
 
 def fail(error: SecretsError) -> int:
-    """Tell what was wrong and the next step, as lines or (--json) as one object; return the exit code."""
-    error.hints = tuple(again(hint) for hint in error.hints)
-    if not _voice.json:
-        return talk.report(error)
-    import json
-
-    body = {"code": error.code, "message": error.message, "hints": list(error.hints)}
-    talk.write_stderr(json.dumps({"version": 1, "error": body}) + "\n")
-    return error.exit_code
+    """Tell what was wrong and the next step, as lines or (--json) as one object, warnings included; return the exit code."""
+    warned = [text for verb, text in _voice.held if verb is talk.warn]
+    error.hints = (*map(again, error.hints), *warned)
+    return talk.report(error, json=_voice.json)
 
 
 def out(data: str | bytes) -> None:
@@ -132,6 +146,7 @@ def ask_secret(question: str, *, hint: str = "pipe it in with --stdin") -> bytes
 def _read_answer(question: str, hint: str, *, echo: bool) -> bytes:
     if not can_ask():
         raise NotAllowedError(f"this needs an answer and there is no terminal: {question}", hint)
+    release()
     try:
         fd, ours = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC), True
     except OSError:  # a terminal without being our controlling one (some containers)

@@ -64,8 +64,14 @@ def same_bundle(hint: str, project: "str | None", environment: "str | None") -> 
     return " ".join(words)
 
 
-def report(error: "SecretsError") -> int:
-    """Write the error and its hints to stderr and return the exit code."""
+def report(error: "SecretsError", *, json: bool = False) -> int:
+    """Write the error and its hints to stderr, as lines or as one JSON object, and return the exit code."""
+    if json:
+        from json import dumps
+
+        body = {"code": error.code, "message": error.message, "hints": list(error.hints)}
+        write_stderr(dumps({"version": 1, "error": body}) + "\n")
+        return error.exit_code
     say(f"error: {error.message}")
     for hint in error.hints:
         say(f"hint: {hint}")

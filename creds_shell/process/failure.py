@@ -4,7 +4,7 @@ import posix
 
 from creds_shell.core.errors import SecretsError
 from creds_shell.core.paths import is_dir
-from creds_shell.core.talk import report, write_stderr
+from creds_shell.core.talk import report
 
 # errno's numbers of Linux and macOS, which are the same here
 _ENOENT, _E2BIG, _ENOEXEC, _EACCES, _ENOTDIR, _EISDIR = 2, 7, 8, 13, 20, 21
@@ -37,13 +37,7 @@ def tell(error: Exception, *, json: bool) -> int:
     """
     if not isinstance(error, SecretsError):
         error = FilterError(f"internal error ({type(error).__name__}), the command was stopped")
-    if not json:
-        return report(error)
-    from json import dumps
-
-    body = {"code": error.code, "message": error.message, "hints": list(error.hints)}
-    write_stderr(dumps({"version": 1, "error": body}) + "\n")
-    return error.exit_code
+    return report(error, json=json)
 
 
 def unstartable(name: bytes, paths: list[bytes]) -> StartError:

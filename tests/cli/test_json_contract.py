@@ -98,3 +98,20 @@ def test_keys_of_unknown_age_are_null(creds, home):
         file.write(b"HAND=hunter2-hand\n")
     ages = {key["key"]: key["age_days"] for key in json.loads(creds("list", "--json").stdout)["keys"]}
     assert ages == {"API_KEY": 0, "HAND": None}
+
+
+def test_an_error_is_all_that_stderr_holds(creds, repo):
+    """What was to be said before it is not lost: a warning is among the hints."""
+    (repo / "creds.toml").write_text('colour = "blue"\n')
+    creds("set", "API_KEY", "--stdin", input="k-1234567890")
+    done = creds("get", "NOPE", "--json")
+    error = json.loads(done.stderr)["error"]
+    assert (done.returncode, done.stdout, error["code"]) == (3, "", "not_found")
+    assert any("colour" in hint for hint in error["hints"])
+
+
+def test_talk_of_a_command_that_works_is_not_lost(creds):
+    """It comes when the command is over."""
+    done = creds("set", "API_KEY", "--stdin", "--json", input="k-1234567890")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr.endswith("creds: shop: API_KEY set in dotenv-global\n")

@@ -52,6 +52,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     given = Wanted(inv.project, inv.environment, inv.provider)
     asked_for_link = args.no_open or inv.json  # an agent comes this far only where it was granted
     site = Site(Operations(Home(inv.open_project(), given, working_directory()), _extras()), port=args.port)
+    say.release()  # what is held back for --json: the page runs for hours
     return opening.run(
         site,
         opening.Opening(
