@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import creds_shell
 from creds_shell.core.errors import step
 from creds_shell.hook import PROTOCOL
-from creds_shell.validation.row import Row, fail, ok, skip, warn
+from creds_shell.validation.row import Row, ok, skip, warn
 
 # The oldest shells whose hook does its tests without asking the loader (DESIGN: portability).
 OLDEST = {"bash": (4, 4), "zsh": (5, 3), "fish": (3, 6)}
@@ -103,7 +103,7 @@ def _hook(shell: str) -> Iterator[Row]:
         if len(having) > 1:
             yield ok(f"{shell} hook", f"also in {', '.join(having[1:])}; sourcing twice is one hook")
     elif mine:
-        yield fail(f"{shell} hook", f"not in {files[0]}", f"creds setup {shell}")
+        yield warn(f"{shell} hook", f"not in {files[0]}, so cd loads nothing", f"creds setup {shell}")
     else:
         yield skip(f"{shell} hook", "not your login shell", f"creds setup {shell}")
 
