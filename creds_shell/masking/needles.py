@@ -26,6 +26,33 @@ def collect_rarely() -> None:
     gc.enable()
 
 
+ALONE = "\0"
+"""Stands for the value where a program gives one argument alone; told from a real value by being this very object."""
+
+
+def value_bytes(value: "str | bytes | None") -> bytes:
+    """The bytes of what a program gives as a value.
+
+    Args:
+        value: text, bytes or the like, a SecretValue (a str whose own text is the mask), or None where there is none.
+
+    Raises:
+        TypeError: it is something else; a number is no value, and `bytes(8080)` would be 8,080 zeros.
+    """
+    hidden = getattr(value, "get_secret_bytes", None)
+    if hidden is not None:
+        return bytes(hidden())
+    return encoded(value) if isinstance(value, str) else bytes(memoryview(b"" if value is None else value))
+
+
+def encoded(text: str) -> bytes:
+    """The bytes of any str: UTF-8, bytes that are none, lone surrogates."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
 class Needles:
     """The values to mask and all their forms; safe to extend from another thread while streams run.
 
@@ -94,7 +121,7 @@ class Needles:
             gc.disable()  # thousands of small objects that all stay: collecting meanwhile doubles the time
             try:
                 self._make_needles()
-                self._index = Index(list(self._needles.values()), self._shapes, named=self._fixed is None)
+                self._index = Index(self._needles, self._shapes, named=self._fixed is None)
             finally:
                 if was_on:
                     gc.enable()

@@ -1,12 +1,16 @@
 """Masking for programs: text in, text out, over the same filter that `exec` and `mask` use."""
 
 import codecs
+import contextlib
+import io
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any, NoReturn, Self
 
+from creds_shell.masking.needles import encoded, value_bytes
 from creds_shell.masking.patterns import find_shapes
+from creds_shell.masking.rules import SHORTEST, characters
 from creds_shell.masking.stream import Masker, Needles
 
 __all__ = [
@@ -23,7 +27,7 @@ MASK = "****"
 _CHUNK = 1 << 16
 
 Pattern = str | re.Pattern[str]
-Values = Mapping[str, str | bytes] | Iterable[str | bytes]
+Values = Mapping[str, str | bytes | None] | Iterable[str | bytes | None]
 
 
 class Finding(str):
@@ -55,13 +59,15 @@ class OutputMasker:
 
     Args:
         additional_patterns: regular expressions of your own, ignoring case: a pattern, whose whole match becomes
-            `****`, or a pair of pattern and replacement (None: `scan` reports it, `mask` leaves it).
+            `****`, or a pair of pattern and replacement (None: `scan` reports it, `mask` leaves it). Several, or one.
     """
 
     def __init__(
-        self, additional_patterns: "Iterable[Pattern | tuple[Pattern, str | None]] | None" = None
+        self, additional_patterns: "Pattern | Iterable[Pattern | tuple[Pattern, str | None]] | None" = None
     ) -> None:
-        self._values: set[str] = set()
+        if isinstance(additional_patterns, (str, re.Pattern)):
+            additional_patterns = [additional_patterns]
+        self._values: set[bytes] = set()
         self._needles: Needles | None = None
         self._patterns: list[tuple[re.Pattern[str], str | None]] = []
         for entry in additional_patterns or ():
@@ -78,13 +84,14 @@ class OutputMasker:
 
     def register_secret(self, value: "str | bytes | None") -> None:
         """Mask this value from now on; None and values under 4 characters are ignored."""
-        if value is not None and len(value) >= 4:
-            self._values.add(_plain(value))
+        data = value_bytes(value)
+        if characters(data) >= SHORTEST:
+            self._values.add(data)
             self._needles = None
 
     def unregister_secret(self, value: "str | bytes | None") -> None:
         """Forget a value; one that was never registered is no error."""
-        self._values.discard(_plain(value or ""))
+        self._values.discard(value_bytes(value))
         self._needles = None
 
     def mask(self, text: str) -> str:
@@ -101,13 +108,13 @@ class OutputMasker:
         """Say what kinds of secrets the text holds and on which lines; never the values."""
         if not text:
             return []
-        data = _encoded(text)
+        data = encoded(text)
         found = [(start, end, name) for start, end, name in find_shapes(data)]
         found += [(start, end, "registered secret") for start, end in self._registered(data)]
         for pattern, _ in self._patterns:
             for match in pattern.finditer(text):
-                start = len(_encoded(text[: match.start()]))
-                found.append((start, start + len(_encoded(match.group())), "additional pattern"))
+                start = len(encoded(text[: match.start()]))
+                found.append((start, start + len(encoded(match.group())), "additional pattern"))
         return _findings(data, found)
 
     def _registered(self, data: bytes) -> set[tuple[int, int]]:
@@ -119,19 +126,19 @@ class OutputMasker:
         if self._needles is None:
             self._needles = Needles(patterns=True)
             for value in sorted(self._values):
-                self._needles.add("", _encoded(value), force=True)
+                self._needles.add("", value, force=True)
         return self._needles
 
 
 def masked_text(needles: Needles, text: str) -> str:
     """Give a whole text with what `needles` finds in it replaced; any str, lone surrogates too."""
     masker = Masker(needles)
-    data = _encoded(text)
+    data = encoded(text)
     return _decoded(masker.feed(data) + masker.flush())
 
 
 class MaskingFilter(logging.Filter):
-    """A filter for a log handler: messages, exceptions and stack traces come out masked.
+    """A filter for a log handler: messages, exceptions, stack traces and the texts in `extra` come out masked.
 
     On a logger it sees only what is logged there and nothing from its children.
 
@@ -147,7 +154,7 @@ class MaskingFilter(logging.Filter):
         else:
             self._masker = OutputMasker()
             for value in _values(masker or ()):
-                self._masker.register_secret(_decoded(value))
+                self._masker.register_secret(value)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask the record in place; every record passes that logging.Filter lets pass."""
@@ -161,15 +168,44 @@ class MaskingFilter(logging.Filter):
             record.exc_text, record.exc_info = mask(record.exc_text), None
         if record.stack_info:
             record.stack_info = mask(record.stack_info)
+        for name in record.__dict__.keys() - _OWN_FIELDS:
+            record.__dict__[name] = _masked_field(mask, record.__dict__[name])
         return True
 
 
+_OWN_FIELDS = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+"""What logging itself notes of a record; the rest came as `extra` and is printed by formatters for JSON."""
+
+
+_DEEPEST = 16
+"""A list in so many others, or in itself, is masked as one text."""
+
+
+def _masked_field(mask: "Callable[[str], str]", value: object, left: int = _DEEPEST) -> object:
+    """A field with the texts in its lists and mappings masked; other objects stay."""
+    if isinstance(value, (dict, list, tuple, set, frozenset)) and not left:
+        value = str(value)
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {
+            _masked_field(mask, key, left - 1): _masked_field(mask, item, left - 1)
+            for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_masked_field(mask, item, left - 1) for item in value]
+    return value
+
+
 def _message(record: logging.LogRecord) -> str:
-    """The message; one whose arguments do not fit is shown as it came, as logging itself would report it."""
-    try:
-        return record.getMessage()
-    except Exception:  # noqa: BLE001 a __str__ of an argument may raise anything, and logging never lets it through
-        return f"{record.msg!s} {record.args!r}"
+    """The message; one whose arguments do not fit is shown as it came, as logging itself would report it.
+
+    A `__str__` may raise anything, and logging lets nothing of it through to the program.
+    """
+    for show in (record.getMessage, lambda: f"{record.msg!s} {record.args!r}"):
+        with contextlib.suppress(Exception):
+            return show()
+    return f"a message of {type(record.msg).__name__} that cannot be shown"
 
 
 def mask_output(text: str) -> str:
@@ -197,7 +233,8 @@ def mask_stream(
     Args:
         src: where to read, bytes or text; anything with `read`.
         dst: where to write, of the same kind.
-        values: a mapping of names to values, or the values. They count as forced: masked from 4 characters on.
+        values: a mapping of names to values, or the values; None is none. They count as forced: masked from 4
+            characters on.
         patterns: mask known shapes, too.
         mask_text: what replaces a secret; `{key}` in it becomes its name.
     """
@@ -211,15 +248,20 @@ def mask_stream(
     text = False
     while chunk := read(_CHUNK):
         text = isinstance(chunk, str)
-        shown = masker.feed(_encoded(chunk) if text else bytes(chunk))
+        shown = masker.feed(encoded(chunk) if text else bytes(chunk))
         if shown:
-            dst.write(decoder.decode(shown) if text else shown)
-            dst.flush()
+            _write(dst, decoder.decode(shown) if text else shown)
     rest = masker.flush()
-    if text:
-        dst.write(decoder.decode(rest, final=True))
-    elif rest:
-        dst.write(rest)
+    if text or rest:
+        _write(dst, decoder.decode(rest, final=True) if text else rest)
+
+
+def _write(dst: "IO[Any]", data: "str | bytes") -> None:
+    """Write everything at once; a file without a buffer may take less than it is given."""
+    left = data
+    while left:
+        done = dst.write(left)
+        left = left[done:] if isinstance(dst, io.RawIOBase) else left[:0]
     dst.flush()
 
 
@@ -227,23 +269,10 @@ def _values(values: "Values") -> list[bytes]:
     items = getattr(
         values, "items", None
     )  # a bundle's `secrets` is a mapping, but no collections.abc.Mapping
-    listed: Iterable[str | bytes] = [values] if isinstance(values, (str, bytes)) else values
+    listed: Iterable[str | bytes | None] = [values] if isinstance(values, (str, bytes)) else values
     if items is not None:
         listed = [value for _, value in items()]
-    return [_encoded(_plain(value)) if isinstance(value, str) else bytes(value) for value in listed]
-
-
-def _plain(value: "str | bytes") -> str:
-    """What a SecretValue hides: it is a str whose own text is the mask."""
-    hidden: str | bytes = getattr(value, "get_secret_value", lambda: value)()
-    return _decoded(hidden) if isinstance(hidden, bytes) else hidden
-
-
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
+    return [value_bytes(value) for value in listed]
 
 
 def _decoded(data: bytes) -> str:

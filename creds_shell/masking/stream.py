@@ -8,7 +8,7 @@ bytes already given keeps masking the rest of them.
 from _bisect import bisect_left, bisect_right
 
 from creds_shell.masking.lane import Context, Lane
-from creds_shell.masking.needles import Needles
+from creds_shell.masking.needles import ALONE, Needles, value_bytes
 from creds_shell.masking.view import BLANK, BS, CR, ESC, View, unfinished
 
 TYPE_CHECKING = False
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Kill = tuple[str | int, int, int]
 
 __all__ = ["Masker", "Needles"]
+
+_ESC, _CR, _BS = ESC + CR + BS  # as numbers, which `in` finds ten times as fast as bytes
 
 IDLE = 0.025
 """Seconds after the last byte until an idle terminal shows a little of what is held: below what an eye notices."""
@@ -56,8 +58,9 @@ class Masker:
             self.needles = needles
         else:
             self.needles = Needles()
-            # a bundle's `secrets` is a mapping and no dict
-            named = needles.items() if hasattr(needles, "items") else [("", value) for value in needles]
+            # one value is no list of characters; a bundle's `secrets` is a mapping and no dict
+            values = [needles] if isinstance(needles, (str, bytes)) else needles
+            named = values.items() if hasattr(values, "items") else [("", value) for value in values]
             for name, value in named:
                 self.add(name, value)
         self.terminal = terminal
@@ -82,24 +85,19 @@ class Masker:
         self._view: View | None = None  # what is visible of the held bytes, where that is not all of them
         self._origin = 0  # where in the view they begin
 
-    def add(self, name: str, value: "str | bytes | None" = None) -> "str | None":
+    def add(self, name: "str | bytes | None", value: "str | bytes | None" = ALONE) -> "str | None":
         """Mask one more value from now on, also in what is held already.
 
         Args:
             name: its key; or the value, when it is the only argument.
-            value: text (UTF-8, surrogateescape) or bytes.
+            value: text (UTF-8, surrogateescape) or bytes; None is a variable that is not set.
 
         Returns:
             Why it is not masked, or None when it is.
         """
-        if value is None:
+        if value is ALONE:
             name, value = "", name
-        hidden = getattr(value, "get_secret_bytes", None)  # a SecretValue is a str whose own text is the mask
-        if hidden is not None:
-            data = hidden()
-        else:
-            data = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
-        return self.needles.add(name, data, force=True)
+        return self.needles.add(str(name), value_bytes(value), force=True)
 
     @property
     def pending(self) -> bool:
@@ -177,7 +175,7 @@ class Masker:
         if not data and not final:
             return b""
         lead = self._lead
-        if ESC in data or CR in data or BS in data or (lead and lead != BLANK):
+        if _ESC in data or _CR in data or _BS in data or (lead and lead != BLANK):
             return self._process_view(index, data, final)
         if lead:
             self._context, self._lead = self._context.at(BLANK, 1), b""

@@ -50,10 +50,25 @@ def test_a_secret_may_be_registered_as_bytes_or_as_a_secret_value():
     assert masker.mask(SECRET) == SECRET
 
 
+@pytest.mark.parametrize("value", [bytearray(b"several-bytes"), memoryview(b"several-bytes")])
+def test_whatever_holds_bytes_is_a_value(value):
+    masker = OutputMasker()
+    masker.register_secret(value)
+    assert masker.mask("several-bytes") == "****"
+
+
+@pytest.mark.parametrize("value", [8080, 1.5, ["a-list-of-one"]])
+def test_what_is_neither_text_nor_bytes_is_said_and_never_taken_for_something_else(value):
+    for give in (OutputMasker().register_secret, Masker().add, lambda one: Masker([one])):
+        with pytest.raises(TypeError):
+            give(value)
+
+
 def test_additional_patterns():
     masker = OutputMasker(additional_patterns=[r"cust-\d+", (r"(id=)\d+", r"\1****"), (r"note\d", None)])
     assert masker.mask("CUST-12 id=77 note1") == "**** id=**** note1"
     assert len(masker.scan("cust-12 note1")) == 2
+    assert OutputMasker(r"cust-\d+").mask("cust-12") == "****"
 
 
 def test_scan_says_kind_and_line_and_never_the_value():
@@ -78,6 +93,41 @@ def test_masker_takes_values_names_and_later_ones():
     assert masker.feed(f"{SECRET} later-value-1".encode()) + masker.flush() == b"**** ****"
     named = Masker({"KEY": SECRET.encode()})
     assert named.feed(SECRET.encode()) == b"****"
+
+
+@pytest.mark.parametrize("one", [SECRET, SECRET.encode(), SecretValue(SECRET)])
+def test_one_value_is_no_list_of_characters(one):
+    assert Masker(one).feed(SECRET.encode()) == b"****"
+    out = io.BytesIO()
+    mask_stream(io.BytesIO(SECRET.encode()), out, one)
+    assert out.getvalue() == b"****"
+
+
+def test_a_variable_that_is_not_set_masks_nothing_not_even_its_name():
+    masker = Masker({"API_TOKEN": None, "KEY": SECRET})
+    assert masker.add("OTHER_TOKEN", None) == "empty"
+    text = f"API_TOKEN OTHER_TOKEN {SECRET}"
+    assert masker.feed(text.encode()) + masker.flush() == b"API_TOKEN OTHER_TOKEN ****"
+    out = io.StringIO()
+    mask_stream(io.StringIO(text), out, {"API_TOKEN": None, "KEY": SECRET}, mask_text="<{key}>")
+    assert out.getvalue() == "API_TOKEN OTHER_TOKEN <KEY>"
+
+
+class Narrow(io.RawIOBase):
+    """A file without a buffer that takes three bytes at a time."""
+
+    def __init__(self):
+        self.taken = b""
+
+    def write(self, data):
+        self.taken += bytes(data[:3])
+        return min(3, len(data))
+
+
+def test_a_file_that_takes_less_than_it_is_given_gets_everything():
+    out = Narrow()
+    mask_stream(io.BytesIO(f"<{SECRET}> and more".encode()), out, [SECRET])
+    assert out.taken == b"<****> and more"
 
 
 def test_mask_stream_of_bytes_and_text():
@@ -111,7 +161,7 @@ def test_mask_stream_writes_at_once_what_can_be_shown():
 @pytest.fixture
 def logger():
     """Return a logger with a masking filter, and what it wrote."""
-    made, out = logging.getLogger("masked"), io.StringIO()
+    made, out = logging.Logger("masked"), io.StringIO()
     handler = logging.StreamHandler(out)
     handler.addFilter(MaskingFilter([SECRET]))
     made.addHandler(handler)
@@ -135,6 +185,35 @@ def test_a_message_whose_arguments_do_not_fit_stops_no_program_and_shows_no_valu
     made, out = logger
     made.warning("%d items of %s", SECRET)
     assert out.getvalue() == "%d items of %s ('****',)\n"
+
+
+class Mute:
+    """An argument that fails wherever it is shown, with the value in what it raises."""
+
+    def __str__(self):
+        raise ValueError(SECRET)
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize("message", ["%s", Mute()])
+def test_an_argument_that_cannot_be_shown_stops_no_program(message, logger):
+    made, out = logger
+    made.warning(message, *[Mute()] * isinstance(message, str))
+    assert out.getvalue() == f"a message of {type(message).__name__} that cannot be shown\n"
+
+
+def test_what_came_as_extra_is_masked_too(logger):
+    made, out = logger
+    endless = [SECRET]
+    endless.append(endless)
+    made.handlers[0].setFormatter(logging.Formatter("%(user)s %(data)s %(endless)s %(number)s"))
+    data = {"list": [SECRET, (f"a {SECRET}", 7)]}
+    made.warning("", extra={"user": SECRET, "data": data, "endless": endless, "number": 5})
+    assert out.getvalue().startswith("**** {'list': ['****', ['a ****', 7]]} [")
+    assert "hunter2" not in out.getvalue()
+    assert out.getvalue().endswith(" 5\n")
+    assert data["list"][0] == SECRET
 
 
 def test_a_filter_over_a_masker_learns_what_is_registered_later():
