@@ -27,6 +27,7 @@ from creds_shell.process.sink import Sink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from creds_shell.process import robust
     from creds_shell.process.inner import Inner
     from creds_shell.process.plan import Plan
     from creds_shell.process.run import Job
@@ -59,6 +60,7 @@ class Front:
         self.halted = False  # the command is stopped
         self.witness: Witness | None = None
         self.armed = False
+        self.mutexes: list[robust.Block] = []  # held until our end
 
     def run(self) -> int:
         """Run the command to its end; returns its status (minus the signal that killed it)."""
@@ -288,10 +290,24 @@ class Front:
         if not self.armed:
             relay.arm(self.streams)
             self.armed, self.signals.due = True, monotonic() + LASTING
-        elif self.status is None and self.job.server is None:  # the jobs of a shell have groups of their own
-            from creds_shell.process.witness import call
+        elif self.status is None:
+            self._let_death_be_heard()
+            if self.job.server is None:  # the jobs of a shell have groups of their own
+                from creds_shell.process.witness import call
 
-            self.witness = call()
+                self.witness = call()
+
+    def _let_death_be_heard(self) -> None:
+        if self.begun.shared < 0:
+            return
+        try:
+            from creds_shell.process import robust
+
+            self.mutexes = robust.hold(self.begun.shared)
+        except (ImportError, OSError):  # the monitor sees the end of the line, a little later
+            return
+        for waiter in range(len(self.mutexes)):
+            self.line.send(link.HELD, waiter)
 
     def _dismiss_witness(self) -> None:
         """Before a relay stays behind, which must not keep it."""

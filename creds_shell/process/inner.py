@@ -4,6 +4,7 @@ Nothing is loaded here but what that needs: everything else is, on both sides, w
 """
 
 import posix
+import sys
 import termios
 from _signal import SIG_DFL, SIG_SETMASK, pthread_sigmask, signal
 from fcntl import ioctl
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from creds_shell.process.terminal import Settings
 
 _ENOEXEC, _EACCES = 8, 13
+_PAGE = 4096
 TIOCSCTTY = termios.TIOCSCTTY
 
 
@@ -38,13 +40,14 @@ class Inside:
         fore: it starts in the foreground of the inner terminal.
         line: our end of the line to the front; `failed`: where the errno of a failed start is written.
         outer: the outer terminal, -1 without one; `saved`: its settings to give back.
+        shared: memory of the front and its monitor, -1 where there is none.
         announce: tells a shell's environment about its live session, or None.
     """
 
     __slots__ = (
         "announce",
         "argv", "environ", "failed", "fore", "line", "mask", "outer", "path",
-        "reset", "saved", "slave", "theirs",
+        "reset", "saved", "shared", "slave", "theirs",
         "wiring",
     )  # fmt: skip
 
@@ -61,6 +64,7 @@ class Inside:
     failed: int
     outer: int
     saved: "Settings | None"
+    shared: int
     announce: "Callable[[dict[bytes, bytes]], None] | None"
 
 
@@ -75,9 +79,12 @@ class Inner:
         theirs: descriptors that belong to the command alone.
         fore: the command's group has the inner terminal.
         place: a shell's (st_dev, st_rdev) of the inner terminal.
+        shared: memory of the front and its monitor, -1 where there is none.
     """
 
-    __slots__ = ("ends", "failed", "fore", "line", "master", "monitor", "outer", "place", "signals", "theirs")
+    __slots__ = (
+        "ends", "failed", "fore", "line", "master", "monitor", "outer", "place", "shared", "signals", "theirs",
+    )  # fmt: skip
 
     ends: "list[tuple[Channel, int, int]]"
     failed: int
@@ -87,6 +94,7 @@ class Inner:
     monitor: int
     outer: Outer
     place: tuple[int, int]
+    shared: int
     signals: Signals
     theirs: list[int]
 
@@ -137,6 +145,7 @@ def _fork(begun: Inner, plan: "Plan", job: "Job") -> None:
     begun.fore = inside.fore = plan.raw == "never" or (plan.raw == "now" and begun.outer.free())
     inside.line, inside.failed = inner_line, failed
     inside.outer, inside.saved = begun.outer.fd, begun.outer.saved
+    begun.shared = inside.shared = _shared_memory() if begun.outer.fd >= 0 else -1
     inside.announce = _announcer(begun, job, slave)
     begun.monitor = posix.fork()
     if begun.monitor == 0:
@@ -165,6 +174,15 @@ def _announcer(begun: Inner, job: "Job", slave: int) -> "Callable[[dict[bytes, b
         environ[b"__CREDS_SHELL_PID"] = b"%d" % posix.getpid()
 
     return announce
+
+
+def _shared_memory() -> int:
+    """For robust.py, which is needed when the command turns out to run on."""
+    if sys.platform != "linux":
+        return -1
+    shared = posix.memfd_create("creds")
+    posix.ftruncate(shared, _PAGE)
+    return shared
 
 
 def _shows_on_terminal(plan: "Plan") -> bool:

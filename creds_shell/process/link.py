@@ -10,6 +10,7 @@ GROUP = b"G"  # to the group in the foreground, as the terminal would
 FORE = b"F"  # the command's group gets the terminal, and is continued
 BACK = b"B"  # it loses the terminal, and is continued
 RAW = b"R"  # 1: the outer terminal is ours to restore, 0: it is not
+HELD = b"H"  # our death can be heard from now on (robust.py)
 UNREAD = (
     b"U"  # we write no more keys: hand over those that nobody has read, and leave the terminal after the end
 )

@@ -8,6 +8,7 @@ dies, it gives the outer terminal back and hangs the command up.
 
 import posix
 from _signal import SIGCHLD, SIGCONT, SIGHUP
+from _thread import start_new_thread
 from time import monotonic
 
 from creds_shell.process import descriptors, link, terminal
@@ -72,6 +73,8 @@ class Monitor:
                 self._to_foreground(number)
             elif kind == link.RAW:
                 self.taken = terminal.settings(self.inside.outer) if number else None
+            elif kind == link.HELD:
+                self._await_death(number)
             elif kind == link.UNREAD:
                 self._hand_over_keys()
             elif self.child.status is None:
@@ -146,6 +149,19 @@ class Monitor:
             posix.killpg(group, number)
         except OSError:
             return
+
+    def _await_death(self, waiter: int) -> None:
+        """Hear of the front's end sooner than by the end of the line: before the shell looks at its terminal."""
+        try:
+            start_new_thread(self._outlive_front, (waiter,))
+        except RuntimeError:  # no thread to spare
+            return
+
+    def _outlive_front(self, waiter: int) -> None:
+        from creds_shell.process import robust
+
+        if robust.outlive(self.inside.shared, waiter):
+            self._restore_outer()
 
     def _front_is_gone(self) -> None:
         """Its end, or its death: then the outer terminal is given back and the command hung up."""
