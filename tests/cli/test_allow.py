@@ -275,6 +275,27 @@ def test_unmask_frees_a_key(creds: Run) -> None:
     assert creds("exec", "--", "printenv", "API_URL").stdout == "https://example.invalid/v1\n"
 
 
+def test_unmask_takes_no_key_that_is_not_there(creds: Run, home: object, repo: Path) -> None:
+    """A slip leaves the key that was meant masked: it is said, and nothing is changed, also nothing bound."""
+    done = creds("allow", "--unmask", "API_URL")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "creds: error: shop has no key API_URL\n" in done.stderr
+    assert not (repo / ".git/creds-binding").exists()
+    set_key(creds, "API_URL", "https://example.invalid/v1")
+    for where in ((), ("--project", "shop")):
+        done = creds("allow", "--unmask", "API_URL", "--unmask", "API_URI", *where)
+        assert done.returncode == 3
+        assert "creds: hint: did you mean API_URL?" in done.stderr
+    assert not (home.config / "config.toml").exists()  # type: ignore[attr-defined]
+
+
+def test_unmask_takes_a_key_that_is_declared_and_not_stored_yet(creds: Run, repo: Path) -> None:
+    (repo / "creds.toml").write_text("[keys.API_URL]\nsecret = false\n")
+    assert creds("allow", "--unmask", "API_URL").returncode == 0
+    set_key(creds, "API_URL", "https://example.invalid/v1")
+    assert creds("exec", "--", "printenv", "API_URL").stdout == "https://example.invalid/v1\n"
+
+
 def test_an_agent_may_deny_and_not_allow(creds: Run) -> None:
     agent = {"CREDS_AGENT": "test"}
     assert creds("allow", env=agent).returncode == 4
@@ -363,6 +384,7 @@ def test_a_suggested_id_is_shown_and_only_adopted_by_name(creds: Run, repo: Path
 
 def test_the_audit_log_names_what_was_confirmed(creds: Run) -> None:
     """Names, as everywhere in it."""
+    set_key(creds, "API_URL", "https://example.invalid/v1")
     assert creds("allow", "--name", "PATH", "--unmask", "API_URL").returncode == 0
     (record,) = json.loads(creds("audit", "-n", "1", "--json").stdout)["records"]
     assert (record["action"], record["keys"]) == ("allow", ["API_URL", "PATH"])

@@ -117,6 +117,15 @@ def test_half_a_block_is_left_to_a_person(creds: Run, home: object) -> None:
     assert file.read_text() == "# >>> creds >>>\nmine=1\n"
 
 
+def test_the_next_step_can_be_pasted(creds: Run, tmp_path: Path) -> None:
+    """Also where the path has a blank."""
+    folder = tmp_path / "my dots"
+    (folder / ".zshrc").mkdir(parents=True)
+    done = creds("setup", "zsh", "--yes", env={"ZDOTDIR": str(folder)})
+    assert done.returncode == 1
+    assert f"creds: hint: ls -l '{folder}/.zshrc'\n" in done.stderr
+
+
 def test_an_unknown_shell_is_a_usage_error(creds: Run) -> None:
     """With what there is."""
     assert creds("setup", "tcsh", "--yes").returncode == 2

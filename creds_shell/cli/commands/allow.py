@@ -59,9 +59,8 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     if args.adopt is not None:
         _adopt(repository, standing, args.adopt, inv)
     else:
-        if standing.state in ("unbound", "foreign"):
-            for note in suggestion(standing):
-                say.say(note)
+        if standing.state in ("ready", "unbound"):  # what is moved or another's cannot be read yet
+            _check_keys(args.unmask, repository.root, inv)
         _bind(repository, standing, inv)
     if project.undeny(repository.anchor):
         say.say(f"{repository.root} is no longer denied")
@@ -101,6 +100,21 @@ def _check_names(names: list[str]) -> None:
             )
 
 
+def _check_keys(names: list[str], start: str | None, inv: "Invocation") -> None:
+    """Refuse a slip: a key to unmask is stored, or creds.toml or the user's config names it."""
+    if not names:
+        return
+    from creds_shell.providers.layers import load_bundle
+
+    opened = project.open_project(
+        project=inv.project, environment=inv.environment, provider=inv.provider, start=start
+    )
+    found = load_bundle(opened, skip_blocked=True)
+    for name in names:
+        if name not in opened.record.keys:
+            found.must_have(name)
+
+
 def _named_project(args: argparse.Namespace, inv: "Invocation") -> int:
     """`--project ID`: only settings, which need no repository."""
     if args.adopt is not None or not (args.name or args.unmask):
@@ -108,6 +122,7 @@ def _named_project(args: argparse.Namespace, inv: "Invocation") -> int:
             "--project needs no binding", "use --name or --unmask with it, or --adopt ID without it"
         )
     opened = inv.open_project()
+    _check_keys(args.unmask, None, inv)
     _confirm(opened.id, opened.layers, args)
     _record(args, inv, opened.id, opened.provider)
     return 0
@@ -117,6 +132,9 @@ def _bind(repository: Repository, standing: Standing, inv: "Invocation") -> None
     """Bind what is not bound; ask where something that exists changes hands."""
     if standing.state == "ready":
         return
+    if standing.state in ("unbound", "foreign"):
+        for note in suggestion(standing):
+            say.say(note)
     if standing.state == "moved" and standing.binding is not None:
         old = place_of(standing.binding.anchor)
         _agree(f"{standing.project_id} moved from {old} to {repository.root}, bind it here?")

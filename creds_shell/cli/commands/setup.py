@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
 from creds_shell.cli.commands.hook import running_shell
-from creds_shell.core.errors import BadPermissionsError, SecretsError, UsageError
+from creds_shell.core.errors import BadPermissionsError, SecretsError, UsageError, step
 from creds_shell.core.paths import home
 from creds_shell.hook import MODES, SHELLS
 
@@ -118,7 +118,9 @@ def find_place(shell: str) -> Place:
     except FileNotFoundError:
         return Place(shell, path, b"")
     except OSError as error:
-        raise SecretsError(f"cannot read {path}: {str(error.strerror).lower()}", f"ls -l {path}") from None
+        raise SecretsError(
+            f"cannot read {path}: {str(error.strerror).lower()}", step("ls -l", path)
+        ) from None
 
 
 def with_block(place: Place, mode: str) -> bytes:
@@ -152,7 +154,7 @@ def _split(place: Place) -> tuple[bytes, bytes, bytes]:
         return place.text, b"", b""
     first, last = marks.index(BEGIN) if BEGIN in marks else -1, marks.index(END) if END in marks else -1
     if first < 0 or last < first or marks.count(BEGIN) > 1 or marks.count(END) > 1:
-        raise SecretsError(f"the block of creds in {place.path} is damaged", f"edit {place.path} by hand")
+        raise SecretsError(f"the block of creds in {place.path} is damaged", step("edit", place.path))
     lines = place.lines
     return b"".join(lines[:first]), b"".join(lines[first : last + 1]), b"".join(lines[last + 1 :])
 
@@ -206,6 +208,6 @@ def write_file(path: str, data: bytes) -> None:
             os.unlink(temporary)
             raise
     except PermissionError:
-        raise BadPermissionsError(f"cannot write {target}", f"ls -ld {os.path.dirname(target)}") from None
+        raise BadPermissionsError(f"cannot write {target}", step("ls -ld", os.path.dirname(target))) from None
     except OSError as error:
         raise SecretsError(f"cannot write {target}: {str(error.strerror).lower()}") from None
