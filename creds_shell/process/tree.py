@@ -1,6 +1,11 @@
-"""`--kill-tree`: nothing that the command started outlives it. Only on request, because bare commands do not do it."""
+"""`--kill-tree`: nothing that the command started outlives it. Only on request, because bare commands do not do it.
+
+Everything is loaded before the command starts: an upgrade may replace psutil while it runs.
+"""
 
 import posix
+
+import psutil
 
 from creds_shell.process import native
 
@@ -15,8 +20,6 @@ def adopt_orphans() -> None:
 
 def end_descendants(spare: int = 0) -> None:
     """End all our descendants but `spare`: TERM, and KILL for those that do not go."""
-    import psutil
-
     below = [child for child in psutil.Process(posix.getpid()).children(recursive=True) if child.pid != spare]
     for child in below:
         _quietly(child.terminate)
@@ -27,8 +30,6 @@ def end_descendants(spare: int = 0) -> None:
 
 
 def _quietly(send: object) -> None:
-    import psutil
-
     try:
         send()  # type: ignore[operator]
     except psutil.NoSuchProcess:

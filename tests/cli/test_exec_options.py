@@ -366,6 +366,21 @@ def test_kill_tree_ends_what_the_command_leaves_running(creds: Creds, tmp_path: 
     )
 
 
+def test_kill_tree_needs_nothing_from_the_disk_at_the_end(run_python: Creds) -> None:
+    """An upgrade of creds or psutil during a long run must not keep the command's children alive."""
+    code = (
+        "import subprocess, sys\n"
+        "from creds_shell.process import tree\n"
+        "tree.adopt_orphans()\n"
+        "child = subprocess.Popen(('sleep', '617'))\n"
+        "sys.meta_path.clear()\n"  # nothing can be imported any more
+        "tree.end_descendants()\n"
+        "print(child.poll() is not None)\n"
+    )
+    done = run_python(code)
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
 @pytest.mark.usefixtures("shop")
 def test_nothing_is_left_on_disk(creds: Creds, home: Any) -> None:
     """No temporary file, and nothing in the runtime directory."""
