@@ -22,6 +22,7 @@ _PROSE_NAMES = (b"token", b"credential", b"credentials", b"pass", b"api key", b"
 _NO_VALUES = frozenset((
     b"|", b">", b"|-", b">-", b"{", b"[", b"new", b"await", b"include", b"same-origin",
     b"null", b"none", b"nil", b"true", b"false", b"undefined", b"required", b"optional", b"string", b"str", b"bytes",
+    b"bool", b"boolean", b"int", b"number", b"object",
     b"[redacted]", b"redacted", b"[masked]", b"<redacted>", b"<masked>", b"(none)", b"(empty)", b"(hidden)",
 ))  # fmt: skip
 _LINE_ENDS = SPACE + CONTROLS + b"\"'`"
@@ -39,6 +40,8 @@ LOOK = 256
 def assignment(hit: Hit) -> "Verdict":
     """`name = value`, `name: value`, `"name": "value"`, `--name=value`, `?name=value&`."""
     if hit.literal in _WHOLE_NAMES and hit.before in ALNUM_SET:
+        return None
+    if hit.literal == b"passwd" and hit.behind().endswith(b"NO"):  # sudo's NOPASSWD: ALL
         return None
     text, at = hit.text, hit.over(DIGITS, hit.end, 4)
     for suffix in (b"_base", b"_value"):
@@ -170,8 +173,9 @@ def _bare_value(hit: Hit, first: int, *, prose: bool, tight: bool) -> "Verdict":
         while end > first and text[end - 1] in b",;":
             end -= 1
     word = text[first : min(end, first + LOOK)] + (b"}" if text[end : end + 1] == b"}" else b"")
-    shell = tight and line_start and word[-1:] not in (b",", b")")
-    if end == first or not _is_value(hit, word) or (not shell and _is_code(word.rstrip(b","))):
+    calls = word[-1:] in (b"(", b"[") and text[end : end + 1] in (b'"', b"'")
+    shell = tight and line_start and word[-1:] not in (b",", b")") and not calls
+    if end == first or not _is_value(hit, word.rstrip(b",")) or (not shell and _is_code(word.rstrip(b",}"))):
         return None
     if prose and text[hit.start : hit.end] == b"PASS" and hit.before != ord("_"):
         return None  # what test programs say

@@ -32,6 +32,7 @@ _CREDENTIAL = ALNUM + b"-._~+/="  # RFC 6750: b64token
 _KEY_BODY = (
     _CREDENTIAL + SPACE + b"\\:,()\"'[];<>&%#*|$"
 )  # as it stands, or quoted in a program, a page, a log
+_SIGNS = SPACE + b"\"':=>[|\\"
 _URL_ENDS = SPACE + CONTROLS + b"\"'`<>\\"
 
 
@@ -66,9 +67,16 @@ def _authorization(hit: Hit) -> "Verdict":
         return hit.wait(start)
     value = hit.text[start:end]
     likely = _is_basic(value) if hit.literal == b"basic " else len(value) >= 8 and _has_digit(value)
-    if not value or not (likely or b"authorization" in hit.behind().lower()):
+    if not value.strip(b".-_") or not (likely or _is_in_header(hit.behind().lower())):
         return None
     return (start, end, -1)
+
+
+def _is_in_header(before: bytes) -> bool:
+    """Whether the header's name stands before a scheme: on its line, or with nothing but signs between them."""
+    return b"authorization" in before[before.rfind(b"\n") + 1 :] or before.rstrip(_SIGNS).endswith(
+        b"authorization"
+    )
 
 
 def _is_basic(value: bytes) -> bool:
@@ -168,7 +176,9 @@ class Shapes:
     __slots__ = ("_index",)
 
     def __init__(self) -> None:
-        self._index = Index([Needle("shape", kind, literal) for literal, (kind, _) in JUDGES.items()])
+        self._index = Index(
+            {literal: Needle("shape", kind, literal) for literal, (kind, _) in JUDGES.items()}
+        )
 
     def judge(
         self, text: bytes, near: bytes, *, final: bool

@@ -160,12 +160,13 @@ def test_mask_stream_writes_at_once_what_can_be_shown():
 
 @pytest.fixture
 def logger():
-    """Return a logger with a masking filter, and what it wrote."""
-    made, out = logging.Logger("masked"), io.StringIO()
+    """Give a logger with a masking filter, and what it wrote."""
+    made, out = logging.getLogger("masked"), io.StringIO()
     handler = logging.StreamHandler(out)
     handler.addFilter(MaskingFilter([SECRET]))
     made.addHandler(handler)
-    return made, out
+    yield made, out
+    made.removeHandler(handler)
 
 
 def test_a_log_message_its_arguments_and_its_exception(logger):
