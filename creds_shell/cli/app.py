@@ -126,6 +126,18 @@ class Parser(argparse.ArgumentParser):
         del file
         say.out(message)
 
+    def parse_args(self, args: "Sequence[str]") -> argparse.Namespace:  # type: ignore[override]
+        """As argparse, but an option that nobody knows is named alone: what stands with it may be a value."""
+        parsed, rest = self.parse_known_args(args)
+        options = [word.partition("=")[0] for word in rest if word.startswith("-")]
+        see = f"see `{self.prog} --help`"
+        if options:
+            near = talk.did_you_mean(options[0], self._option_string_actions)
+            raise UsageError(f"unknown option {options[0]}", *near, see)
+        if rest:
+            raise UsageError(f"unexpected argument {rest[0]}", see)
+        return parsed
+
     def error(self, message: str) -> "NoReturn":
         """Raise instead of exiting, so that there is one way out."""
         raise UsageError(message, f"see `{self.prog} --help`")
@@ -149,11 +161,8 @@ def _run(before: list[str], command: str, after: list[str]) -> int:
     if not command:
         return _without_command(before)
     if command not in COMMANDS:
-        import difflib
-
-        near = difflib.get_close_matches(command, COMMANDS, n=1)
-        hint = f"did you mean `creds {near[0]}`?" if near else "see `creds help`"
-        raise UsageError(f"there is no command {command}", hint)
+        near = talk.did_you_mean(command, COMMANDS, "did you mean `creds {}`?")
+        raise UsageError(f"there is no command {command}", *(near or ("see `creds help`",)))
     module = import_module(f"creds_shell.cli.commands.{COMMANDS[command][0]}")
     args = command_parser(command).parse_args(before + after)
     inv = Invocation(args, before + after)
@@ -179,7 +188,10 @@ def _without_command(before: list[str]) -> int:
         say.out(overview())
         return 0
     if before:
-        raise UsageError(f"unknown option or missing command: {before[0]}", "see `creds help`")
+        parser = Parser(prog="creds")
+        add_global_options(parser)
+        parser.parse_args(before)
+        raise UsageError("there is no command among these options", "see `creds help`")
     talk.write_stderr(overview())
     return 2
 

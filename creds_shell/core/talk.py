@@ -7,6 +7,8 @@ import posix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from creds_shell.core.errors import SecretsError
 
 OF_A_BUNDLE = " dump list promote refresh restore rollback validate versions "
@@ -38,6 +40,13 @@ def say(text: str) -> None:
 def warn(text: str) -> None:
     """Write `creds: warning: text` to stderr."""
     say(f"warning: {text}")
+
+
+def did_you_mean(word: str, known: "Iterable[str]", hint: str = "did you mean {}?") -> "tuple[str, ...]":
+    """Return the hint for a word that is nearly a known one, else none."""
+    from difflib import get_close_matches
+
+    return tuple([hint.format(near) for near in get_close_matches(word, known, n=1)])
 
 
 def same_bundle(hint: str, project: "str | None", environment: "str | None") -> str:

@@ -115,7 +115,11 @@ def read(
             break
         name, value = _split(word)
         if name not in table:
-            raise _usage(f"unknown option {name}", f"see `creds {command} --help`")
+            from creds_shell.core.talk import did_you_mean
+
+            raise _usage(
+                f"unknown option {name}", *did_you_mean(name, table), f"see `creds {command} --help`"
+            )
         attribute, kind = table[name]
         if kind == "flag":
             if value is not None:

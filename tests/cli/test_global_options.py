@@ -76,6 +76,32 @@ def test_every_slip_on_the_command_line_names_the_next_step(creds, words):
     assert second.startswith("creds: hint: ")
 
 
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (("set", "A", "--studin"), "did you mean --stdin?"),
+        (("exec", "--kep-existing", "--", "true"), "did you mean --keep-existing?"),
+        (("mask", "--paterns"), "did you mean --patterns?"),
+        (("--json", "--qiet", "list"), "did you mean --quiet?"),
+        (("lsit",), "did you mean `creds list`?"),
+        (("help", "maskin"), "did you mean `creds help masking`?"),
+    ],
+)
+def test_what_is_nearly_right_is_suggested(creds, words, near):
+    done = creds(*words, input="")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert near in done.stderr
+
+
+@pytest.mark.parametrize("words", [("--value=s3cr3t-Value", "A"), ("A", "--value", "s3cr3t-Value")])
+def test_what_stands_with_an_unknown_option_is_not_repeated(creds, words):
+    """It may be a value, and errors end in logs."""
+    done = creds("set", *words, input="")
+    assert done.returncode == 2
+    assert "unknown option --value\n" in done.stderr
+    assert "s3cr3t" not in done.stderr
+
+
 def test_the_version_is_told_beside_any_global_option(creds):
     plain = creds("--version")
     assert plain.stdout.startswith("creds ")

@@ -46,7 +46,7 @@ def test_a_provider_of_one_run_is_not_recorded(creds: Run) -> None:
         (("env", ""), "is not an environment"),
         (("env", "x" * 65), "is not an environment"),
         (("list", "-e", "a/b"), "is not an environment"),
-        (("use", "a", "b"), "unrecognized arguments"),
+        (("use", "a", "b"), "unexpected argument b"),
     ],
 )
 def test_bad_input_changes_nothing(creds: Run, home: Any, args: tuple[str, ...], says: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
 from creds_shell.core.errors import UsageError
+from creds_shell.core.talk import did_you_mean
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -38,7 +39,10 @@ def run(args: argparse.Namespace, _inv: "Invocation") -> int:
     elif args.topic in COMMANDS:
         say.out(command_parser(args.topic).format_help())
     else:
-        raise UsageError(f"there is no command or topic {args.topic}", f"topics: {', '.join(topics())}")
+        near = did_you_mean(args.topic, [*COMMANDS, *topics()], "did you mean `creds help {}`?")
+        raise UsageError(
+            f"there is no command or topic {args.topic}", *near, f"topics: {', '.join(topics())}"
+        )
     return 0
 
 
