@@ -120,6 +120,7 @@ def test_broken_settings_and_stores_are_an_error_that_says_what_next(
     home.store("shop").write_text("broken 'line\n")
     found = status(creds)
     assert (found["state"], found["count"]) == ("error", 0)
+    assert (found["project"], found["provider"], found["tier"]) == ("shop", "dotenv-global", 0)
     home.store("shop").write_text("A=1\n")
     (home.config / "config.toml").write_text("what = 1\n")
     found = status(creds)

@@ -107,7 +107,7 @@ def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
     if there:
         state, names = ("loaded" if state == "ready" else state), sorted(there)
     repository = standing.repository
-    known = state in ("loaded", "ready", "blocked", "unbound", *UNBOUND) or standing.explicit
+    known = standing.state in ("ready", "unbound", *UNBOUND) or standing.explicit
     return Status(
         project=standing.project_id if known else None,
         anchor=repository.anchor if repository else None,
