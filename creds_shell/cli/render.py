@@ -28,6 +28,13 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         _plain_table(heads, body)
 
 
+def some(names: Iterable[str], most: int = 10) -> str:
+    """Return names as a list for people; of thousands the first ones and how many more there are."""
+    listed = list(names)
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
+
+
 def rows_out(rows: Iterable[Mapping[str, str]], *, as_json: bool) -> None:
     """Write findings: rows of status, check, detail and the next command."""
     listed = [{k: row.get(k, "") for k in ("status", "check", "detail", "next")} for row in rows]

@@ -1,5 +1,6 @@
 """`creds delete`: asks, removes all or none of the keys named; a whole project needs its name typed."""
 
+import json
 import os
 import sysconfig
 
@@ -92,3 +93,13 @@ def test_metadata_goes_with_the_key(three):
     assert sorted(metadata.load("shop")) == ["B", "C"]
     three("delete", "--all", "--yes")
     assert metadata.load("shop") == {}
+
+
+def test_thousands_of_keys_are_no_wall_of_names(creds):
+    """The first ones and how many more; the audit log and its JSON have all of them."""
+    text = "".join(f"KEY_{number:04d}=value-{number}-x\n" for number in range(1000))
+    assert creds("import", "-", input=text).returncode == 0
+    done = creds("delete", "--all", "--yes")
+    assert "KEY_0008, KEY_0009 and 990 more deleted from dotenv-global" in done.stderr
+    assert max(map(len, creds("audit").stdout.splitlines())) < 300
+    assert len(json.loads(creds("audit", "--json").stdout)["records"][-1]["keys"]) == 1000

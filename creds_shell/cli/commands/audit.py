@@ -49,7 +49,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
 
 def _row(record: dict[str, object]) -> list[str]:
     keys = record.get("keys")
-    names = ", ".join(map(str, keys)) if isinstance(keys, list) else ""
+    names = render.some(map(str, keys)) if isinstance(keys, list) else ""
     who = str(record.get("agent") or record.get("login") or record.get("uid") or "")
     shown = [str(record.get(field) or "") for field in ("time", "action", "project")]
     return [*shown, names, str(record.get("provider") or ""), str(record.get("result") or ""), who]

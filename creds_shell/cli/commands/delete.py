@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import recording, say, writing
+from creds_shell.cli import recording, render, say, writing
 from creds_shell.core.errors import SecretNotFoundError, SecretsError, UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     _ask(project, provider, wanted, everything=args.all, yes=inv.yes)
     with recording.recorded("delete", inv, project, wanted, provider.id):
         _delete(project, provider, wanted, everything=args.all)
-    say.say(f"{writing.where(project)}: {', '.join(wanted)} deleted from {provider.id}")
+    say.say(f"{writing.where(project)}: {render.some(wanted)} deleted from {provider.id}")
     return 0
 
 
@@ -63,7 +63,7 @@ def _ask(
     project: "Project", provider: "BundleProvider", wanted: list[str], *, everything: bool, yes: bool
 ) -> None:
     if not everything:
-        if not say.ask(f"delete {', '.join(wanted)} of {writing.where(project)} from {provider.id}?"):
+        if not say.ask(f"delete {render.some(wanted)} of {writing.where(project)} from {provider.id}?"):
             raise SecretsError("nothing was deleted")
         return
     if yes:

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import recording, say, value_input, writing
+from creds_shell.cli import recording, render, say, value_input, writing
 from creds_shell.config import force_masks
 from creds_shell.core.errors import SecretsError
 from creds_shell.values import SecretBundle
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     if args.dry_run:
         say.say("nothing was changed (--dry-run)")
         return 0
-    if changed and not say.ask(f"change {', '.join(changed)}?"):
+    if changed and not say.ask(f"change {render.some(changed)}?"):
         raise SecretsError("nothing was changed")
     project = writing.open_for_writing(inv, confirmed)
     marked = marked_keys(data, args.format)

@@ -124,5 +124,5 @@ def _search(
         for hit in hits:
             yield source.name, hit
     if unread:
-        some = ", ".join(unread[:3]) + (" …" if len(unread) > 3 else "")
-        say.warn(f"{len(unread)} {'file' if len(unread) == 1 else 'files'} could not be read: {some}")
+        number = f"{len(unread)} {'file' if len(unread) == 1 else 'files'}"
+        say.warn(f"{number} could not be read: {render.some(unread, 3)}")
