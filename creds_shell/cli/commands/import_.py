@@ -23,6 +23,11 @@ EXAMPLES = """  creds import .env
   op inject -i .env.tpl | creds import -
 """
 _MARKS = {"new": "+", "changed": "~", "same": "="}
+# What other tools put in place of a value and resolve themselves (creds help migrate).
+_UNRESOLVED = {
+    b"op://": ("a reference to 1Password", "op inject -i FILE | creds import -"),
+    b"encrypted:": ("encrypted by dotenvx", "dotenvx get --all | creds import -"),
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -106,4 +111,12 @@ def _store(
         stored = provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
     say.say(f"{writing.where(project)}: {writing.count(given)} stored in {provider.id}")
     writing.settle_masking(project, given, stored, marked)
+    _tell_unresolved(given)
     return 0
+
+
+def _tell_unresolved(given: dict[str, bytes]) -> None:
+    for start, (what, step) in _UNRESOLVED.items():
+        keys = [key for key, value in given.items() if value.startswith(start)]
+        if keys:
+            say.warn(f"{render.some(keys)}: {what}, which is stored as it stands; for the value: {step}")
