@@ -12,6 +12,7 @@ def step(command: str, *paths: str) -> str:
 
 
 def _word(path: str) -> str:
+    path = f"./{path}" if path.startswith("-") else path
     if path and all(char in _BARE or (not char.isascii() and char.isprintable()) for char in path):
         return path
     return "'" + path.replace("'", "'\\''") + "'"

@@ -25,6 +25,10 @@ def test_a_plain_path_stands_as_it_is():
     assert step("chmod go-w", "/srv/shop-1.2/ä_b") == "chmod go-w /srv/shop-1.2/ä_b"
 
 
+def test_a_path_is_no_option():
+    assert step("ls -l", "-rf") == "ls -l ./-rf"
+
+
 @pytest.mark.parametrize("shell", COMMANDS)
 def test_each_path_is_one_word_of_each_shell(shell):
     """Blanks, quotes, substitutions and patterns reach the command as they are."""
