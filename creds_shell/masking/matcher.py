@@ -4,7 +4,7 @@ An Index is fixed; the detector finds keys, one for all spellings of a value whe
 verified against the whole needle.
 """
 
-from _bisect import bisect_left
+from _bisect import bisect_left, bisect_right
 
 from creds_shell.masking.detect import DENSE, FEW, NUL, PlainDetector, detector
 
@@ -44,7 +44,7 @@ FEED = 128
 
 CRLF = b"\r\n"
 
-_AFTER = b"\xff" * HEAD  # sorts after every head that begins with what stands before it
+_DIGIT, _UPPER, _LOWER = b"1Aa"
 
 _FOLD = bytes(
     [
@@ -67,10 +67,9 @@ def key_bounds(text: bytes) -> "tuple[int, int]":
     Returns:
         The key's start and end in text.
     """
-    if text[0] in text[1 : PERIODS + 1] and len(text) > 2 * HEAD:
-        for period in range(1, PERIODS + 1):
-            if text[period : 2 * HEAD] == text[: 2 * HEAD - period]:
-                return _break_of(text, period)
+    period = _period(text) if text[0] in text[1 : PERIODS + 1] else 0
+    if period:
+        return _break_of(text, period)
     if text.isalnum():
         return 0, min(TOKEN, len(text))
     best, bounds, at = 0, (0, min(KEY, len(text))), 0
@@ -79,11 +78,19 @@ def key_bounds(text: bytes) -> "tuple[int, int]":
     for run in text[:WINDOW].translate(_FOLD).split(b" "):
         size = len(run)
         if size >= 2 * HEAD:
-            score = min(size, KEY) + 6 * (b"1" in run) + 4 * (b"A" in run and b"a" in run)
+            score = min(size, KEY) + 6 * (_DIGIT in run) + 4 * (_UPPER in run and _LOWER in run)
             if score > best:
                 best, bounds = score, (at, at + min(size, TOKEN if size == len(text) else KEY))
         at += size + 1
     return bounds
+
+
+def _period(text: bytes) -> int:
+    """After how many bytes a text repeats what it begins with; 0 when it does not."""
+    period = text.find(text[: 2 * HEAD - PERIODS], 1, 2 * HEAD)
+    if period < 0 or len(text) <= 2 * HEAD or text[period : 2 * HEAD] != text[: 2 * HEAD - period]:
+        return 0
+    return period
 
 
 def _break_of(text: bytes, period: int) -> "tuple[int, int]":
@@ -104,7 +111,7 @@ class Index:
     """A fixed set of needles, compiled when the first bytes arrive.
 
     Args:
-        needles: in the order in which their keys were added; the first one of equal texts names the match.
+        needles: by their texts.
         shapes: the secrets known by their shape, where they are wanted.
         named: whether it matters which key a match belongs to.
 
@@ -122,9 +129,9 @@ class Index:
         "_kinds",
         "_long",
         "_named",
+        "_parts",
         "_shortest",
         "_sorted",
-        "_spellings",
         "_spent",
         "_tables",
         "_window",
@@ -136,49 +143,59 @@ class Index:
     )
 
     def __init__(
-        self, needles: "Sequence[Needle]", shapes: "Shapes | None" = None, *, named: bool = True
+        self, needles: "dict[bytes, Needle]", shapes: "Shapes | None" = None, *, named: bool = True
     ) -> None:
-        self.needles = needles
-        self._named = named
         self.shapes = shapes
-        self._heads: dict[bytes, list[Needle]] = {}
-        self._long = [needle for needle in needles if len(needle.text) > WINDOW]
-        sizes = [len(needle.text) for needle in needles]
+        self._named = named
+        self.needles = needles  # may grow: what is added has an index of its own
+        self._sorted = sorted(needles)
+        self._heads = {text[:HEAD] for text in self._sorted}
+        sizes = [*map(len, self._sorted)]
         self.longest, self._shortest = max(sizes, default=1), min(sizes, default=1)
+        self._long = (
+            [needle for text, needle in needles.items() if len(text) > WINDOW]
+            if self.longest > WINDOW
+            else []
+        )
         self._window = min(self.longest, WINDOW) - 1
-        keys: dict[bytes, list[Spelling]] = {}
-        lefts = set()
-        self.has_line_ends = False
-        heads = self._heads
-        for needle in needles:
-            text = needle.text
-            if (
-                text.isalnum() and text[0] not in text[1 : PERIODS + 1]
-            ):  # most are so, and there may be thousands
-                start, key = 0, text[:TOKEN]
-            else:
-                start, end = key_bounds(text)
-                key = text[start:end]
-                self.has_line_ends = self.has_line_ends or CRLF in text
-            head = text[:HEAD]
-            if key in keys:
-                keys[key].append((start, needle))
-            else:
-                keys[key] = [(start, needle)]
-            if head in heads:
-                heads[head].append(needle)
-            else:
-                heads[head] = [needle]
-            if needle.left:
-                lefts.add((needle.offset, needle.left))
+        lefts = {(needle.offset, needle.left) for needle in needles.values() if needle.left}
         self.lefts = [b"".join([left for offset, left in lefts if offset == each]) for each in range(3)]
-        self._sorted = sorted(self._heads)
-        self._keys, self._spellings = list(keys), list(keys.values())
+        self.has_line_ends = False
+        self._keys: list[bytes] = []
+        self._parts: dict[bytes, list[Spelling]] = {}
+        self._choose_keys()
         self._tables: dict[int, list[tuple[tuple[int, int], dict[bytes, list[Spelling]]]]] = {}
         self._spent = 0
         self._kinds: dict[bytes, list[Needle]] = {}
         self._detector: BatchedDetector | PlainDetector = PlainDetector(self._keys)
         self._finder: BatchedDetector | PlainDetector | None = None
+
+    def _choose_keys(self) -> None:
+        """Most needles are their own keys; of the others, collect those that share one."""
+        needles, parts = self.needles, self._parts
+        self._keys = [
+            text
+            for text in needles
+            if text.isalnum()
+            and len(text) <= TOKEN
+            and (text[0] not in text[1 : PERIODS + 1] or not _period(text))
+        ]
+        whole = set(self._keys)
+        for text in needles:
+            if text not in whole:
+                start, end = key_bounds(text)
+                parts.setdefault(text[start:end], []).append((start, needles[text]))
+                self.has_line_ends = self.has_line_ends or text.find(CRLF) >= 0
+        for key, spellings in parts.items():
+            if key in whole:
+                spellings.append((0, needles[key]))
+            else:
+                self._keys.append(key)
+
+    def _spellings(self, number: int) -> "list[Spelling]":
+        """The needles that have a key in them."""
+        key = self._keys[number]
+        return self._parts.get(key) or [(0, self.needles[key])]
 
     def _warm_up(self, size: int) -> None:
         """Count what the plain detector costs, and build the automata once they pay."""
@@ -186,11 +203,11 @@ class Index:
         if self._spent > WARM:
             self._detector = detector(self._keys)
             if len(self._heads) <= DENSE:
-                self._finder = detector(self._sorted)
+                self._finder = detector([*self._heads])
 
     def _simple_name(self, key: int, found: bytes) -> "str | None":
         """The name of the one needle with this key, when what was found is all of it and it has no conditions."""
-        (_, needle), *others = self._spellings[key]
+        (_, needle), *others = self._spellings(key)
         if others or needle.text != found or needle.border or needle.left or needle.right:
             return None
         return needle.name
@@ -212,7 +229,7 @@ class Index:
             self._warm_up(len(data))
         found = []
         for number, at in self._detector.find(data):
-            spellings = self._spellings[number]
+            spellings = self._spellings(number)
             if len(spellings) > FEW:
                 spellings = self._alike(number, data, at)
             for offset, needle in spellings:
@@ -225,7 +242,7 @@ class Index:
         """Of many needles that share a key, those whose text around it can be the one that stands there."""
         if number not in self._tables:
             table: dict[tuple[int, int], dict[bytes, list[Spelling]]] = {}
-            for offset, needle in self._spellings[number]:
+            for offset, needle in self._spellings(number):
                 text = needle.text[:ALIKE]
                 table.setdefault((offset, len(text)), {}).setdefault(text, []).append((offset, needle))
             self._tables[number] = list(table.items())
@@ -243,31 +260,34 @@ class Index:
         size = len(data)
         found: list[tuple[int, Needle]] = []
         heads = self._heads
-        seen: set[Needle] = set()
         for needle in self._long:
             self._long_beginning(data, needle, found)
-        if found:
-            seen.update([needle for _, needle in found])
+        seen = {needle for _, needle in found}
         for at in self._places(data, max(0, size - self._window)):
-            needles = heads.get(data[at : at + HEAD])
-            for needle in needles or ():
-                if needle not in seen and len(needle.text) > size - at and needle.text.startswith(data[at:]):
+            if data[at : at + HEAD] not in heads:
+                continue
+            for needle in self._starting_with(data[at:]):
+                if needle not in seen and len(needle.text) > size - at:
                     found.append((at, needle))
                     if not needle.border:
                         seen.add(needle)
         for at in range(max(size - HEAD + 1, 0), size):
-            needles = self._starting_with(data[at:])
-            if needles:
-                found += [(at, needle) for needle in needles if needle not in seen]
+            found += [(at, needle) for needle in self._kinds_of(data[at:]) if needle not in seen]
         return found
 
     def _starting_with(self, stub: bytes) -> "list[Needle]":
+        """The needles whose text begins so."""
+        size, texts = len(stub), self._sorted
+        first = bisect_left(texts, stub)
+        last = bisect_right(texts, stub, first, key=lambda text: text[:size])
+        return [self.needles[text] for text in texts[first:last]]
+
+    def _kinds_of(self, stub: bytes) -> "list[Needle]":
         """The needles that begin with a text shorter than a head: of many, of each kind the one that shows least."""
         known = self._kinds.get(stub)
         if known is not None:
             return known
-        first, last = bisect_left(self._sorted, stub), bisect_left(self._sorted, stub + _AFTER)
-        needles = [needle for head in self._sorted[first:last] for needle in self._heads[head]]
+        needles = self._starting_with(stub)
         if len(needles) > FEW or len(stub) == 1:  # the echo of keys is one byte after another
             needles.sort(key=_allowance, reverse=True)
             kinds = {(needle.border, needle.offset, needle.left): needle for needle in needles}

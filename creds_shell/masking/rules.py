@@ -55,7 +55,7 @@ def says_credential(name: str) -> bool:
 
 def characters(value: bytes) -> int:
     """How many characters a value has; a byte that is no UTF-8 counts as one."""
-    return len(value.decode("utf-8", "surrogateescape"))
+    return len(value) if value.isascii() else len(value.decode("utf-8", "surrogateescape"))
 
 
 def is_common(value: bytes) -> bool:
@@ -94,7 +94,8 @@ def why_unmasked(name: str, value: bytes, *, force: bool = False, free: bool = F
         return None
     if is_common(core):
         return "a common word"
-    return None if says_credential(name) else _why_ordinary(core, length)
+    why = _why_ordinary(core, length)
+    return None if why is None or says_credential(name) else why
 
 
 def _why_ordinary(core: bytes, length: int) -> "str | None":

@@ -35,6 +35,7 @@ _ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _UNRESERVED = _ALNUM + b"-._"
 _BASE64 = _ALNUM + b"+/"
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
+_LF, _PLUS, _SLASH = b"\n+/"  # numbers: `in` finds them ten times as fast as bytes
 
 
 def raw(value: bytes) -> "list[bytes]":
@@ -90,14 +91,14 @@ def utf16(value: bytes) -> "list[bytes]":
 
 def joined_lines(value: bytes) -> "list[bytes]":
     r"""A multi-line value on one line: newlines as a space, `\n`, `\r\n`, `\\n`, or nothing."""
-    if b"\n" not in value:
+    if _LF not in value:
         return []
     return [value.replace(b"\n", joint) for joint in (b" ", b"\\n", b"\\r\\n", b"\\\\n", b"\\\\r\\\\n", b"")]
 
 
 def single_lines(value: bytes) -> "list[bytes]":
     """Each line of a multi-line value: trimmed, 8 characters or more, no PEM header, no common word."""
-    if b"\n" not in value:
+    if _LF not in value:
         return []
     lines = [line.strip() for line in value.split(b"\n")]
     return [
@@ -120,15 +121,15 @@ def base64(name: str, value: bytes) -> "list[Needle]":
     found = []
     for offset in range(3):
         size = offset + len(value)
-        middle = b2a_base64(_BEFORE[offset] + value, newline=False)[(8 * offset + 5) // 6 : 8 * size // 6]
+        middle = b2a_base64(_BEFORE[offset] + value)[_BEFORE_MIDDLE[offset] : 8 * size // 6]
         if len(middle) < 4:
             continue
-        left = _LEFT[offset][value[0] >> (2 + 2 * offset)] if offset else b""
+        left = _LEFT[offset][value[0] >> _LEFT_SHIFT[offset]]
         spare = 8 * size % 6
-        right = _RIGHT[spare][value[-1] & ((1 << spare) - 1)] if spare else b""
+        right = _RIGHT[spare][value[-1] & ((1 << spare) - 1)]
         pads = -size % 3
         found.append(Needle("base64", name, middle, offset, left, right, pads))
-        if b"+" in middle or b"/" in middle:
+        if _PLUS in middle or _SLASH in middle:
             found.append(Needle("base64", name, middle.translate(_URLSAFE), offset, left, right, pads))
     return found
 
@@ -153,11 +154,16 @@ def _mixed(known: int, width: int, *, high: bool) -> bytes:
 
 
 _BEFORE = (b"", b"\0", b"\0\0")
-_LEFT = {
-    offset: [_mixed(known, width, high=False) for known in range(1 << width)]
-    for offset, width in ((1, 4), (2, 2))
+_BEFORE_MIDDLE = (0, 2, 3)  # how many characters these bytes decide, alone or with the value's first one
+_LEFT_SHIFT = (8, 4, 6)
+_LEFT = [
+    [b""],
+    *([_mixed(known, width, high=False) for known in range(1 << width)] for width in (4, 2)),
+]
+_RIGHT = {
+    0: [b""],
+    **{width: [_mixed(known, width, high=True) for known in range(1 << width)] for width in (2, 4)},
 }
-_RIGHT = {width: [_mixed(known, width, high=True) for known in range(1 << width)] for width in (2, 4)}
 
 
 FORMS = {
@@ -201,28 +207,27 @@ def needles_of(name: str, value: bytes, *, force: bool = False) -> "list[Needle]
         force: the user asked for it: no token border is needed.
 
     Returns:
-        Needles without duplicates, the raw form first. A needle is at least 4 bytes long.
+        The raw form first; a text may be there twice. A needle is at least 4 bytes long.
     """
+    if _is_token(value):
+        return _token_spellings(name, value, border=needs_border(value, force=force))
     core = value.replace(b"\r\n", b"\n").strip()
     found = _spellings(name, core, border=needs_border(core, force=force))
-    if b"\r\n" in value:
+    if value.find(b"\r\n") >= 0:
         found += _spellings(name, value.strip(), border=False)
-    elif b"\n" in core:
+    elif _LF in core:
         found += _spellings(name, core.replace(b"\n", b"\r\n"), border=False, only=_LINE_END_FORMS)
     for password in url_passwords(core):
         if password != core and why_unmasked("PASSWORD", password) is None:
             found += _spellings(name, password, border=needs_border(password, force=force))
-    seen: dict[bytes, Needle] = {}
-    for needle in found:
-        seen.setdefault(needle.text, needle)
-    return list(seen.values())
+    return found
 
 
 def _spellings(name: str, core: bytes, *, border: bool, only: "Collection[str]" = FORMS) -> "list[Needle]":
     """One value in every form, or in some."""
-    if not core.strip(_UNRESERVED) and len(core) <= LONG:
+    if _is_token(core):
         return _token_spellings(name, core, border=border)
-    plain = not core.strip(_PLAIN) and b"\n" not in core
+    plain = not core.strip(_PLAIN) and _LF not in core
     found = []
     for form, function in FORMS.items():
         if form not in only or (plain and form not in _PLAIN_FORMS):
@@ -238,11 +243,16 @@ def _spellings(name: str, core: bytes, *, border: bool, only: "Collection[str]" 
     return found + encoded + (_wrapped_base64(name, encoded[0]) if len(core) <= LONG else [])
 
 
+def _is_token(value: bytes) -> bool:
+    """Whether a value has letters, digits and `-._` alone: most secrets do, and there may be thousands."""
+    return not value.strip(_UNRESERVED) and len(value) <= LONG
+
+
 def _token_spellings(name: str, core: bytes, *, border: bool) -> "list[Needle]":
-    """The same for letters, digits and `-._`, without asking every form: most secrets, and there may be thousands."""
+    """One token in every form that it needs, without asking each."""
     digits = hexlify(core)
     found = [
-        Needle("raw", name, core, border=border),
+        Needle("raw", name, core, 0, b"", b"", 0, border),
         Needle("hex", name, digits),
         Needle("hex", name, digits.upper()),
         Needle("utf-16", name, core.decode("ascii").encode("utf-16-le")[:-1]),

@@ -82,7 +82,7 @@ class SlowMasker:
     """The same interface as Masker, without typing and without extension while it runs."""
 
     def __init__(self, needles, terminal=False, mask=b"****"):
-        self.needles = list(needles.index().needles)
+        self.needles = list(needles.index().needles.values())
         self.terminal, self.mask = terminal, mask
         self.data, self.given, self.masking = b"", 0, False
         self.deadline, self.limit = None, 0

@@ -30,6 +30,7 @@ def test_both_find_every_occurrence_in_small_batches_and_in_one_automaton(monkey
     monkeypatch.setattr(detect, "BATCH", 2)
     assert set(BatchedDetector(keys).find(text)) == expected
     monkeypatch.setattr(detect, "DENSE", 3)
+    monkeypatch.setattr(detect, "DENSE_KEY", 7)  # of longer keys it finds the beginnings
     assert set(BatchedDetector(keys).find(text)) == expected
     monkeypatch.setattr(detect, "FEW", 0)
     assert set(BatchedDetector(keys).find(text)) == expected
