@@ -343,27 +343,35 @@ if [ -n "${ZSH_VERSION-}" ]; then
     done
   }
 
-  # NAME KIND: KIND is what ${(t)NAME} said, as in `integer-left-export`.
+  # NAME KIND: KIND is what ${(t)NAME} said, as in `integer-left-export`. How wide it
+  # is shown, with how many digits and to which base, only the text of its value tells.
   __creds_put_back() {
+    \builtin local __creds_each __creds_text=${(P)__creds_was}
+    \builtin local -i __creds_width=${#__creds_text} __creds_digits=${#${${__creds_text#*.}%e*}}
     \builtin local -a __creds_flags
     \builtin set -A __creds_flags -g
     case $2 in
-      integer*) __creds_flags+=-i ;;
-      float*) __creds_flags+=-F ;;
+      integer*) __creds_flags+=-i${${${(M)__creds_text#*\#}#-}%\#} ;;
+      float*)
+        if [[ $__creds_text = *e* ]]; then
+          __creds_flags+=-E$((__creds_digits + 1))
+        else
+          __creds_flags+=-F$__creds_digits
+        fi
+        ;;
       array*) __creds_flags+=-a ;;
       association*) __creds_flags+=-A ;;
     esac
-    if [[ $2 = *-export* ]]; then __creds_flags+=-x; fi
-    if [[ $2 = *-lower* ]]; then __creds_flags+=-l; fi
-    if [[ $2 = *-upper* ]]; then __creds_flags+=-u; fi
-    if [[ $2 = *-unique* ]]; then __creds_flags+=-U; fi
-    if [[ $2 = *-hide* ]]; then __creds_flags+=-h; fi
+    for __creds_each in export:x lower:l upper:u unique:U hide:h hideval:H tag:t \
+      left:L$__creds_width right_blanks:R$__creds_width right_zeros:Z$__creds_width; do
+      if [[ $2- = *-${__creds_each%:*}-* ]]; then __creds_flags+=-${__creds_each#*:}; fi
+    done
     case $2 in
       array* | association*)
         \builtin typeset "${(@)__creds_flags}" -- "$1"
         \builtin set -A "$1" "${(@P)__creds_was}"
         ;;
-      *) \builtin typeset "${(@)__creds_flags}" -- "$1=${(P)__creds_was}" ;;
+      *) \builtin typeset "${(@)__creds_flags}" -- "$1=$__creds_text" ;;
     esac
   }
 

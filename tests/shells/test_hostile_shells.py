@@ -255,15 +255,19 @@ def test_typed_variables_come_back_with_their_type(shell: Shell, bind: Bind, tmp
         MAP="m",
         BARE="5",
         BARE_OUT="",
+        **dict.fromkeys(("BASE", "MINUS", "FIXED", "POWER", "PADDED", "LEFT", "RIGHT"), "shown"),
     )
     declare = {
         "bash": "declare -i NUMBER=42; LIST=('a b' '' c); PLAIN='p q'; export EMPTY=; declare -A MAP=([k 1]=v); declare -i BARE; declare -x BARE_OUT",
-        "zsh": "typeset -i NUMBER=42; LIST=('a b' '' c); PLAIN='p q'; export EMPTY=; typeset -A MAP; MAP[k 1]=v",
+        "zsh": "typeset -i NUMBER=42; LIST=('a b' '' c); PLAIN='p q'; export EMPTY=; typeset -A MAP; MAP[k 1]=v; "
+        "typeset -i 16 BASE=255 MINUS=-9; typeset -F 3 FIXED=2.5; typeset -E 4 POWER=3; "
+        "typeset -Z 5 PADDED=7; typeset -L 4 LEFT=ab; typeset -xR 4 RIGHT=ab",
         "fish": "set -g NUMBER 42; set -g LIST 'a b' '' c; set -gu PLAIN 'p q'; set -gx EMPTY ''; set -g MAP k v",
     }[shell.name]
     show = {
         "bash": "declare -p NUMBER LIST PLAIN EMPTY GONE MAP BARE BARE_OUT",
-        "zsh": "typeset -p NUMBER LIST PLAIN EMPTY GONE MAP",
+        "zsh": "typeset -p NUMBER LIST PLAIN EMPTY GONE MAP BASE MINUS FIXED POWER PADDED LEFT RIGHT; "
+        "print -r -- $BASE $MINUS $FIXED $POWER $PADDED $LEFT $RIGHT",
         "fish": "set -S NUMBER; set -S LIST; set -S PLAIN; set -S EMPTY; set -S GONE; set -S MAP",
     }[shell.name]
     shell.start(cwd=tmp_path)
