@@ -17,7 +17,7 @@ from _signal import (
 )
 from time import monotonic
 
-from creds_shell.process import descriptors, link, relay
+from creds_shell.process import descriptors, link, relay, terminal
 from creds_shell.process.child import Child, descends
 from creds_shell.process.inner import no_terminal
 from creds_shell.process.keyboard import Keyboard
@@ -92,7 +92,10 @@ class Front:
                 self.keyboard = Keyboard(self.poller, self.outer, keys, stream, self._key_signals)
                 stream.post = self.outer.mirror(keys)
                 stream.echoed = self.keyboard.echoed
-                stream.listener = self._follow if self.job.server is not None else stream.listener
+                if self.job.server is not None:
+                    stream.listener = self._follow
+                elif self.plan.raw == "lazy":
+                    stream.listener = self._notice
         if self.job.server is not None:
             session = self.job.server.describe(posix.getpid(), self.begun.place, self.monitor.pid)
             self.job.server.serve(self.poller, self.job.pattern_set(), session)
@@ -166,6 +169,15 @@ class Front:
                 posix.chdir(posix.readlink(f"/proc/{self.command}/cwd"))
             except OSError:  # not on this system, or a directory that only the shell can be in
                 self.keyboard.fresh = 0
+
+    def _notice(self) -> None:
+        """Keys are wanted, too, where line editing was turned off without a signal: tmux's server does it."""
+        saved = self.outer.saved
+        if self.fore or self.status is not None or saved is None or not saved.echoes_lines:
+            return
+        now = terminal.settings(self.master)
+        if now is not None and not now.echoes_lines and self.outer.foreground():
+            self._resume(want=True)
 
     def _key_signals(self, number: int) -> None:
         """A key that the terminal turns into a signal: the caller's group gets it too, as it would bare.

@@ -200,3 +200,31 @@ def test_a_typed_beginning_of_a_secret_is_echoed_key_by_key(terminal: Terminal) 
     terminal.keys("\r")
     terminal.control("d")
     terminal.prompt()
+
+
+# What tmux does: a server, in a session of its own, sets its client's terminal raw and reads it; no signal stops it.
+SERVER = """
+import os, termios, tty
+before = termios.tcgetattr(1)
+if os.fork() == 0:
+    os.setsid()
+    tty.setraw(1)
+    os.write(1, b"key? ")
+    os.write(1, b"got %r" % os.read(1, 1))
+    termios.tcsetattr(1, termios.TCSANOW, before)
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_a_server_that_reads_its_clients_terminal_gets_keys(open_terminal: Any, wrap: str) -> None:
+    """With --tty=lazy, where the keyboard is taken only when somebody wants it."""
+    terminal = open_terminal(prefix=wrap.replace("exec", "exec --tty=lazy"))
+    (terminal.cwd / "server.py").write_text(SERVER)
+    before = terminal.run("stty -a").text
+    terminal.line("w python3 server.py")
+    terminal.see(r"\nkey\? ")
+    terminal.keys("k")
+    terminal.see("got b'k'")
+    assert terminal.prompt().status == 0
+    assert terminal.run("stty -a").text == before
