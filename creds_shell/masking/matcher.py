@@ -279,6 +279,8 @@ class Index:
         """The needles whose text begins so."""
         size, texts = len(stub), self._sorted
         first = bisect_left(texts, stub)
+        if not texts[first : first + 1] or not texts[first].startswith(stub):
+            return []
         last = bisect_right(texts, stub, first, key=lambda text: text[:size])
         return [self.needles[text] for text in texts[first:last]]
 
