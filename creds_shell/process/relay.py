@@ -202,11 +202,11 @@ def turn_beside(poller: Poller, streams: "list[Stream]", signals: "Signals") -> 
     """One turn while the command runs; returns whether it has just turned out to run on.
 
     Then the signals that are pending since its start are heard, and it is time to arm(): a short command is over by
-    then, and needs neither masks nor the C library.
+    then (whoever hears of its end takes `due` back), and needs neither masks nor the C library.
     """
     due = signals.due
     turn(poller, streams, None if due is None else max(0.0, due - monotonic()))
-    if due is None or monotonic() < due:
+    if signals.due is None or monotonic() < signals.due:
         return False
     signals.due = None
     signals.settle()

@@ -169,10 +169,10 @@ def run(job: Job) -> int:
         from creds_shell.process.front import Front
 
         return Front(decided, job, begun).run()
-    load(process.PIPES)
-    from creds_shell.process.pipes import Pipes
+    load(process.BESIDE)
+    from creds_shell.process.beside import run_beside
 
-    return Pipes(decided, job).run()
+    return run_beside(decided, job)
 
 
 def fill(secrets: "Secrets", options: Options) -> "Needles":

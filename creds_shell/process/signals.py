@@ -60,9 +60,14 @@ class Signals:
         self.due: float | None = None  # when the command will have run for SHORT; None once that was seen to
         self._read = self._read_pending
 
-    def open(self, child: int) -> int:
-        """The descriptor that becomes readable when a signal has come, at first only when `child` has ended."""
-        self.due = monotonic() + SHORT
+    def open(self, child: int, due: "float | None" = None) -> int:
+        """The descriptor that becomes readable when a signal has come, at first only when `child` has ended.
+
+        Args:
+            child: the process.
+            due: when it will have run for SHORT, if that is not from now on.
+        """
+        self.due = due or monotonic() + SHORT
         try:
             self.fd = posix.pidfd_open(child)
         except (AttributeError, OSError):  # macOS; Linux before 5.3

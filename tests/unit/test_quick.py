@@ -83,6 +83,7 @@ sys.meta_path.insert(0, Spy)
 prepare({folder!r})
 if {folder!r} == "process":
     from creds_shell import process
+    load(process.BESIDE)
     load(process.PIPES)
     load(process.TERMINAL)
     load(process.MONITOR)

@@ -58,6 +58,23 @@ def test_what_a_held_screen_has_not_taken_is_not_overtaken_by_an_idle_release(
     os.close(command)
 
 
+def test_a_command_whose_end_is_seen_late_is_still_a_short_one() -> None:
+    """On a busy machine: no mask is made and no witness called for a command that is over."""
+
+    class Held:
+        due: float | None = 0.0
+
+        def over(self, _events: int) -> None:
+            self.due = None
+
+    reading, writing = os.pipe()
+    os.close(writing)
+    poller, signals = Poller(), Held()
+    poller.want(reading, 0, signals.over)
+    assert not relay.turn_beside(poller, [], signals)  # type: ignore[arg-type]
+    os.close(reading)
+
+
 def _fill(sink: Sink) -> int:
     """Write until nothing more fits; how much that was."""
     count = 0
