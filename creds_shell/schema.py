@@ -1,11 +1,11 @@
 """What config.toml and creds.toml may hold: one table for each, and one walk that names what does not fit."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from creds_shell.core.agents import ACTIONS
 from creds_shell.core.ids import is_environment, is_project_id
+from creds_shell.core.talk import did_you_mean
 
 EXPOSURES = ("shell", "exec", "never")
 ACCESS = ("read_only", "read_write")
@@ -81,8 +81,7 @@ def _unknown_word(value: object, wanted: Any, here: str) -> str | None:
 
 
 def _nearest(name: str, schema: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(schema), n=1)
-    return f", did you mean {near[0]}" if near else ""
+    return "".join(did_you_mean(name, schema, ", did you mean {}"))
 
 
 def _bad_name(above: str, name: str, here: str) -> Iterator[str]:

@@ -90,33 +90,24 @@ class DotEnvSecretsProvider(EditingProvider):
                 return SecretBundle(project_id, environment=environment, provider=self.id)
             if self._root is None and not self._attached:
                 _bind_if_free(project_id)
-        before: dict[str, bytes] = {}
-        values: dict[str, bytes] = {}
-        forced: set[str] = set()
+        edit = _Edit(path, changes)
 
         def change(stored: bytes | None) -> bytes:
-            old = encrypted.opened(stored or b"", path)
-            before.update(dotenv.parse_bundle(old, path))
             if expected is not None:
                 _must_be(expected, path)
-            wanted = dict(changes(before))
-            values.update({k: v for k, v in {**before, **wanted}.items() if v is not None})
-            new = dotenv.edit(old, wanted, path)
-            if dotenv.parse_bundle(new, path) != values:  # never success with other content than asked for
-                raise AssertionError("an edit of a bundle did not come out as asked")
-            forced.update(dotenv.forced_masks(new, path))
+            new = edit.apply(encrypted.opened(stored or b"", path))
             return encrypted.sealed(new) if self._seals(stored) else new
 
         def done() -> None:
             if self._root is None:
                 where = (project_id, environment, self.id)
-                metadata.record(*where, before, values, rotated=rotated, source=self.source)
+                metadata.record(*where, edit.before, edit.after, rotated=rotated, source=self.source)
 
         found = bundle_file.update(path, _lock(path), change, done)
         if found is None:
             raise AssertionError("a write left no file")
-        bundle = self._bundle(project_id, environment, values, found)
-        bundle.forced = frozenset(forced)
+        bundle = self._bundle(project_id, environment, edit.after, found)
+        bundle.forced = edit.forced
         return bundle
 
     def _seals(self, stored: bytes | None) -> bool:
@@ -136,6 +127,28 @@ class DotEnvSecretsProvider(EditingProvider):
             updated_at=datetime.fromtimestamp(found.st_mtime, UTC),
             provider=self.id,
         )
+
+
+class _Edit:
+    """One edit of a bundle's text: the values before and after it, and which keys it marks with `# mask`."""
+
+    def __init__(self, path: str, changes: Changes) -> None:
+        self._path = path
+        self._changes = changes
+        self.before: dict[str, bytes] = {}
+        self.after: dict[str, bytes] = {}
+        self.forced: frozenset[str] = frozenset()
+
+    def apply(self, old: bytes) -> bytes:
+        """Return the new text; never one that says something else than what was asked for."""
+        self.before = dotenv.parse_bundle(old, self._path)
+        wanted = dict(self._changes(self.before))
+        self.after = {k: v for k, v in {**self.before, **wanted}.items() if v is not None}
+        new = dotenv.edit(old, wanted, self._path)
+        if dotenv.parse_bundle(new, self._path) != self.after:
+            raise AssertionError("an edit of a bundle did not come out as asked")
+        self.forced = dotenv.forced_masks(new, self._path)
+        return new
 
 
 def _lock(path: str) -> str:

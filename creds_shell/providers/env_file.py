@@ -128,12 +128,7 @@ class EnvSecretsProvider(EditingProvider):
         data, why = read_env_file(self._repository.root)
         if why:
             raise NotAllowedError(why, next_step(why, str(self.path)))
-        if data is not None and not binding.is_allowed(
-            binding.content_key(self._repository.anchor, NAME, data)
-        ):
-            raise NotAllowedError(
-                f"{self.path} is new or changed since it was allowed", "look at it, then: creds allow"
-            )
+        _must_be_allowed(self._repository, data, str(self.path))
         return data
 
     def _stat(self) -> os.stat_result | None:

@@ -11,6 +11,7 @@ from creds_shell.base import NotAllowedError, SecretBundle, SecretNotFoundError,
 from creds_shell.core import names
 from creds_shell.core.load import REPOSITORY
 from creds_shell.core.merge import left_out, merge_layers
+from creds_shell.core.talk import did_you_mean
 from creds_shell.masking.rules import why_unmasked
 from creds_shell.project import Project
 from creds_shell.providers import metadata
@@ -142,9 +143,8 @@ def _mask_flags(found: LayeredBundle, name: str, layer: str) -> tuple[bool, bool
     """Whether the user forced the masking of a key, and whether it is freed."""
     rule = found.project.record.keys.get(name)
     force = name in found.bundles[layer].forced or (rule is not None and rule.mask is True)
-    own = (
-        layer == REPOSITORY and name not in found.bundles[layer].inherited
-    )  # the repository's own file says it
+    # of the repository's tier only what its own file says
+    own = layer == REPOSITORY and name not in found.bundles[layer].inherited
     free = rule is not None and (rule.mask is False or (rule.free and own))
     return force, free and not force
 
@@ -154,9 +154,5 @@ def _where(project: Project) -> str:
 
 
 def _near(name: str, keys: dict[str, LayeredKey]) -> tuple[str, ...]:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, keys, n=1)
-    if near:
-        return (f"did you mean {near[0]}?",)
-    return (*((f"creds set {name}",) if names.is_name(name) else ()), "see the keys: creds list")
+    setting = (f"creds set {name}",) if names.is_name(name) else ()
+    return did_you_mean(name, keys) or (*setting, "see the keys: creds list")
