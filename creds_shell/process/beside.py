@@ -53,8 +53,6 @@ class Beside:
         short: until when it may turn out to be a short one.
     """
 
-    __slots__ = ("child", "ends", "short", "signals", "sizes")
-
     def __init__(self, plan: "Plan", job: "Job") -> None:
         self.signals = Signals()
         self.sizes: list[tuple[int, int]] = []
