@@ -26,6 +26,8 @@ never              | COMPREPLY MAPFILE REPLY COPROC READLINE_* HOSTTYPE MACHTYPE
 never              | ARGC argv status pipestatus signals ZSH_ARGZERO ZSH_EVAL_CONTEXT ZSH_NAME | zshparam(1)
 never              | ZSH_PATCHLEVEL ZSH_SUBSHELL ZSH_VERSION ZSH_EXECUTION_STRING ZSH_SCRIPT TTYIDLE | zshparam(1)
 never              | path fpath cdpath manpath mailpath module_path | zshparam(1): tied to PATH and its kin
+never              | precmd_functions preexec_functions chpwd_functions periodic_functions | zshmisc(1), bash-preexec
+never              | zshaddhistory_functions zshexit_functions | zshmisc(1): hook functions, ours among them
 never              | CMD_DURATION status_generation FISH_VERSION | fish: special variables
 never              | CREDS_* __CREDS_* __creds_* BASH_FUNC_* | ours; bash's exported functions (CVE-2014-6271)
 confirm            | PATH LD_* DYLD_* GCONV_PATH GETCONF_DIR LOCPATH NLSPATH | ld.so(8), dyld(1): unsecured variables
@@ -82,7 +84,8 @@ BEGINNINGS = (
     " LD_ LES LIB LIN LOC LUA MAC MAK MAL MAN MAP MAV MFL MOD MYS NLS NOD NO_ NPM NUL OLD OPE OPT OST PAG PAT PER"
     " PGP PGS PHP PIP PNP POE PPI PRO PS0 PS1 PS2 PS3 PS4 PWD PYT QT_ RAN REA REP REQ RES RPR RPS RSY RUB RUS R_E"
     " R_L R_P SBT SEC SEN SHE SHL SRA SSH SSL SUD SVN TAR TEM TER TF_ TMP TTY TWI UID UV_ VAU VIM VIS XDG XML YAR"
-    " ZDO ZSH _ _JA __C __c all arg cdp fis fpa ftp htt mai man mod no_ npm pat pip sig sta"
+    " ZDO ZSH _ _JA __C __c all arg cdp chp fis fpa ftp htt mai man mod no_ npm pat per pip pre sig sta"
+    " zsh"
 )
 
 

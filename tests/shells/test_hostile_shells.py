@@ -243,6 +243,17 @@ def test_readonly_and_special_names_are_skipped_with_one_line(
     assert shell.value("AFTER") is None
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh"], indirect=True)
+def test_the_lists_of_what_a_prompt_calls_are_no_secrets(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """With one of them replaced the hook was never called again, and what was loaded stayed."""
+    root = bind("shop", precmd_functions="x", chpwd_functions="x", KEY="s3cret")
+    shell.start(cwd=tmp_path)
+    (line,) = shell.said(f"cd {root}")
+    assert "precmd_functions not set, the shell or creds itself owns this name" in line
+    assert shell.said("cd ..") == ["shop, unloaded"]
+    assert shell.value("KEY") is None
+
+
 def test_typed_variables_come_back_with_their_type(shell: Shell, bind: Bind, tmp_path: Path) -> None:
     """An integer, an array, a table, an unexported, an empty and an unset one, and in bash declared ones."""
     root = bind(
