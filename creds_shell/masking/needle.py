@@ -58,6 +58,28 @@ class Needle:
     def __repr__(self) -> str:
         return f"Needle({self.form!r}, {self.name!r}, {len(self.text)} bytes)"
 
+    def edges(self) -> "tuple[bool, bytes, bytes]":
+        """What decides how far a match reaches."""
+        return self.border, self.left, self.right
+
+    def joined(self, other: "Needle") -> "Needle":
+        """One needle for two of the same text: secrets that differ in a few bits at an edge share their base64.
+
+        It may mix with what either of them mixes with, and has a border only where both have one. Where the two begin
+        at different offsets, which takes two unlike secrets, the left edge is that of the first.
+        """
+        alike = not self.left or not other.left or self.offset == other.offset
+        return Needle(
+            self.form,
+            self.name,
+            self.text,
+            self.offset or other.offset,
+            bytes({*self.left, *other.left}) if alike else self.left,
+            bytes({*self.right, *other.right}),
+            max(self.pads, other.pads),
+            self.border and other.border,
+        )
+
     def allowance(self) -> int:
         """How many bytes an idle terminal may show: the public prefix and min(4, a quarter of the rest).
 

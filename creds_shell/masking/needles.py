@@ -137,8 +137,8 @@ class Needles:
             self._made[value] = force
             for needle in needles_of(name, value, force=force):
                 other = known.setdefault(needle.text, needle)
-                if other.border and not needle.border:
-                    known[needle.text] = needle
+                if other is not needle and other.edges() != needle.edges():
+                    known[needle.text] = other.joined(needle)
         if self._patterns and self._shapes is None:
             from creds_shell.masking.patterns import Shapes
 

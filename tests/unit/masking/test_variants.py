@@ -149,6 +149,16 @@ def test_literals_of_other_languages(program, needles, through):
     assert through(needles(data), f"<{written}>".encode()) == b"<****>"
 
 
+@pytest.mark.parametrize("before", [b"", b"x", b"xy"])
+@pytest.mark.parametrize("values", [(b"secret-key-a", b"secret-key-b"), (b"aecret-key-1", b"qecret-key-1")])
+def test_secrets_that_share_their_base64_are_masked_with_the_edges_of_each(values, before, needles, through):
+    both = needles(*values)
+    for value in values:
+        for after in (b"", b"z", b"zz"):
+            text = b"<" + b64encode(before + value + after) + b">"
+            assert through(both, text) == through(needles(value), text)
+
+
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
 def test_utf_16(codec, needles, through):
     for value in VALUES:
