@@ -153,7 +153,7 @@ def main(before: list[str], command: str, after: list[str]) -> int:
         return say.fail(error)
     except BrokenPipeError:
         status = close_stdout()
-    say.release()
+    talk.release()
     return status
 
 

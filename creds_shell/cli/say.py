@@ -1,7 +1,7 @@
 """The only place that talks: say, warn, fail, ask. Talk goes to stderr, data to stdout, questions to the terminal.
 
 `configure` is called once, before a command runs; a question that cannot be asked is an error with exit code 4,
-so nothing ever hangs without a terminal. With --json talk waits for the end: an error's object stands alone on stderr.
+so nothing ever hangs without a terminal. With --json talk is held until the end: an error's object stands alone.
 """
 
 import os
@@ -13,15 +13,11 @@ from creds_shell.cli.crash import close_stdout
 from creds_shell.core import talk
 from creds_shell.core.errors import NotAllowedError, SecretsError
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 class Voice:
     """How this run talks: the global options that bear on it."""
 
-    __slots__ = ("environment", "held", "json", "no_input", "project", "quiet", "yes")
+    __slots__ = ("environment", "json", "no_input", "project", "quiet", "yes")
 
     def __init__(
         self, *, quiet: bool = False, json: bool = False, yes: bool = False, no_input: bool = False
@@ -32,7 +28,6 @@ class Voice:
         self.no_input = no_input
         self.project: str | None = None
         self.environment: str | None = None
-        self.held: list[tuple[Callable[[str], None], str]] = []
 
 
 _voice = Voice()
@@ -43,37 +38,25 @@ def configure(*, project: str | None = None, environment: str | None = None, **o
     global _voice  # noqa: PLW0603 one process is one run
     _voice = Voice(**options)
     _voice.project, _voice.environment = project, environment
+    if _voice.json:
+        talk.hold()
 
 
 def say(text: str) -> None:
     """Tell what happened; silent with --quiet."""
     if not _voice.quiet:
-        _tell(talk.say, text)
+        talk.say(text)
 
 
 def line(text: str) -> None:
     """Write one line of a list to stderr, without the prefix; silent with --quiet."""
     if not _voice.quiet:
-        _tell(talk.write_stderr, f"{talk.printable(text)}\n")
+        talk.write_stderr(f"{talk.printable(text)}\n")
 
 
 def warn(text: str) -> None:
     """Tell what the user should look at."""
-    _tell(talk.warn, text)
-
-
-def _tell(verb: "Callable[[str], None]", text: str) -> None:
-    if _voice.json:
-        _voice.held.append((verb, text))
-    else:
-        verb(text)
-
-
-def release() -> None:
-    """Tell what was held back for --json: the command is over, or somebody has to read it now."""
-    for verb, text in _voice.held:
-        verb(text)
-    _voice.held.clear()
+    talk.warn(text)
 
 
 def again(text: str) -> str:
@@ -82,9 +65,8 @@ def again(text: str) -> str:
 
 
 def fail(error: SecretsError) -> int:
-    """Tell what was wrong and the next step, as lines or (--json) as one object, warnings included; return the exit code."""
-    warned = [text for verb, text in _voice.held if verb is talk.warn]
-    error.hints = (*map(again, error.hints), *warned)
+    """Tell what was wrong and the next step, as lines or (--json) as one object; return the exit code."""
+    error.hints = tuple(again(hint) for hint in error.hints)
     return talk.report(error, json=_voice.json)
 
 
@@ -146,7 +128,7 @@ def ask_secret(question: str, *, hint: str = "pipe it in with --stdin") -> bytes
 def _read_answer(question: str, hint: str, *, echo: bool) -> bytes:
     if not can_ask():
         raise NotAllowedError(f"this needs an answer and there is no terminal: {question}", hint)
-    release()
+    talk.release()
     try:
         fd, ours = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC), True
     except OSError:  # a terminal without being our controlling one (some containers)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from creds_shell.core.errors import SecretsError
 
+_WARNING = "creds: warning: "
+_held: "list[str] | None" = None  # what was said since `hold`
+
 OF_A_BUNDLE = " dump list promote refresh restore rollback validate versions "
 OF_A_KEY = " delete explain get import rotate set "  # or of a file: a word follows
 
@@ -74,11 +77,16 @@ def same_bundle(hint: str, project: "str | None", environment: "str | None") -> 
 
 
 def report(error: "SecretsError", *, json: bool = False) -> int:
-    """Write the error and its hints to stderr, as lines or as one JSON object, and return the exit code."""
+    """Write the error and its hints to stderr and return the exit code.
+
+    As JSON it is one object and all that is written: of what was held back, warnings are among the hints.
+    """
     if json:
         from json import dumps
 
-        body = {"code": error.code, "message": error.message, "hints": list(error.hints)}
+        held = _stop_holding()
+        warned = [text[len(_WARNING) : -1] for text in held if text.startswith(_WARNING)]
+        body = {"code": error.code, "message": error.message, "hints": [*error.hints, *warned]}
         write_stderr(dumps({"version": 1, "error": body}) + "\n")
         return error.exit_code
     say(f"error: {error.message}")
@@ -87,8 +95,28 @@ def report(error: "SecretsError", *, json: bool = False) -> int:
     return error.exit_code
 
 
+def hold() -> None:
+    """Keep what is said until `release` or `report`: a program that asked for JSON reads stderr as one object."""
+    global _held
+    _held = _held or []
+
+
+def release() -> None:
+    """Write what was held back: the command is over, or somebody has to read it now."""
+    write_stderr("".join(_stop_holding()))
+
+
+def _stop_holding() -> "list[str]":
+    global _held
+    held, _held = _held or [], None
+    return held
+
+
 def write_stderr(text: str) -> None:
-    """Write all of `text` to descriptor 2; a closed or full stderr is ignored."""
+    """Write all of `text` to descriptor 2, or hold it back; a closed or full stderr is ignored."""
+    if _held is not None:
+        _held.append(text)
+        return
     data = text.encode("utf-8", "backslashreplace")
     while data:
         try:

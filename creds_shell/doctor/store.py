@@ -49,13 +49,13 @@ def _below(base: str) -> Iterator[str]:
 def _one(path: str) -> Iterator[Row]:
     found = os.lstat(path)
     mode = found.st_mode & 0o777
+    wanted = PRIVATE_FOLDER if os.path.isdir(path) else PRIVATE_FILE
     if os.path.islink(path):
         if not os.path.isdir(path):
             yield fail("permissions", f"{path} is a symbolic link", f"replace {path} by a file")
     elif found.st_uid != os.geteuid():
         yield fail("permissions", f"{path} belongs to another user", step(f"chown {os.geteuid()}", path))
-    elif mode & 0o077:
-        wanted = PRIVATE_FOLDER if os.path.isdir(path) else PRIVATE_FILE
+    elif mode & 0o077 or mode & wanted != wanted:  # others may too much, or we too little
         status = fail if mode & paths.WRITABLE_BY_OTHERS else warn
         yield status("permissions", f"{path} has mode {mode:o}", step(f"chmod {wanted:o}", path))
 

@@ -120,6 +120,8 @@ def test_a_readable_bundle_is_found_with_its_chmod(rows, home):
     path.chmod(0o644)
     found = rows()["permissions"]
     assert [(r["status"], r["next"]) for r in found] == [("warn", f"chmod 600 {path}")]
+    path.chmod(0o400)
+    assert [(r["status"], r["next"]) for r in rows()["permissions"]] == [("warn", f"chmod 600 {path}")]
     path.chmod(0o666)
     assert rows()["permissions"][0]["status"] == "fail"
     assert path.stat().st_mode & 0o777 == 0o666  # nothing was changed

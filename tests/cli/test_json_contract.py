@@ -115,3 +115,13 @@ def test_talk_of_a_command_that_works_is_not_lost(creds):
     done = creds("set", "API_KEY", "--stdin", "--json", input="k-1234567890")
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.endswith("creds: shop: API_KEY set in dotenv-global\n")
+
+
+def test_a_record_that_cannot_be_written_is_told_in_the_error(creds, home):
+    """Whatever part of creds warns, stderr is one object."""
+    creds("set", "API_KEY", "--stdin", input="k-1234567890")
+    log = home.config / "audit.log"
+    log.unlink()
+    log.mkdir()
+    done = creds("get", "NOPE", "--json")
+    assert any("could not be recorded" in hint for hint in json.loads(done.stderr)["error"]["hints"])

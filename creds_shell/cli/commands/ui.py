@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
-from creds_shell.core import agents
+from creds_shell.core import agents, talk
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     given = Wanted(inv.project, inv.environment, inv.provider)
     asked_for_link = args.no_open or inv.json  # an agent comes this far only where it was granted
     site = Site(Operations(Home(inv.open_project(), given, working_directory()), _extras()), port=args.port)
-    say.release()  # what is held back for --json: the page runs for hours
+    talk.release()  # what is held for --json: the page runs for hours
     return opening.run(
         site,
         opening.Opening(
