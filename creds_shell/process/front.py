@@ -89,6 +89,7 @@ class Front:
             self.streams.append(stream)
             if channel.via == "slave":
                 self.screen = stream
+                stream.bursts = True
                 self.keyboard = Keyboard(self.poller, self.outer, keys, stream, self._key_signals)
                 stream.post = self.outer.mirror(keys)
                 stream.echoed = self.keyboard.echoed

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from creds_shell.process.signals import Signals
 
 READ = 1 << 17  # as much as stays in a core's cache while it is read, searched and written
+_FULL = 2048  # bytes; a terminal that has more than a read gives, 4095 (n_tty.c), gives no less than this
+_BURST = 1 << 14  # with more at once the two terminals' buffers, 64 KiB each, are waited for in turn
 _EIO, _EPIPE = 5, 32  # everywhere; the module costs 0.2 ms
 _GONE = POLLERR | POLLHUP | POLLNVAL
 
@@ -35,6 +37,7 @@ class Stream:
         self.backlog: bytes | memoryview = b""
         self.error = 0
         self.failed: Exception | None = None
+        self.bursts = False  # the source is a terminal that does not block and gives a page at a time
         self.timed = timed  # a terminal stream: the mask's idle release applies
         self.post: Callable[[bytes], bytes] = _same  # last change before writing (mode T's line ends)
         self.echoed: Callable[[bytes], int] | None = None  # how much of a chunk's end was typed just now
@@ -52,6 +55,8 @@ class Stream:
     def _on_source(self, _events: int) -> None:
         try:
             data = posix.read(self.source, READ)
+            if self.bursts and len(data) >= _FULL:
+                data = self._burst(data)
         except BlockingIOError:
             return
         except OSError:  # EIO: the last holder of the pseudo-terminal is gone
@@ -72,6 +77,17 @@ class Stream:
             return
         self._show(shown)
         self.listener()
+
+    def _burst(self, data: bytes) -> bytes:
+        """What a terminal has beside its first page: one search and one write for all of it."""
+        parts, size = [data], len(data)
+        try:
+            while size < _BURST and (part := posix.read(self.source, READ)):
+                parts.append(part)
+                size += len(part)
+        except OSError:  # no more; an end comes again
+            pass
+        return b"".join(parts)
 
     def _unseen(self, data: bytes) -> bytes:
         seen, self.seen = self.seen, b""

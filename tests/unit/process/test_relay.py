@@ -1,6 +1,7 @@
 """A stream between the command and a slow terminal: nothing is lost, nothing comes out of order."""
 
 import os
+import tty
 from collections.abc import Iterator
 
 import pytest
@@ -88,3 +89,28 @@ def _read(fd: int) -> bytes:
         return os.read(fd, 4096)
     except BlockingIOError:
         return b""
+
+
+def test_a_full_terminal_is_emptied_in_one_go(needles: Needles, screen: tuple[int, int]) -> None:
+    """It gives a page at each read; a search and a write for every page cost a third of the throughput."""
+    master, command = os.openpty()
+    tty.setraw(command)
+    os.set_blocking(master, False)
+    poller = Poller()
+    stream = relay.Stream(
+        poller, master, Sink(screen[1], "pipe"), lambda terminal: Masker(needles, terminal), timed=True
+    )
+    stream.bursts = True
+    text = b"0123456789" * 1000
+    os.set_blocking(command, False)
+    assert os.write(command, text) == len(text)
+    try:
+        assert relay.turn(poller, [stream])
+        assert os.read(screen[0], 1 << 16) == text
+        os.write(command, SECRET + b"\n")
+        os.close(command)
+        while stream.open:
+            relay.turn(poller, [stream])
+        assert os.read(screen[0], 1 << 16) == b"****\n"
+    finally:
+        stream.close_sink(0)
