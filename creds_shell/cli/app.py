@@ -16,8 +16,8 @@ from creds_shell.process import descriptors
 
 TYPE_CHECKING = False  # the typing module costs 4 ms
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import NoReturn
+    from collections.abc import Iterable, Sequence
+    from typing import Any, NoReturn
 
     from creds_shell.project import Project
 
@@ -58,6 +58,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "completion": ("completion", "completions for your shell"),
     "help": ("help", "more about a topic"),
 }
+
+GLOBAL = "global options"
 
 # What answers in a denied repository: trust itself, and what concerns no project (of `agent` the filter alone).
 ALSO_WHERE_DENIED = frozenset({"allow", "deny", "status", "hook", "setup", "completion", "help", "agent"})
@@ -113,12 +115,28 @@ class Invocation:
         return opened
 
 
+class Layout(argparse.HelpFormatter):
+    """Paragraphs as wide as the terminal; one with indented lines, as examples are, stays as it is."""
+
+    def add_usage(self, usage: "str | None", actions: "Iterable[argparse.Action]", *more: "Any") -> None:
+        """Show a command's own options; those that every command takes have a list of their own."""
+        own = [action for action in actions if action.container.title != GLOBAL]  # type: ignore[attr-defined]
+        super().add_usage(usage, own, *more)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        from textwrap import fill
+
+        del indent  # there is none outside of sub-sections
+        paragraphs = text.split("\n\n")
+        return "\n\n".join(p if "\n " in p else fill(p, width, break_on_hyphens=False) for p in paragraphs)
+
+
 class Parser(argparse.ArgumentParser):
     """argparse in our voice: an error is a UsageError, options are never abbreviated."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         kwargs.setdefault("allow_abbrev", False)
-        kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        kwargs.setdefault("formatter_class", Layout)
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
 
     def _print_message(self, message: str, file: object = None) -> None:
@@ -223,8 +241,8 @@ def command_parser(command: str) -> Parser:
     parser = Parser(
         prog=f"creds {command}", description=module.DESCRIPTION, epilog=_examples(module.EXAMPLES)
     )
-    add_global_options(parser)
     module.configure(parser)
+    add_global_options(parser)
     return parser
 
 
@@ -238,14 +256,14 @@ def full_parser() -> Parser:
         sub = commands.add_parser(
             name, help=summary, description=module.DESCRIPTION, epilog=_examples(module.EXAMPLES)
         )
-        add_global_options(sub)
         module.configure(sub)
+        add_global_options(sub)
     return parser
 
 
 def add_global_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that every command takes."""
-    group = parser.add_argument_group("global options")
+    group = parser.add_argument_group(GLOBAL)
     group.add_argument("--project", metavar="ID", help="use this project, anywhere")
     group.add_argument("-e", "--environment", metavar="NAME", help="default, staging, production …")
     group.add_argument("--provider", metavar="ID", help="use this tier for this run")

@@ -119,3 +119,17 @@ def test_a_hint_acts_on_the_bundle_that_the_run_named(creds):
     assert "no secrets yet: creds set KEY -e staging\n" in creds("list", "-e", "staging").stderr
     rows = json.loads(creds("validate", "--env", "-e", "staging", "--json").stdout)["rows"]
     assert rows[0]["next"] == "creds set KEY -e staging"
+
+
+@pytest.mark.parametrize("command", ["set", "import", "doctor", "agent"])
+def test_help_fits_a_narrow_terminal(creds, command):
+    """Its prose does; examples stay as they can be pasted."""
+    text = creds(command, "--help", env={"COLUMNS": "60"}).stdout
+    assert max(map(len, text.partition("\nexamples:")[0].splitlines())) < 60
+
+
+def test_the_usage_is_the_commands_own(creds):
+    """What every command takes is listed once, below its own options."""
+    usage, _, rest = creds("get", "--help", env={"COLUMNS": "80"}).stdout.partition("\n\n")
+    assert usage == "usage: creds get [-h] [--reveal] [--version ID] [ID]"
+    assert rest.index("--reveal  ") < rest.index("global options:") < rest.index("examples:")
