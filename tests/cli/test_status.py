@@ -149,6 +149,42 @@ def test_what_the_shell_has_loaded_is_loaded(creds: Run, repo: Path) -> None:
     assert status(creds, env=elsewhere)["state"] == "ready"
 
 
+def test_text_says_since_when_and_what_differs_from_the_store(creds: Run, repo: Path) -> None:
+    """What the user changed in the shell, and what is not set there; names alone."""
+    for key in ("CHANGED", "SAME", "UNSET"):
+        creds("set", key, "--stdin", input=f"stored-{key}-1")
+    shell = {
+        "__CREDS_NAMES": "CHANGED:SAME:UNSET:",
+        "__CREDS_GIT": f"{repo}/.git",
+        "__CREDS_SINCE": "2026-01-02T03:04:05Z",
+        "CHANGED": "mine-instead",
+        "SAME": "stored-SAME-1",
+    }
+    done = creds("status", env=shell)
+    assert "since        2026-01-02T03:04:05Z\n" in done.stdout
+    assert f"anchor       {repo}/.git\n" in done.stdout
+    assert "keys         2: CHANGED, SAME\n" in done.stdout
+    assert done.stderr == (
+        "creds: changed in this shell: CHANGED\ncreds: stored and not set in this shell: UNSET\n"
+    )
+    assert "mine" not in done.stdout + done.stderr
+
+
+def test_why_nothing_is_loaded(creds: Run, repo: Path) -> None:
+    creds("set", "API_KEY", "--stdin", input="some-value-123")
+    found = status(creds, env={"CREDS_DISABLE": "1"})
+    assert (found["state"], found["reason"], found["next"]) == (
+        "ready",
+        "CREDS_DISABLE is set",
+        "unset CREDS_DISABLE",
+    )
+    found = status(creds, env={"CLAUDECODE": "1"})
+    assert (found["state"], found["next"]) == ("ready", "creds exec -- COMMAND")
+    found = status(creds, env={"CREDS_PROVIDER": "nope"})
+    assert (found["state"], found["reason"]) == ("error", "there is no provider nope")
+    assert status(creds, env={"CREDS_PROVIDER": "nope"}, cwd=repo.parent)["state"] == "none"
+
+
 def test_what_the_output_variables_say_is_never_believed(creds: Run) -> None:
     creds("allow")
     lies = {"CREDS_PROJECT": "other", "CREDS_STATUS": "loaded", "CREDS_COUNT": "9", "CREDS_SHELL": "1"}

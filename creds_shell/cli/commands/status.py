@@ -14,7 +14,7 @@ from creds_shell.core.encrypted import is_encrypted, is_on
 from creds_shell.core.errors import SecretsError, UsageError
 from creds_shell.core.paths import store_file
 from creds_shell.core.talk import printable
-from creds_shell.providers.registry import TIERS
+from creds_shell.providers.registry import PROVIDERS, TIERS, get_bundle_provider
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -96,16 +96,21 @@ def look(inv: "Invocation") -> tuple[Status, list[str]]:
 
 
 def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
-    state, reason, hints, names = standing.state, standing.reason, standing.hints, list[str]()
+    state, reason, hints = standing.state, standing.reason, standing.hints
+    values = dict[str, bytes]()
     if state == "ready":
-        state, reason, hints, names = _what_loads(standing, notes)
+        state, reason, hints, values = _what_loads(standing, notes)
     if state in ("ready", "unbound"):
         notes += _unused_env_file(standing)
     if state in ("unbound", "foreign"):
         notes += suggestion(standing)
+    names = list(values)
     there = loaded_here(standing, names) if state in ("ready", "blocked") else []
     if there:
         state, names = ("loaded" if state == "ready" else state), sorted(there)
+        notes += _differences(there, values)
+    elif state == "ready" and names:
+        reason, hints = _why_not_loaded(reason, hints)
     repository = standing.repository
     known = standing.state in ("ready", "unbound", *UNBOUND) or standing.explicit
     return Status(
@@ -126,25 +131,47 @@ def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
     ), notes
 
 
-def _what_loads(standing: "Standing", notes: list[str]) -> tuple[str, str | None, tuple[str, ...], list[str]]:
-    """State, reason, hints and names of a project that may be used."""
+def _what_loads(
+    standing: "Standing", notes: list[str]
+) -> tuple[str, str | None, tuple[str, ...], dict[str, bytes]]:
+    """State, reason, hints and values of a project that may be used."""
     try:
+        for tier in standing.layers:
+            if tier not in PROVIDERS:
+                get_bundle_provider(tier)  # another package's, or there is none of that name
         found = load.load(standing, "exec")
     except SecretsError as error:
-        return "error", error.message, error.hints, []
-    names = [item.name for item in found.values]
+        return "error", error.message, error.hints, {}
+    values = {item.name: item.value for item in found.values}
     notes += [f"{name} is not set: {why}" for name, why in found.skipped]
     notes += [f"required and missing: {name}" for name in found.missing]
     notes += found.notes
     if standing.record is not None and standing.record.options.get("message"):
         notes.append(f"creds.toml says: {standing.record.options['message']}")
     if found.state == "error":
-        return "error", found.error, found.hints, []
+        return "error", found.error, found.hints, {}
     if found.state == "blocked":
-        return "blocked", found.blocked, (found.unblock,), names
+        return "blocked", found.blocked, (found.unblock,), values
     if found.state == "cold":
-        return "ready", f"{standing.provider} has not been fetched here", ("creds refresh",), names
-    return "ready", None, () if names else ("creds set KEY",), names
+        return "ready", f"{standing.provider} has not been fetched here", ("creds refresh",), values
+    return "ready", None, () if values else ("creds set KEY",), values
+
+
+def _why_not_loaded(reason: str | None, hints: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """What keeps the hook from loading here, as far as the environment tells."""
+    if os.environ.get("CREDS_DISABLE"):
+        return "CREDS_DISABLE is set", ("unset CREDS_DISABLE",)
+    if agents.describe():
+        return "not for an agent", ("creds exec -- COMMAND",)
+    return reason, hints
+
+
+def _differences(there: list[str], values: dict[str, bytes]) -> list[str]:
+    """What this shell has otherwise than it is stored: changed by the user, or not set."""
+    changed = [name for name in there if name in values and os.environb[name.encode()] != values[name]]
+    absent = [name for name in values if name not in os.environ]
+    notes = [f"changed in this shell: {', '.join(changed)}"] if changed else []
+    return notes + ([f"stored and not set in this shell: {', '.join(absent)}"] if absent else [])
 
 
 def suggestion(standing: "Standing") -> list[str]:
@@ -223,9 +250,11 @@ def _show(found: Status) -> None:
     lines = [
         ("project", found.project),
         ("root", found.root),
+        ("anchor", found.anchor),
         ("provider", f"{found.provider}{tier}{form}" if found.provider else None),
         ("environment", found.environment),
         ("state", STATES[found.state] + (f": {found.reason}" if found.reason else "")),
+        ("since", found.since),
         ("keys", f"{found.count}: {', '.join(found.keys)}" if found.keys else None),
         ("mode", found.mode),
         ("agent", found.agent),
