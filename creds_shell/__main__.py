@@ -14,9 +14,20 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # noqa: BLE001 the last resort: no traceback ever reaches a user
+        return _explain(error)
+
+
+def _explain(error: Exception) -> int:
+    """Say what went wrong; where even that cannot be loaded (no descriptor left, creds removed), one fixed line."""
+    try:
         from creds_shell.cli.crash import explain
 
         return explain(error)
+    except Exception:  # noqa: BLE001 as above
+        from posix import write
+
+        write(2, b"creds: error: something went wrong inside creds, and it could not be looked into\n")
+        return 70
 
 
 def split_command(argv: "list[str]") -> "tuple[list[str], str, list[str]]":

@@ -5,26 +5,26 @@ The caller's own descriptors, signals and limits stay as they are.
 
 import posix
 import sys
+from os import PathLike
 
 from creds_shell.core import paths
 from creds_shell.core.errors import SecretsError, UsageError
 from creds_shell.core.talk import report
 from creds_shell.process import descriptors
 from creds_shell.process.failure import FilterError, StartError
-from creds_shell.process.options import Options
+from creds_shell.process.options import TABLE, Options
 from creds_shell.process.run import execute, exit_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from os import PathLike
 
     Word = str | bytes | PathLike[str] | PathLike[bytes]
 
 _LIMIT = 65536
 
 
-def run_and_return(command: "Iterable[Word]", options: Options) -> int:
+def run_and_return(command: "Iterable[Word]", given: dict[str, object]) -> int:
     """Run a command and return its status as a shell would tell it.
 
     That is 128 plus the signal that killed it, and 127 or 126 (said on stderr) where there is no such program or it
@@ -35,6 +35,7 @@ def run_and_return(command: "Iterable[Word]", options: Options) -> int:
     """
     if isinstance(command, str | bytes):  # its letters would be taken for words
         raise UsageError("a command is a list of words", 'for a shell to read it: ["sh", "-c", "…"]')
+    options = Options(**_with_lists(given))
     words = [_bytes(word) for word in command]
     if not words:
         raise UsageError("there is no command to run")
@@ -59,6 +60,20 @@ def run_and_return(command: "Iterable[Word]", options: Options) -> int:
         raise _error(told)
     code = posix.waitstatus_to_exitcode(word)
     return code if code >= 0 else 128 - code
+
+
+def _with_lists(given: dict[str, object]) -> dict[str, object]:
+    """One name or file, where several may stand, as the one of a list: its letters would be taken for names."""
+    several = {attribute: kind for attribute, kind in TABLE.values() if kind in ("keys", "list")}
+    return {
+        name: _words(value, several[name]) if name in several and isinstance(value, str | PathLike) else value
+        for name, value in given.items()
+    }
+
+
+def _words(one: "str | PathLike[str]", kind: str) -> list[str]:
+    plain = posix.fspath(one)
+    return [word for word in plain.split(",") if word] if kind == "keys" else [plain]
 
 
 def _bytes(word: "Word") -> bytes:

@@ -46,9 +46,8 @@ def unstartable(name: bytes, paths: list[bytes]) -> StartError:
     As in a shell, a file that may not be executed is remembered; a directory, or one that may not be searched, is not.
     """
     problems = [_problem(path) for path in paths]
-    if b"/" in name:
-        return start_error(name, abs(problems[0]))
-    return start_error(name, _EACCES if _EACCES in problems else _ENOENT)
+    errno = abs(problems[0]) if b"/" in name else _EACCES if _EACCES in problems else _ENOENT
+    return _cannot_run(name, errno, _REASONS.get(errno))
 
 
 def _problem(path: bytes) -> int:
@@ -61,13 +60,24 @@ def _problem(path: bytes) -> int:
 
 
 def start_error(name: bytes, errno: int, environ: "dict[bytes, bytes] | None" = None) -> StartError:
-    """What to say when starting `name` failed with `errno`; names the largest variables when they are too much."""
-    shown = name.decode("utf-8", "replace")
+    """What to say when starting `name`, which was found, failed with `errno`.
+
+    Names the largest variables when they are too much; what is not found then is what the program is run by (the
+    first line of a script, perhaps with a carriage return at its end, or a loader).
+    """
     if errno == _E2BIG:
-        return _too_big(shown, environ or {})
-    reason = _REASONS.get(errno) or posix.strerror(errno).lower()
+        return _too_big(name.decode("utf-8", "replace"), environ or {})
+    return _cannot_run(
+        name, errno, "its interpreter is not found" if errno == _ENOENT else _REASONS.get(errno)
+    )
+
+
+def _cannot_run(name: bytes, errno: int, reason: "str | None") -> StartError:
     missing = errno in (_ENOENT, _ENOTDIR)
-    return StartError(f"cannot run {shown}: {reason}", exit_code=127 if missing else 126)
+    shown = name.decode("utf-8", "replace")
+    return StartError(
+        f"cannot run {shown}: {reason or posix.strerror(errno).lower()}", exit_code=127 if missing else 126
+    )
 
 
 def _too_big(shown: str, environ: "dict[bytes, bytes]") -> StartError:

@@ -258,7 +258,8 @@ def run_with_secrets(
         environment: as above.
         provider: as above.
         **options: further options of `exec` by name (`only`, `omit`, `clean_env`, `keep_existing`, `env_files`,
-            `secret_env`, `access`, `mask_text`, `tty`, `allow_missing`, `skip_blocked`, `kill_tree`, `reason`).
+            `secret_env`, `access`, `mask_text`, `tty`, `allow_missing`, `skip_blocked`, `kill_tree`, `reason`); where
+            several names or files may be given, one alone may stand by itself.
 
     Returns:
         The command's exit status; 128 plus the number of the signal that killed it, 127 if there is no such program,
@@ -270,7 +271,7 @@ def run_with_secrets(
     from creds_shell.process.api import run_and_return
 
     return run_and_return(
-        command, Options(project=project, environment=environment, provider=provider, **options)
+        command, {"project": project, "environment": environment, "provider": provider, **options}
     )
 
 

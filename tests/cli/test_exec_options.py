@@ -297,6 +297,34 @@ def test_bad_input(creds: Creds, words: tuple[str, ...], status: int, said: str)
     assert done.stderr.count("creds: error:") == 1
 
 
+@pytest.mark.parametrize("first", ["#!/no/such/interpreter", "#!/bin/sh\r"])
+@pytest.mark.usefixtures("shop")
+def test_a_script_that_nothing_can_run_is_not_said_to_be_missing(
+    creds: Creds, tmp_path: Path, first: str
+) -> None:
+    """The kernel has one error for both, and the file is there."""
+    script = tmp_path / "script"
+    script.write_text(f"{first}\n")
+    script.chmod(0o755)
+    done = creds("exec", "--", str(script))
+    assert (done.returncode, done.stderr) == (
+        127,
+        f"creds: error: cannot run {script}: its interpreter is not found\n",
+    )
+
+
+@pytest.mark.usefixtures("shop")
+def test_without_a_descriptor_to_spare_it_shows_no_traceback(home: Any, repo: Path) -> None:
+    """Nothing is shown of the command either, where not even our own words can be loaded."""
+    done = subprocess.run(
+        ("sh", "-c", 'ulimit -n 7; exec "$0" exec -- echo started', CREDS),
+        cwd=repo, env=home.env, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (70, "")
+    assert done.stderr.splitlines()[-1].startswith("creds: error: ")
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.usefixtures("shop")
 def test_errors_as_json(creds: Creds) -> None:
     """{version, error: {code, message, hints}} on stderr."""
@@ -403,6 +431,29 @@ def test_the_python_api_returns_the_status(run_python: Callable[..., Any]) -> No
         "print(run_with_secrets(['true'], only=['B_TOKEN']), flush=True)\n"
     )
     assert done.stdout == "****\n7\n143\n0\n"
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_python_api_takes_one_name_or_file_for_a_list(
+    run_python: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Its letters are no names."""
+    (tmp_path / "more.env").write_text("FILE_TOKEN=from-the-file-3\n")
+    done = run_python(
+        "import os, pathlib\n"
+        "from creds_shell import run_with_secrets\n"
+        "def show(**options): run_with_secrets(\n"
+        "    ['sh', '-c', 'echo ${#A_TOKEN} ${#B_TOKEN} ${#FILE_TOKEN} $HELD'], **options)\n"
+        "os.environ['HELD'] = 'inherited-held-7'\n"
+        f"file = {str(tmp_path)!r} + '/more.env'\n"
+        "show(only='A_TOKEN')\n"
+        "show(omit='A_TOKEN,B_TOKEN')\n"
+        "show(env_files=file, only={'FILE_TOKEN'})\n"
+        "show(env_files=pathlib.Path(file))\n"
+        "show(secret_env='HELD', only=())\n"
+    )
+    lines = ["14 0 0 inherited-held-7", "0 0 0 inherited-held-7", "0 0 15 inherited-held-7"]
+    assert done.stdout.splitlines() == [*lines, "14 13 15 inherited-held-7", "0 0 0 ****"]
 
 
 @pytest.mark.usefixtures("shop")
