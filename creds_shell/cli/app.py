@@ -115,8 +115,16 @@ class Invocation:
         return opened
 
 
+def filled(text: str, width: int) -> str:
+    """Return prose as wide as a terminal; a paragraph with indented lines, as examples are, stays as it is."""
+    from textwrap import fill
+
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(p if "\n " in f"\n{p}" else fill(p, width, break_on_hyphens=False) for p in paragraphs)
+
+
 class Layout(argparse.HelpFormatter):
-    """Paragraphs as wide as the terminal; one with indented lines, as examples are, stays as it is."""
+    """How --help looks."""
 
     def add_usage(self, usage: "str | None", actions: "Iterable[argparse.Action]", *more: "Any") -> None:
         """Show a command's own options; those that every command takes have a list of their own."""
@@ -124,11 +132,8 @@ class Layout(argparse.HelpFormatter):
         super().add_usage(usage, own, *more)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        from textwrap import fill
-
         del indent  # there is none outside of sub-sections
-        paragraphs = text.split("\n\n")
-        return "\n\n".join(p if "\n " in p else fill(p, width, break_on_hyphens=False) for p in paragraphs)
+        return filled(text, width)
 
 
 class Parser(argparse.ArgumentParser):

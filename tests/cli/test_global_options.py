@@ -1,9 +1,13 @@
 """The global options: before or after the command, and a slip in one is never taken for its absence."""
 
 import json
+import os
+import sysconfig
 
+import pexpect
 import pytest
 
+CREDS = os.path.join(sysconfig.get_path("scripts"), "creds")
 PLACES = pytest.mark.parametrize(
     "command", [("list",), ("exec", "--", "true"), ("export", "bash"), ("status",)]
 )
@@ -133,3 +137,15 @@ def test_the_usage_is_the_commands_own(creds):
     usage, _, rest = creds("get", "--help", env={"COLUMNS": "80"}).stdout.partition("\n\n")
     assert usage == "usage: creds get [-h] [--reveal] [--version ID] [ID]"
     assert rest.index("--reveal  ") < rest.index("global options:") < rest.index("examples:")
+
+
+def test_a_topic_fits_the_terminal(home):
+    """Its prose does, what can be pasted stays as it is; a pipe gets the text of the file."""
+    size = {"COLUMNS": "60", "LINES": "200"}
+    child = pexpect.spawn(CREDS, ["help", "ci"], env=home.env | size, timeout=60, encoding="utf-8")
+    child.expect(pexpect.EOF)
+    child.close()
+    lines = child.before.splitlines()
+    pasted = "  creds exec --project shop --provider aws-secrets-manager -e production -- make deploy"
+    assert pasted in lines
+    assert "No repository has to be allowed there: --project says whose" in lines

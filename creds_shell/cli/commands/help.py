@@ -5,6 +5,7 @@ A topic is one text file in cli/topics; a new one is a new file whose first line
 
 import argparse
 import os
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
@@ -30,12 +31,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, _inv: "Invocation") -> int:
     """Print the page that was asked for."""
-    from creds_shell.cli.app import COMMANDS, command_parser, overview
+    from creds_shell.cli.app import COMMANDS, command_parser, filled, overview
 
     if args.topic is None:
         say.out(overview() + "\n" + _topic_list())
     elif args.topic in topics():
-        say.out(read_topic(args.topic))
+        text = read_topic(args.topic)
+        say.out(filled(text.rstrip(), get_terminal_size().columns) + "\n" if os.isatty(1) else text)
     elif args.topic in COMMANDS:
         say.out(command_parser(args.topic).format_help())
     else:
