@@ -53,11 +53,16 @@ def json_strings(value: bytes) -> "list[bytes]":
 
 
 def json_in_json(value: bytes) -> "list[bytes]":
-    """A JSON document that is itself a string of another one."""
-    inner = [form for form in json_strings(value) if form != value]
-    found = [escaped(form, _JSON) for form in inner]
+    """A JSON text or a repr that is itself a string of another one, and such a JSON text of a third."""
+    texts = [form for form in json_strings(value) if form != value]
+    found = [escaped(form, _JSON) for form in texts]
+    found += [escaped(form, _JSON) for form in found]
     if b"/" in value:  # PHP's json_encode, twice
-        found += [escaped(form, _JSON_SLASH) for form in inner if b"\\/" in form]
+        found += [escaped(form, _JSON_SLASH) for form in texts if b"\\/" in form]
+    for form in dict.fromkeys((*texts, *python_repr(value))):
+        if b"\\" in form:  # a repr, between the quotes that are not in it or between single ones
+            deeper = form.replace(b"\\", b"\\\\")
+            found += [deeper, deeper.replace(b"'", b"\\'"), deeper.replace(b'"', b'\\"')]
     return found + _in_ascii(found)
 
 

@@ -60,21 +60,30 @@ _SAFE_SETS = (
     _ALNUM + b"-._~$&+:=@",  # Go: PathEscape
     _ALNUM + b"-._~%!$&'()*+,",  # WHATWG: user and password of a URL
     _ALNUM + b"-._~%!$&()*+,/:;=?@[\\]^`{|}",  # WHATWG: query
+    _ALNUM + b"-._~%!$&'()*+,/:;=@[]|",  # WHATWG: path
+    _ALNUM + b"-._~%!#$&'()*+,/:;=?@[\\]^{|}",  # WHATWG: fragment
+    _ALNUM + b"@*_+-./",  # JavaScript's old escape
     _ALNUM + b"-_.!*()",  # .NET: WebUtility
     _ALNUM + b"-._",  # PHP urlencode
 )
 
 
+_ENCODED_TWICE = 3
+"""So many of the sets are those that encode an address which is a parameter of another one (`?next=https%3A%2F%2F…`)."""
+
+
 def percent(value: bytes) -> "list[bytes]":
-    """Percent-encoding as the common libraries do it: both cases, `/` kept or not, `+` or `%20` for a space."""
+    """Percent-encoding as the common libraries do it: both cases, `/` kept or not, `+` or `%20` for a space; or twice."""
     if not value.strip(_UNRESERVED) and b"~" not in value:
         return []
     found = []
-    for safe in _SAFE_SETS:
+    for number, safe in enumerate(_SAFE_SETS):
         upper = {byte: b"%%%02X" % byte for byte in set(value) if byte not in safe}
         lower = {byte: b"%%%02x" % byte for byte in upper}
         for table in (upper, lower):
             found.append(escaped(value, table))
+            if number < _ENCODED_TWICE and table is upper:
+                found.append(found[-1].replace(b"%", b"%25"))
             if 32 in table:
                 found.append(escaped(value, {**table, 32: b"+"}))
     return found

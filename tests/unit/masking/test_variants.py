@@ -79,7 +79,19 @@ ENCODERS = {
     "form": urllib.parse.quote_plus,
     "encodeURI": lambda v: urllib.parse.quote(v, safe="-_.!~*'();/?:@&=+$,#"),
     "encodeURIComponent": lambda v: urllib.parse.quote(v, safe="-_.!~*'()"),
+    "encodeURIComponent, twice": lambda v: urllib.parse.quote(
+        urllib.parse.quote(v, safe="-_.!~*'()"), safe="-_.!~*'()"
+    ),
+    "percent, twice": lambda v: urllib.parse.quote(urllib.parse.quote(v, safe=""), safe=""),
+    "path of a URL": lambda v: urllib.parse.quote(v, safe="-._~%!$&'()*+,/:;=@[]|"),
+    "fragment of a URL": lambda v: urllib.parse.quote(v, safe="-._~%!#$&'()*+,/:;=?@[\\]^{|}"),
     "repr": lambda v: repr(v)[1:-1],
+    "repr of repr": lambda v: repr(repr(v))[2:-2] if repr(repr(v))[1] != "\\" else repr(repr(v))[3:-3],
+    "repr of json": lambda v: repr(json.dumps(v))[2:-2],
+    "json of repr": lambda v: (
+        json.dumps(f" {v!r} ")[3:-3] if repr(v)[0] == "'" else json.dumps(f"{v!r}")[3:-3]
+    ),
+    "json in json in json": lambda v: json.dumps(json.dumps(json.dumps(v)))[7:-7],
     "ascii": lambda v: ascii(v)[1:-1],
     "repr of bytes": lambda v: repr(v.encode())[2:-1],
     "shlex": lambda v: shlex.quote(v)[1:-1] if shlex.quote(v)[0] == "'" else v,
