@@ -79,6 +79,7 @@ class Front:
 
     def _connect(self) -> None:
         self.poller.want(self.signals.open(self.monitor.pid), POLLIN, self._on_signal)
+        self.job.protect = self.signals.settle
         self.poller.want(self.line.reading, POLLIN, self._on_line)
         self.poller.want(self.failed, POLLIN, self._on_started)
         keys = posix.dup(self.master)

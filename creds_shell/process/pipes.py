@@ -54,6 +54,7 @@ class Pipes:
         self.sizes = [(outer, posix.dup(number)) for outer, number in self.begun.sizes]
         descriptors.let_go(descriptors.inherited())
         self.poller.want(self.signals.open(self.child.pid, self.begun.short), POLLIN, self._on_signal)
+        self.job.protect = self._protect
 
     def _loop(self) -> int:
         self._on_child()
@@ -95,6 +96,11 @@ class Pipes:
                 self._resize()
             elif self._is_for_us(number, sender, sent):
                 self.child.send(number)
+
+    def _protect(self) -> None:
+        self._on_child()
+        if self.child.status is None:
+            self.signals.settle()
 
     def _on_child(self) -> None:
         self.child.poll()

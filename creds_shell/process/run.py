@@ -37,6 +37,7 @@ class Job:
         started: told once how the start went, "ok" or an error's code.
         register: hands all values to the live session of this terminal; says whether it masks them now.
         server: the live session that this run offers (`creds shell`), or None.
+        protect: called before the first output is shown: who has seen some may look at this process.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Job:
         self.started: Callable[[str], None] = _untold
         self.register: Callable[[], bool] = bool
         self.server: Server | None = None
+        self.protect: Callable[[], None] = _unwanted
         self._set: Needles | None = None
 
     def pattern_set(self) -> "Needles":
@@ -65,7 +67,9 @@ class Job:
         from creds_shell.masking.stream import Masker
 
         collect_rarely()  # it was off for the start; a run with output may be a long one
-        return Masker(self.pattern_set(), terminal=terminal)
+        masker = Masker(self.pattern_set(), terminal=terminal)
+        self.protect()
+        return masker
 
 
 def main(argv: "list[str]") -> int:
@@ -277,3 +281,7 @@ def run_with_secrets(
 
 def _untold(_result: str) -> None:
     """Nobody wants to know."""
+
+
+def _unwanted() -> None:
+    """Nothing runs yet."""

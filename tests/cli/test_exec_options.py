@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -407,6 +408,22 @@ def test_kill_tree_needs_nothing_from_the_disk_at_the_end(run_python: Creds) -> 
     )
     done = run_python(code)
     assert (done.stdout, done.stderr) == ("True\n", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_whoever_has_seen_output_finds_the_run_protected(shop: Path, home: Any) -> None:
+    """At once: the first words of a command are what others wait for."""
+    for _ in range(5):
+        run = subprocess.Popen(
+            (CREDS, "exec", "--", "sh", "-c", "echo ready; exec sleep 60"),
+            cwd=shop, env=home.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert run.stdout is not None
+        run.stdout.read(1)
+        limits = Path(f"/proc/{run.pid}/limits").read_text()
+        run.terminate()
+        run.communicate(timeout=60)
+        assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE)
 
 
 @pytest.mark.usefixtures("shop")
