@@ -275,7 +275,7 @@ if [ -n "${BASH_VERSION-}" ]; then
       \builtin return 0
     fi
     __creds_drop "$1"
-    if [[ -n $2 ]]; then __creds_project=$2; fi
+    if [[ -n $2 || $1 = blocked ]]; then __creds_project=$2; fi
     if [[ -n $3 && $3 -ef $__creds_found ]]; then __creds_git=$3; fi
     if [[ -e $__creds_found/creds-binding ]]; then __creds_cookie=/creds-binding; fi
     __creds_messages=$4

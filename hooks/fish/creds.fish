@@ -300,8 +300,8 @@ function __creds_finish
         builtin set -g __creds_left $__creds_project
     end
     __creds_drop "$argv[1]"
-    if builtin test -n "$argv[2]"
-        builtin set -g __creds_project $argv[2]
+    if builtin test -n "$argv[2]" -o "$argv[1]" = blocked
+        builtin set -g __creds_project (builtin string match -v '' -- $argv[2])
     end
     if builtin test -n "$argv[3]"; and __creds_one "$argv[3]" "$__creds_found"
         builtin set -g __creds_git $argv[3]

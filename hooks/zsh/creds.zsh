@@ -264,7 +264,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     fi
     if [[ -z $1 && -n $__creds_names ]]; then __creds_left=$__creds_project; fi
     __creds_drop "$1"
-    if [[ -n $2 ]]; then __creds_project=$2; fi
+    if [[ -n $2 || $1 = blocked ]]; then __creds_project=$2; fi
     if [[ -n $3 && $3 -ef $__creds_found ]]; then __creds_git=$3; fi
     if [[ -e $__creds_found/creds-binding ]]; then __creds_cookie=/creds-binding; fi
     __creds_messages=$4

@@ -199,8 +199,9 @@ def test_a_repository_that_is_made_anew_in_the_same_place_is_another_one(shell: 
     root = bind("shop", API_KEY="one")
     shell.start(cwd=root)
     (said,) = shell.said(f"{shell.plain}rm -rf .git; {shell.plain}git init -q")
-    assert said.startswith("shop, this repository is not the project that holds these secrets")
+    assert said.startswith("this repository is not the project that holds these secrets")
     assert shell.value("API_KEY") is None
+    assert shell.value("CREDS_PROJECT") is None
     assert shell.said("") == []
 
 
