@@ -5,6 +5,7 @@ import contextlib
 import io
 import logging
 import re
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any, NoReturn, Self
 
@@ -55,7 +56,7 @@ class Finding(str):
 
 
 class OutputMasker:
-    """Masks registered values in every form, and secrets that are known by their shape.
+    """Masks registered values in every form, and secrets that are known by their shape; for any number of threads.
 
     Args:
         additional_patterns: regular expressions of your own, ignoring case: a pattern, whose whole match becomes
@@ -69,6 +70,7 @@ class OutputMasker:
             additional_patterns = [additional_patterns]
         self._values: set[bytes] = set()
         self._needles: Needles | None = None
+        self._lock = threading.Lock()
         self._patterns: list[tuple[re.Pattern[str], str | None]] = []
         for entry in additional_patterns or ():
             pattern, replacement = entry if isinstance(entry, tuple) else (entry, MASK)
@@ -85,14 +87,19 @@ class OutputMasker:
     def register_secret(self, value: "str | bytes | None") -> None:
         """Mask this value from now on; None and values under 4 characters are ignored."""
         data = value_bytes(value)
-        if characters(data) >= SHORTEST:
+        if characters(data) < SHORTEST:
+            return
+        with self._lock:
             self._values.add(data)
-            self._needles = None
+            if self._needles is not None:
+                self._needles.add("", data, force=True)
 
     def unregister_secret(self, value: "str | bytes | None") -> None:
         """Forget a value; one that was never registered is no error."""
-        self._values.discard(value_bytes(value))
-        self._needles = None
+        data = value_bytes(value)
+        with self._lock:
+            self._values.discard(data)
+            self._needles = None
 
     def mask(self, text: str) -> str:
         """Give the text with every secret in it replaced by `****`."""
@@ -123,11 +130,12 @@ class OutputMasker:
         return {(start, end) for start, end, border in found if not border}
 
     def _compiled(self) -> Needles:
-        if self._needles is None:
-            self._needles = Needles(patterns=True)
-            for value in sorted(self._values):
-                self._needles.add("", value, force=True)
-        return self._needles
+        with self._lock:
+            if self._needles is None:
+                self._needles = Needles(patterns=True)
+                for value in sorted(self._values):
+                    self._needles.add("", value, force=True)
+            return self._needles
 
 
 def masked_text(needles: Needles, text: str) -> str:

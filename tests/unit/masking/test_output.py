@@ -2,6 +2,9 @@
 
 import io
 import logging
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -62,6 +65,33 @@ def test_what_is_neither_text_nor_bytes_is_said_and_never_taken_for_something_el
     for give in (OutputMasker().register_secret, Masker().add, lambda one: Masker([one])):
         with pytest.raises(TypeError):
             give(value)
+
+
+@pytest.fixture
+def restless():
+    """Let threads take turns after each few steps."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("restless")
+def test_a_secret_that_another_thread_registers_meanwhile_is_never_lost():
+    for _ in range(10):
+        masker = OutputMasker()
+        values = [f"value-{number}-of-a-thread" for number in range(40)]
+        at_once = threading.Barrier(4)
+
+        def work(part, masker=masker, at_once=at_once):
+            at_once.wait()
+            for value in part:
+                masker.register_secret(value)
+                assert masker.mask(value) == "****"
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, [values[first::4] for first in range(4)]))
+        assert masker.mask(" ".join(values)) == " ".join(["****"] * 40)
 
 
 def test_additional_patterns():
