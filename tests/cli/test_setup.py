@@ -95,6 +95,33 @@ def test_a_line_by_hand_is_enough(creds: Run, home: object) -> None:
     assert file.read_text() == 'eval "$(creds hook bash)"\n'
 
 
+@pytest.mark.parametrize(
+    "line", ['eval "$(creds hook bash --mode session)"', 'eval "$(~/bin/creds hook bash)"']
+)
+def test_another_line_by_hand_is_not_joined_by_a_second_hook(creds: Run, home: object, line: str) -> None:
+    """Two modes in one shell would fight; a comment is none."""
+    file = home.path / ".bashrc"
+    file.write_text(f"# creds hook bash\n{line}\n")
+    done = creds("setup", "bash", "--yes")
+    assert done.returncode == 1
+    assert f"creds: error: {file}:2 has a hook of your own: {line}\ncreds: hint: edit {file}\n" in done.stderr
+    assert file.read_text() == f"# creds hook bash\n{line}\n"
+
+
+def test_a_block_stays_where_it_stands(creds: Run, home: object) -> None:
+    """What comes after it may count on it."""
+    file = home.path / ".bashrc"
+    creds("setup", "bash", "--yes")
+    file.write_text("one=1\n" + file.read_text() + "two=2\n")
+    creds("setup", "bash", "--yes", "--mode", "subshell")
+    lines = file.read_text().splitlines()
+    assert (lines[0], lines[2], lines[-1]) == (
+        "one=1",
+        'eval "$(creds hook bash --mode subshell)"',
+        "two=2",
+    )
+
+
 def test_links_are_written_through(creds: Run, home: object, tmp_path: Path) -> None:
     """A dotfile manager's link stays a link."""
     real = tmp_path / "dotfiles" / "bashrc"

@@ -127,20 +127,34 @@ def with_block(place: Place, mode: str) -> bytes:
     """The file with the block in it: where it stood, else at the end; at the top for the session mode.
 
     The session hook replaces the shell for the terminal's whole life, so what stands before it would run twice.
+
+    Raises:
+        SecretsError: there is a hook of the user's own, in another form; two of them would fight.
     """
     wanted = block(place.shell, mode)
     before, old, after = _split(place)
-    if old:
-        return place.text if old == wanted else _join(before + after, wanted, mode)
-    if not old and hook_line(place.shell, mode).encode() in [line.strip() for line in place.lines]:
-        return place.text
-    return _join(place.text, wanted, mode)
-
-
-def _join(text: bytes, wanted: bytes, mode: str) -> bytes:
+    if not old:
+        number, line = _by_hand(place)
+        if line == hook_line(place.shell, mode):
+            return place.text
+        if number:
+            raise SecretsError(
+                f"{place.path}:{number} has a hook of your own: {line}", step("edit", place.path)
+            )
     if mode == "session":
-        return wanted + text
-    return text + (b"" if not text or text.endswith(b"\n") else b"\n") + wanted
+        return wanted + before + after
+    if old == block(place.shell, "session"):  # its place was at the top
+        before, after = before + after, b""
+    return before + (b"" if not before or before.endswith(b"\n") else b"\n") + wanted + after
+
+
+def _by_hand(place: Place) -> tuple[int, str]:
+    """The number and the text of the line that calls the hook, 0 and "" if there is none."""
+    for number, line in enumerate(place.lines, 1):
+        text = line.strip()
+        if b"creds hook " + place.shell.encode() in text and not text.startswith(b"#"):
+            return number, text.decode("utf-8", "replace")
+    return 0, ""
 
 
 def _split(place: Place) -> tuple[bytes, bytes, bytes]:
