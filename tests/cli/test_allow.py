@@ -275,6 +275,13 @@ def test_unmask_frees_a_key(creds: Run) -> None:
     assert creds("exec", "--", "printenv", "API_URL").stdout == "https://example.invalid/v1\n"
 
 
+def test_a_name_that_can_never_be_set_is_refused_before_anything_is_bound(creds: Run, repo: Path) -> None:
+    done = creds("allow", "--name", "GOOD", "--name", "IFS")
+    assert done.returncode == 2
+    assert "IFS can never be set" in done.stderr
+    assert not (repo / ".git/creds-binding").exists()
+
+
 def test_unmask_takes_no_key_that_is_not_there(creds: Run, home: object, repo: Path) -> None:
     """A slip leaves the key that was meant masked: it is said, and nothing is changed, also nothing bound."""
     done = creds("allow", "--unmask", "API_URL")

@@ -47,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Bind, then allow what was named, else what the repository holds."""
-    _check_names([*args.name, *args.unmask])
+    _check_names(args.name, args.unmask)
     if inv.project is not None:
         return _named_project(args, inv)
     config.SecretsConfig.load()  # settings that cannot be used stop us before anything is bound
@@ -92,11 +92,17 @@ def _record(args: argparse.Namespace, inv: "Invocation", project_id: str, provid
     audit.record("allow", project=project_id, keys=names, provider=provider, reason=inv.reason)
 
 
-def _check_names(names: list[str]) -> None:
-    for name in names:
+def _check_names(confirmed: list[str], unmasked: list[str]) -> None:
+    for name in [*confirmed, *unmasked]:
         if not is_name(name):
             raise UsageError(
                 f"{name!r} is not a variable name", "letters, digits and _, not beginning with a digit"
+            )
+    for name in confirmed:
+        kind, source = classify(name)
+        if kind == "never":
+            raise UsageError(
+                f"{name} can never be set, the shell or creds owns it ({source})", "choose another name"
             )
 
 
@@ -216,11 +222,6 @@ def _what_others_hold(wanted: str, inv: "Invocation") -> list[str]:
 
 def _confirm(project_id: str, layers: tuple[str, ...], args: argparse.Namespace) -> None:
     for name in args.name:
-        kind, source = classify(name)
-        if kind == "never":
-            raise UsageError(
-                f"{name} can never be set, the shell or creds owns it ({source})", "choose another name"
-            )
         config.confirm_name(project_id, name, layers)
         say.say(f"{project_id} may set {name}")
     for name in args.unmask:
