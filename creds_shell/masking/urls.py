@@ -1,4 +1,4 @@
-"""The password in a URL, also where it holds `@`, `/`, `?` and `#` as they are. One rule for values and for shapes."""
+"""The password in a URL or a connection string, also where it holds `@`, `/`, `?` and `#` as they are. One rule for values and for shapes."""
 
 _ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _DIGITS = b"0123456789"
@@ -33,23 +33,43 @@ def user_span(rest: bytes) -> "tuple[int, int] | None":
     return (0, len(user)) if token else None
 
 
-def _first(text: bytes, start: int, default: int) -> int:
-    """The first `/`, `?` or `#` from start on."""
-    return min(
-        [at for at in (text.find(sign, start) for sign in (b"/", b"?", b"#")) if at >= 0], default=default
-    )
+def _first(text: bytes, start: int, default: int, signs: bytes = b"/?#") -> int:
+    """The first of some signs from start on; of those that end a URL's host, when no others are given."""
+    return min([at for at in (text.find(sign, start) for sign in signs) if at >= 0], default=default)
+
+
+_NAMED = (b"password=", b"pwd=", b"accountkey=", b"sharedaccesskey=")
+"""What precedes the secret in the parameters of a URL (JDBC, libpq) and in ADO.NET's, Azure's and libpq's strings."""
 
 
 def url_passwords(value: bytes) -> "list[bytes]":
-    """The password inside `scheme://user:password@host`, or the token in its place, as it is written and decoded."""
+    """The secret inside a URL or a connection string, as it is written and decoded.
+
+    It is the password of `scheme://user:password@host`, or the token in its place, and what a parameter of that name
+    holds: `jdbc:postgresql://host/db?user=u&password=…`, `Server=…;Password=…`, `host=… password='…'`.
+    """
+    if b"\n" in value:
+        return []
+    found = _named_passwords(value) if b"=" in value else []
     scheme, sign, rest = value.partition(b"://")
-    if not sign or not scheme or b"\n" in value or scheme.strip(_ALNUM + b"+-."):
-        return []
-    span = password_span(rest) or user_span(rest)
-    if span is None:
-        return []
-    password = rest[span[0] : span[1]]
-    return list(dict.fromkeys((password.strip(), _unquoted(password).strip())))
+    if sign and scheme and not scheme.strip(_ALNUM + b"+-.:"):
+        span = password_span(rest) or user_span(rest)
+        found += [rest[span[0] : span[1]]] if span else []
+    spellings = [spelling.strip() for password in found for spelling in (password, _unquoted(password))]
+    return list(dict.fromkeys(spellings))
+
+
+def _named_passwords(value: bytes) -> "list[bytes]":
+    lower, found = value.lower(), []
+    ends = b"&;" if b"://" in value else b";" if b";" in value else b" "
+    for name in _NAMED:
+        at = lower.find(name)
+        if at >= 0 and not lower[max(at - 1, 0) : at].isalnum():
+            text = value[at + len(name) :]
+            quote = text[:1]
+            quoted = quote in (b"'", b'"') and quote in text[1:]
+            found.append(text[1:].partition(quote)[0] if quoted else text[: _first(text, 0, len(text), ends)])
+    return found
 
 
 def _unquoted(text: bytes) -> bytes:

@@ -294,6 +294,17 @@ def test_white_space_around_a_value_does_not_count(needles, through):
         (b"no url: x@y", []),
         (b"http://localhost:4873/@scope/package", []),
         (b"mysql://root:a/b?c#d@h/db", [b"a/b?c#d"]),
+        (b"jdbc:postgresql://h/db?user=u&password=a%40b&ssl=true", [b"a%40b", b"a@b"]),
+        (b"jdbc:sqlserver://h:1433;user=u;password=a b;encrypt=true", [b"a b"]),
+        (b"postgresql://u@h/db?password=abcd", [b"abcd"]),
+        (b"jdbc:mysql://u:abcd@h/db?x=1", [b"abcd"]),
+        (b"Server=h;User Id=u;Password=a&b c;Encrypt=True", [b"a&b c"]),
+        (b'Server=h;Pwd="a;b";Uid=u', [b"a;b"]),
+        (b"host=h user=u password='a b' dbname=d", [b"a b"]),
+        (b"host=h password=abcd dbname=d", [b"abcd"]),
+        (b"AccountName=n;AccountKey=YWJj/+==;EndpointSuffix=x", [b"YWJj/+=="]),
+        (b"https://h/?next_password=no&oldpwd=abcd", [b"no"]),
+        (b"password=abcd", [b"abcd"]),
     ],
 )
 def test_the_password_in_a_url(url, found):
