@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from creds_shell.masking.stream import Masker
 
-CHUNK = 1 << 17
-"""Bytes read at once: what is read, searched and written stays in a core's cache of 512 KiB."""
+CHUNK = 1 << 18
+"""Bytes read at once: a quarter of what the pipe holds. With half of it each byte takes a tenth more of our time."""
 
 PIPE = 1 << 20
 """The pipes' size asked for (the most that Linux gives an ordinary user); fewer switches between the processes."""
