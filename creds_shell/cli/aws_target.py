@@ -35,12 +35,11 @@ class Target:
 
     project: "Project"
     provider: AWSSecretsProvider
-    environment: str
 
     @property
     def address(self) -> tuple[str, str]:
         """Project id and environment."""
-        return self.project.id, self.environment
+        return self.project.id, self.project.environment
 
 
 def target_of(inv: "Invocation", *, required: bool = True) -> Target:
@@ -61,7 +60,7 @@ def target_of(inv: "Invocation", *, required: bool = True) -> Target:
         )
     provider = AWSSecretsProvider()
     provider.attach(project)
-    return Target(project, provider, project.environment)
+    return Target(project, provider)
 
 
 def compare(before: "Values", after: "Values") -> Difference:

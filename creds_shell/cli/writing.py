@@ -164,6 +164,6 @@ def where(project: "Project") -> str:
     return project.id if project.environment == "default" else f"{project.id} ({project.environment})"
 
 
-def count(keys: Sized) -> str:
-    """Return how many keys, in words."""
-    return f"{len(keys)} key" + ("" if len(keys) == 1 else "s")
+def count(things: Sized, what: str = "key") -> str:
+    """Return how many things, in words."""
+    return f"{len(things)} {what}" + ("" if len(things) == 1 else "s")

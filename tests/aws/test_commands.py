@@ -96,6 +96,9 @@ def test_versions_rollback_and_restore(cloud, creds, local):
     restored = creds("restore", "--provider", AWS)
     assert restored.returncode == 0, restored.stderr
     assert cloud.stored(NAME) == {"A": "two", "B": "three"}
+    assert creds("restore", "--provider", AWS).returncode == 3  # it is not deleted
+    done = [(r["action"], r["result"]) for r in json.loads(creds("audit", "--json").stdout)["records"]]
+    assert done[-4:] == [("rollback", "ok"), ("rollback", "ok"), ("restore", "ok"), ("restore", "not_found")]
 
 
 @pytest.mark.parametrize(

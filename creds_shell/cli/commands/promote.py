@@ -3,9 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell import audit
 from creds_shell.base import SecretBundle
-from creds_shell.cli import say
+from creds_shell.cli import recording, say, writing
 from creds_shell.cli.aws_target import Target, compare, confirm_typed, show, target_of
 from creds_shell.core.errors import SecretNotFoundError, SecretsError
 from creds_shell.providers.registry import provider_for
@@ -47,7 +46,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     if not confirm_typed(target.project.id, "this changes AWS", yes=inv.yes):
         raise SecretsError("that is not the project's name, nothing was changed", "creds promote")
     _write(target, local, args, inv, there.version or "")
-    say.say(f"{target.project.id} is in AWS, {len(wanted)} {'secret' if len(wanted) == 1 else 'secrets'}")
+    say.say(f"{target.project.id} is in AWS, {writing.count(wanted, 'secret')}")
     return 0
 
 
@@ -55,38 +54,25 @@ def _local(target: Target, origin: str) -> SecretBundle:
     bundle = provider_for(target.project, origin).get_bundle(*target.address)
     if not bundle.keys:
         raise SecretNotFoundError(
-            f"{target.project.id} has no secrets in {origin}", "`creds set KEY --provider dotenv-global`"
+            f"{target.project.id} has no secrets in {origin}", f"creds set KEY --provider {origin}"
         )
     return bundle
 
 
 def _show_place(target: Target) -> None:
     who, region, name = target.provider.identity(*target.address)
-    say.say(f"account {who.account}, region {region}, secret {name}, environment {target.environment}")
+    say.say(
+        f"account {who.account}, region {region}, secret {name}, environment {target.project.environment}"
+    )
 
 
 def _write(
     target: Target, local: SecretBundle, args: argparse.Namespace, inv: "Invocation", version: str
 ) -> None:
-    audit.begin("promote", project=target.project.id, keys=local.keys, provider=target.provider.id)
-    target.provider.source, target.provider.force = "promote", args.force
-    result = "ok"
-    try:
-        target.provider.put_bundle(
-            local,
-            "merge" if args.merge else "replace",
-            expected_version=None if args.merge else version,
-        )
-    except SecretsError as error:
-        result = error.code
-        raise
-    finally:
-        audit.record(
-            "promote",
-            project=target.project.id,
-            keys=local.keys,
-            provider=target.provider.id,
-            result=result,
-            reason=inv.reason,
-            environment=target.environment,
-        )
+    provider = target.provider
+    provider.source, provider.force = "promote", args.force
+    with recording.recorded("promote", inv, target.project, local.keys, provider.id):
+        if args.merge:
+            provider.put_bundle(local, "merge")
+        else:
+            provider.put_bundle(local, "replace", expected_version=version)

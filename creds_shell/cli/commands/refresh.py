@@ -4,8 +4,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from creds_shell import audit
-from creds_shell.cli import say
+from creds_shell.cli import recording, say, writing
 from creds_shell.core.errors import SecretsError
 from creds_shell.providers import cache
 from creds_shell.providers.aws_secrets_manager import ID, AWSSecretsProvider
@@ -53,7 +52,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
 
 def _one(project: "Project") -> list[str]:
     bundle = _provider(project).load(project.id, project.environment, refresh=True)
-    return [f"{project.id}, {len(bundle)} {'secret' if len(bundle) == 1 else 'secrets'} from aws"]
+    return [f"{project.id}, {writing.count(bundle, 'secret')} from aws"]
 
 
 def _all(project: "Project") -> list[str]:
@@ -85,11 +84,4 @@ def _provider(project: "Project") -> AWSSecretsProvider:
 
 
 def _record(project: "Project", result: str, inv: "Invocation") -> None:
-    audit.record(
-        "refresh",
-        project=project.id,
-        provider=ID,
-        result=result,
-        reason=inv.reason,
-        environment=project.environment,
-    )
+    recording.record("refresh", inv, project, provider=ID, result=result)

@@ -3,8 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell import audit
-from creds_shell.cli import say
+from creds_shell.cli import reading, recording, say, writing
 from creds_shell.cli.aws_target import target_of
 
 if TYPE_CHECKING:
@@ -26,14 +25,8 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Bring it back."""
     del args
     target = target_of(inv)
-    bundle = target.provider.restore(*target.address)
-    audit.record(
-        "restore",
-        project=target.project.id,
-        keys=bundle.keys,
-        provider=target.provider.id,
-        reason=inv.reason,
-        environment=target.environment,
-    )
-    say.say(f"{target.project.id} is back, {len(bundle)} {'secret' if len(bundle) == 1 else 'secrets'}")
+    with reading.failure_recorded("restore", inv, target.project):
+        bundle = target.provider.restore(*target.address)
+    recording.record("restore", inv, target.project, bundle.keys, target.provider.id)
+    say.say(f"{target.project.id} is back, {writing.count(bundle, 'secret')}")
     return 0

@@ -3,8 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell import audit
-from creds_shell.cli import say
+from creds_shell.cli import recording, say
 from creds_shell.cli.aws_target import Target, compare, show, target_of
 from creds_shell.core.errors import SecretsError
 
@@ -31,16 +30,12 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     target = target_of(inv)
     version = _version(target, args.to)
     now = target.provider.get_bundle(*target.address)
-    then = target.provider.get_version(target.project.id, version, target.environment)
+    then = target.provider.get_version(target.project.id, version, target.project.environment)
     show(compare(now.secrets, then.secrets))
     if not say.ask(f"make version {version} the current one?"):
         raise SecretsError("nothing was changed", "creds versions")
-    try:
-        target.provider.rollback(target.project.id, version, target.environment)
-    except SecretsError as error:
-        _record(target, inv, error.code)
-        raise
-    _record(target, inv, "ok")
+    with recording.recorded("rollback", inv, target.project, (), target.provider.id):
+        target.provider.rollback(target.project.id, version, target.project.environment)
     say.say(f"{target.project.id} is back at version {version}")
     return 0
 
@@ -49,14 +44,3 @@ def _version(target: Target, wanted: str | None) -> str:
     from creds_shell.providers.aws_versions import find_version
 
     return find_version(target.provider.versions(*target.address), wanted).id
-
-
-def _record(target: Target, inv: "Invocation", result: str) -> None:
-    audit.record(
-        "rollback",
-        project=target.project.id,
-        provider=target.provider.id,
-        result=result,
-        reason=inv.reason,
-        environment=target.environment,
-    )

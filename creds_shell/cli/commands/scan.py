@@ -4,7 +4,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import reading, recording, render, say
+from creds_shell.cli import reading, recording, render, say, writing
 from creds_shell.core.errors import ProjectNotFoundError
 from creds_shell.core.talk import printable
 
@@ -124,5 +124,4 @@ def _search(
         for hit in hits:
             yield source.name, hit
     if unread:
-        number = f"{len(unread)} {'file' if len(unread) == 1 else 'files'}"
-        say.warn(f"{number} could not be read: {render.some(unread, 3)}")
+        say.warn(f"{writing.count(unread, 'file')} could not be read: {render.some(unread, 3)}")

@@ -3,8 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell import audit
-from creds_shell.cli import render
+from creds_shell.cli import recording, render
 from creds_shell.validation.report import PARTS, validate
 
 if TYPE_CHECKING:
@@ -38,13 +37,6 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     project = inv.open_project()
     rows = validate(project, tuple(part for part in PARTS if getattr(args, part)))
     broken = any(row["status"] == "fail" for row in rows)
-    audit.record(
-        "validate",
-        project=project.id,
-        provider=project.provider,
-        result="problems" if broken else "ok",
-        reason=inv.reason,
-        environment=project.environment,
-    )
+    recording.record("validate", inv, project, result="problems" if broken else "ok")
     render.rows_out(rows, as_json=inv.json)  # type: ignore[arg-type]
     return 1 if broken else 0

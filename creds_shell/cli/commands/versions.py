@@ -37,7 +37,9 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         for version in found
     ]
     if inv.json:
-        render.json_out({"project": target.project.id, "environment": target.environment, "versions": rows})
+        render.json_out(
+            {"project": target.project.id, "environment": target.project.environment, "versions": rows}
+        )
     else:
         table = [(str(r["version"]), str(r["created"]), ", ".join(r["stages"])) for r in rows]
         render.table(("version", "created", "stages"), table)
