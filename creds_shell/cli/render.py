@@ -12,8 +12,9 @@ STATUS_STYLE = {"ok": "green", "warn": "yellow", "fail": "red", "skip": "dim"}
 
 
 def json_out(payload: Mapping[str, object]) -> None:
-    """Write one JSON object with `"version": 1` in front."""
-    say.out(json.dumps({"version": 1, **payload}, indent=2, ensure_ascii=False) + "\n")
+    r"""Write one JSON object with `"version": 1` in front; a byte of a path that is no UTF-8 stands as `\udcNN`."""
+    text = json.dumps({"version": 1, **payload}, indent=2, ensure_ascii=False) + "\n"
+    say.out(text.encode("utf-8", "backslashreplace"))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

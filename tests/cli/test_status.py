@@ -170,6 +170,14 @@ def test_text_says_since_when_and_what_differs_from_the_store(creds: Run, repo: 
     assert "mine" not in done.stdout + done.stderr
 
 
+def test_a_path_that_is_no_text_is_json_all_the_same(creds: Run, make_repo: Any) -> None:
+    """JSON is UTF-8 (RFC 8259); Python reads the same path back."""
+    root = make_repo("sh\udcffop")
+    done = creds("status", "--json", cwd=root)
+    assert "\\udcff" in done.stdout
+    assert json.loads(done.stdout)["root"] == str(root)
+
+
 def test_why_nothing_is_loaded(creds: Run, repo: Path) -> None:
     creds("set", "API_KEY", "--stdin", input="some-value-123")
     found = status(creds, env={"CREDS_DISABLE": "1"})
