@@ -125,3 +125,14 @@ def test_a_record_that_cannot_be_written_is_told_in_the_error(creds, home):
     log.mkdir()
     done = creds("get", "NOPE", "--json")
     assert any("could not be recorded" in hint for hint in json.loads(done.stderr)["error"]["hints"])
+
+
+def test_what_is_held_back_is_said_before_an_agent_takes_over(creds, home):
+    """`agent run` becomes the agent: nothing of creds is left to say it later."""
+    creds("set", "API_KEY", "--stdin", input="k-1234567890")
+    log = home.config / "audit.log"
+    log.unlink()
+    log.mkdir()
+    done = creds("agent", "run", "--json", "--", "true")
+    assert done.returncode == 0
+    assert "could not be recorded" in done.stderr

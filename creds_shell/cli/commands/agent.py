@@ -5,6 +5,7 @@ import os
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
+from creds_shell.core import talk
 from creds_shell.core.agents import detect
 from creds_shell.core.errors import ProjectNotFoundError, UsageError
 from creds_shell.core.resolve import refuse_denied
@@ -78,7 +79,9 @@ def _run_agent(command: list[str], name: str | None, inv: "Invocation") -> int:
     environ[b"CREDS_AGENT"] = os.fsencode(name or os.path.basename(command[0]))
     audit.record("agent run", project=inv.project, agent=detect(environ), reason=inv.reason)
     words = [os.fsencode(word) for word in command]
-    raise become(find(words[0], environ), words, environ)
+    program = find(words[0], environ)
+    talk.release()  # what --json holds back: the agent takes this process over
+    raise become(program, words, environ)
 
 
 def without_values(environ: dict[bytes, bytes]) -> dict[bytes, bytes]:
