@@ -80,9 +80,10 @@ def _start_quickly() -> None:
 
 def _load_quickly() -> None:
     """Load the modules of a run; nothing of it is worth a garbage collection (a tenth of the start, see collect_rarely)."""
-    import gc
+    from creds_shell.quick import load, prepare
 
-    from creds_shell.quick import prepare
+    load("=gc")
+    import gc
 
     gc.disable()
     prepare("process")

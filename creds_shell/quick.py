@@ -7,8 +7,9 @@ Whatever is unusual (no compiled file, an older one, one checked by hash) is lef
 
 import posix
 import sys
-from _frozen_importlib import ModuleSpec
+from _frozen_importlib import BuiltinImporter, ModuleSpec
 from _frozen_importlib_external import MAGIC_NUMBER
+from _imp import create_builtin, exec_builtin, is_builtin
 from marshal import loads
 
 TYPE_CHECKING = False
@@ -36,10 +37,13 @@ def load(words: str) -> None:
 
     Args:
         words: separated by spaces, `folder/module`, `folder/` for a package itself or `module` beside this one, each
-            after its package and the modules that it imports.
+            after its package and the modules that it imports; `=module` is one of the interpreter's own.
     """
     modules = sys.modules
     for word in words.split():
+        if word[0] == "=":
+            _build_in(word[1:])
+            continue
         folder, _, stem = f"{_PACKAGE}/{word}".rpartition("/")
         package = folder.replace("/", ".")
         name = f"{package}.{stem}" if stem else package
@@ -61,6 +65,17 @@ def load(words: str) -> None:
             raise
         parent, _, child = name.rpartition(".")
         setattr(modules[parent], child, module)
+
+
+def _build_in(name: str) -> None:
+    """Make a module that is built into the interpreter; where it is a file, that is left to its import."""
+    if name in sys.modules or is_builtin(name) != 1:  # -1: it cannot be made a second time
+        return
+    spec = ModuleSpec(name, BuiltinImporter, origin="built-in")  # type: ignore[arg-type]
+    module = create_builtin(spec)
+    module.__spec__, module.__loader__ = spec, BuiltinImporter
+    sys.modules[name] = module
+    exec_builtin(module)
 
 
 def _compiled(source: str, path: str) -> "CodeType | None":

@@ -10,7 +10,7 @@ MODES = ("export", "subshell", "session")
 
 # What every answer at the prompt needs, each after what it imports (quick.py).
 QUICK = (
-    "core/paths core/repository core/binding core/names core/resolve core/load core/watch core/quoting core/talk "
+    "core/paths =_blake2 core/repository core/binding core/names core/resolve core/load core/watch core/quoting core/talk "
     "hook/export"
 )
 

@@ -4,16 +4,17 @@ Everything that `exec` imports is here or in core and masking, and none of it im
 `creds exec -- true` has to cost little more than starting Python.
 """
 
-# What a run needs, each after what it imports (quick.py): always; to start on pipes, and there, if the command has not
-# ended in silence, to move bytes; on a terminal, and there, while the command starts, what moves bytes in the front and
-# what the monitor is.
+# What a run needs, each after what it imports (quick.py): always; to start on pipes, and there, while the command starts,
+# to record that, and if it has not ended in silence, to move bytes; on a terminal, and there, while the command starts,
+# what moves bytes in the front and what the monitor is.
 QUICK = (
-    "core/paths process/plan process/descriptors process/options process/run "
-    "core/repository core/binding core/names core/resolve core/load core/dotenv process/sources "
+    "core/paths process/plan =fcntl process/descriptors process/options process/run "
+    "=_blake2 core/repository core/binding core/names core/resolve core/load core/dotenv process/sources "
     "core/loaded core/agents process/environment masking/ masking/rules process/signals process/spawn"
 )
 MONITOR = "process/child process/poller process/monitor"
-BESIDE = "process/child process/beside core/journal"
+BESIDE = "process/child process/beside"
+RECORD = "=_sha256 =select core/journal"
 PIPES = "process/poller process/sink process/relay process/pipes"
 TERMINAL = "process/link process/terminal process/outer process/inner"
 FRONT = "process/child process/poller process/sink process/relay process/keyboard process/front core/journal"

@@ -5,7 +5,6 @@ no more: nobody has to move or mask anything.
 """
 
 import posix
-import select
 import sys
 from _signal import SIGCHLD, SIGHUP
 from time import monotonic
@@ -30,6 +29,7 @@ def run_beside(plan: "Plan", job: "Job") -> int:
         tree.adopt_orphans()
     begun = Beside(plan, job)
     try:
+        load(process.RECORD)
         job.started("ok")
         if not job.kill_tree and begun.ends_in_silence():
             return begun.child.status or 0
@@ -82,6 +82,8 @@ class Beside:
         """
         if sys.platform == "darwin":
             return False
+        import select  # late, as all that can wait until the command is on its way
+
         poll = select.poll()
         for _, outer in self.ends:
             poll.register(outer, select.POLLIN)

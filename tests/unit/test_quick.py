@@ -1,5 +1,6 @@
 """quick.py: our modules come as the import machinery would bring them, or are left to it."""
 
+import fcntl
 import os
 import py_compile
 import shutil
@@ -68,6 +69,15 @@ print(errors.__spec__.loader.__name__, sorted(set(sys.modules) - before))
     assert run(copy, code) == "creds_shell.quick ['creds_shell.core.errors']"
 
 
+def test_a_module_of_the_interpreter_is_what_an_import_gives(copy):
+    code = """load("=select =_no_such =fcntl core/")
+import fcntl, select
+from importlib.util import find_spec
+print("creds_shell.core" in sys.modules, find_spec("fcntl").name, hasattr(select, "select"), fcntl.F_GETFL)
+"""
+    assert run(copy, code) == f"True fcntl True {fcntl.F_GETFL}"
+
+
 @pytest.mark.parametrize("folder", ["hook", "process"])
 def test_the_lists_name_every_module_after_what_it_imports(copy, folder):
     """A module that stands too early is imported by the machinery, and so late, that is slowly."""
@@ -84,6 +94,7 @@ prepare({folder!r})
 if {folder!r} == "process":
     from creds_shell import process
     load(process.BESIDE)
+    load(process.RECORD)
     load(process.PIPES)
     load(process.TERMINAL)
     load(process.MONITOR)
