@@ -69,11 +69,12 @@ class Invocation:
     """The global options of one run, as given (`words`: all that was); what is not is decided where it is used."""
 
     __slots__ = (  # a plain class: the dataclasses module would take a quarter of the start-up
-        "environment", "json", "no_input", "project", "provider", "quiet", "reason", "refresh", "words", "yes",
+        "environment", "json", "no_input", "project", "provider", "quiet", "reason", "refresh", "warned", "words", "yes",
     )  # fmt: skip
 
     def __init__(self, args: argparse.Namespace, words: "Sequence[str]" = ()) -> None:
         self.words = list(words)
+        self.warned: set[str] = set()  # a command may open its project twice
         self.project: str | None = args.project
         self.environment: str | None = args.environment
         self.provider: str | None = args.provider
@@ -109,9 +110,10 @@ class Invocation:
             provider=self.provider,
             writing=writing,
         )
-        if not self.quiet:
-            for warning in opened.warnings:
+        for warning in opened.warnings:
+            if warning not in self.warned:
                 say.warn(warning)
+        self.warned.update(opened.warnings)
         return opened
 
 

@@ -122,3 +122,10 @@ def test_settings_with_an_unknown_key_stop_every_command(creds: Run, home: Any) 
         assert done.returncode == 1
         assert "unknown key defaults.providr, did you mean provider" in done.stderr
     assert (home.config / "config.toml").read_text() == "[defaults]\nprovidr = 'env-file'\n"
+
+
+def test_what_is_wrong_in_creds_toml_is_said_once(creds, repo):
+    """`use` and `import` look at the project before and after their change."""
+    (repo / "creds.toml").write_text('colour = "blue"\n')
+    for words in (("import", "-"), ("use", "env-file")):
+        assert creds(*words, input="API_KEY=k-1234567890\n").stderr.count("unknown key colour") == 1
