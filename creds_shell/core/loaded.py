@@ -1,7 +1,7 @@
 """The environment without what the hook loaded: by the names and former values that it exports, never by values."""
 
 NAMES, WAS = b"__CREDS_NAMES", b"__CREDS_WAS_"
-OUR_STATE = (b"CREDS_PROJECT", b"CREDS_STATUS", b"CREDS_COUNT", NAMES, b"__CREDS_GIT")
+OUR_STATE = (b"CREDS_PROJECT", b"CREDS_STATUS", b"CREDS_COUNT", NAMES, b"__CREDS_GIT", b"__CREDS_SINCE")
 SHELL_STATE = (b"__CREDS_ROOT", b"__CREDS_LEFT", b"__CREDS_SHELL_PID", b"__CREDS_SCOPE_NAMES")
 
 
