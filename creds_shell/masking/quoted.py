@@ -204,7 +204,8 @@ def entities(value: bytes) -> "list[bytes]":
     found = [escaped(value, _AMP), escaped(value, {38: b"&amp;", 60: b"&lt;"})]
     if any(byte < 32 for byte in value):  # XML attributes
         found += [escaped(value, {**_AMP, **each, 34: double}) for each in _SPACES for double in _DOUBLE[:2]]
-    found += [escaped(value, {**_AMP, 34: double, 39: single}) for double in _DOUBLE for single in _SINGLE]
+    doubles, singles = _DOUBLE if 34 in value else _DOUBLE[:1], _SINGLE if 39 in value else _SINGLE[:1]
+    found += [escaped(value, {**_AMP, 34: double, 39: single}) for double in doubles for single in singles]
     found += [escaped(value, {**_AMP, 34: b"&quot;", **table}) for table in _TEMPLATES]
     found = list(dict.fromkeys(found))
     text = as_text(value)

@@ -88,8 +88,9 @@ _ZSH_SPECIAL = b'#$^*()|{}[]`<>?;&\n\t \\"'
 def shell_quoted(value: bytes) -> "list[bytes]":
     r"""Quoted for a shell: `'\''`, `'"'"'`, `printf %q`, `$'…'`, the escapes of double quotes, zsh's and fish's own."""
     found = [value.replace(b"'", b"'\\''"), value.replace(b"'", b"'\"'\"'")]
+    found.append(found[0].replace(b"!", b"'\\!'"))  # git: GIT_TRACE
     found += [escaped(value, table) for table in _TABLES]
-    bash = found[2]
+    bash = found[3]
     if b"~" in value:
         bash = bash.replace(b":~", b":\\~").replace(b"=~", b"=\\~")  # bash: where a tilde would expand
     found.append(b"\\" + bash if value[:1] in (b"#", b"~") else bash)

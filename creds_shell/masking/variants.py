@@ -74,12 +74,16 @@ _ENCODED_TWICE = 3
 
 def percent(value: bytes) -> "list[bytes]":
     """Percent-encoding as the common libraries do it: both cases, `/` kept or not, `+` or `%20` for a space; or twice."""
-    if not value.strip(_UNRESERVED) and b"~" not in value:
+    signs = frozenset(value.translate(None, _UNRESERVED))
+    if not signs:
         return []
     found = []
+    encoded: dict[frozenset[int], int] = {}  # most sets differ in none of the value's signs
     for number, safe in enumerate(_SAFE_SETS):
-        upper = {byte: b"%%%02X" % byte for byte in set(value) if byte not in safe}
-        lower = {byte: b"%%%02x" % byte for byte in upper}
+        encoded.setdefault(signs.difference(safe), number)
+    for unsafe, number in encoded.items():
+        upper = {byte: b"%%%02X" % byte for byte in unsafe}
+        lower = {byte: b"%%%02x" % byte for byte in unsafe}
         for table in (upper, lower):
             found.append(escaped(value, table))
             if number < _ENCODED_TWICE and table is upper:
@@ -199,12 +203,9 @@ LONG = 32768
 further form of a megabyte costs another one."""
 
 LONG_FORMS = ("raw", "hex", "json", "joined lines", "single lines")
-_PLAIN_FORMS = ("raw", "hex", "utf-16", "percent")
 _BINARY_FORMS = ("hex", "utf-16")
 _LINE_END_FORMS = ("hex", "percent", "json", "python repr", "utf-16")
 """The forms, beside base64, in which a value with LF is often written with CRLF: web forms, files of Windows."""
-_PLAIN = _ALNUM + b"-._~+=@"
-"""A value of these characters alone is written the same way by JSON, every shell, Python and HTML."""
 
 
 def needles_of(name: str, value: bytes, *, force: bool = False) -> "list[Needle]":
@@ -236,12 +237,9 @@ def _spellings(name: str, core: bytes, *, border: bool, only: "Collection[str]" 
     """One value in every form, or in some."""
     if _is_token(core):
         return _token_spellings(name, core, border=border)
-    plain = not core.strip(_PLAIN) and _LF not in core
     found = []
     for form, function in FORMS.items():
-        if form not in only or (plain and form not in _PLAIN_FORMS):
-            continue
-        if len(core) > LONG and form not in LONG_FORMS:
+        if form not in only or (len(core) > LONG and form not in LONG_FORMS):
             continue
         found += [
             Needle(form, name, text, border=border and form not in _BINARY_FORMS)
