@@ -22,7 +22,7 @@ from creds_shell.process.child import Child, descends
 from creds_shell.process.inner import no_terminal
 from creds_shell.process.keyboard import Keyboard
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import BY_KEY, suspend
+from creds_shell.process.signals import BY_KEY, STOPPING, suspend
 from creds_shell.process.sink import Sink
 
 TYPE_CHECKING = False
@@ -249,14 +249,26 @@ class Front:
         if number != SIGSTOP:
             # The terminal stops the whole group: a calling script and the rest of the pipeline, too.
             _signal_others(number)
-        suspend(number)
+        while number:
+            suspend(number)
+            number = self._awake(number)
+        self._resume(want=self.fore)
+
+    def _awake(self, number: int) -> int:
+        """Serve what came while we were stopped by `number`; returns what stops us again, 0 if nothing does.
+
+        That came after the SIGCONT, which would have taken it back, and before the command went on (signal(7)).
+        """
         if self.witness is not None:
             self.witness.wake()
             self.witness.heard(number, posix.getpid())  # that was ours
+        again = 0
         for event in self.signals.take():
-            if event[0] != SIGCONT:
+            if event[0] in STOPPING:
+                again = event[0]
+            elif event[0] != SIGCONT:
                 self._on_event(*event)
-        self._resume(want=self.fore)
+        return again
 
     def _resume(self, *, want: bool) -> None:
         """Go on after a stop: in the foreground with the keyboard, if that is wanted, else in the background."""
