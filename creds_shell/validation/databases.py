@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from creds_shell.core.errors import SecretsError
+from creds_shell.core.errors import SecretNotFoundError, SecretsError
 from creds_shell.credentials import DatabaseCredentials, fields
 from creds_shell.project import Project
 from creds_shell.providers.layers import load_bundle
@@ -25,12 +25,16 @@ STARTER = (
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
-def check(project: Project) -> Iterator[Row]:
-    """Give the rows of `--db`."""
+def check(project: Project, *, asked: bool) -> Iterator[Row]:
+    """Give the rows of `--db`; keys that are not a whole credential are a fault only if the user asked for this check."""
     try:
         bundle = load_bundle(project)
         values = {name: key.value.get_secret_value() for name, key in bundle.keys.items()}
         creds = fields.database(values, "DB")
+    except SecretNotFoundError as error:
+        row = failed("database", error)
+        yield row if asked else skip("database", row["detail"], row["next"])
+        return
     except SecretsError as error:
         yield failed("database", error, "creds status")
         return

@@ -41,7 +41,7 @@ def _rows(project: Project, part: str, *, asked: bool) -> Iterator[Row]:
         return cloud.check(project, asked=asked)
     from creds_shell.validation import databases
 
-    return databases.check(project)
+    return databases.check(project, asked=asked)
 
 
 def _guarded(part: str, check: Callable[[], Iterator[Row]]) -> list[Row]:

@@ -154,6 +154,16 @@ def test_aws_is_not_asked_by_a_project_that_does_not_use_it(store, creds):
     assert one(done, "aws")["status"] == "skip"
 
 
+def test_a_password_alone_is_no_broken_database(store, creds):
+    """Its host may be in the program's own settings; only a check that was asked for needs all of it."""
+    store(DB_PASSWORD="pw-secret-12345")
+    done = creds("validate", "--json")
+    assert (done.returncode, one(done, "database")["status"]) == (0, "skip")
+    done = creds("validate", "--db", "--json")
+    found = one(done, "database")
+    assert (done.returncode, found["status"], found["next"]) == (1, "fail", "store it: creds set DB_USER")
+
+
 def test_outside_of_any_project_it_is_exit_3(creds, tmp_path):
     done = creds("validate", cwd=tmp_path)
     assert done.returncode == 3
