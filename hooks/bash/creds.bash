@@ -422,8 +422,12 @@ if [ -n "${BASH_VERSION-}" ]; then
     esac
     \builtin eval "\\builtin set -- ${__CREDS_NAMES//:/ }"
     for __creds_each; do
-      if [[ $__creds_each = [0-9]* || -z ${!__creds_each+x} ]]; then \builtin continue; fi
+      if [[ $__creds_each = [0-9]* ]]; then \builtin continue; fi
       __creds_exported=__CREDS_WAS_$__creds_each
+      if [[ -z ${!__creds_each+x} ]]; then
+        \builtin unset -v "$__creds_exported" # the user has taken NAME out
+        \builtin continue
+      fi
       \builtin printf -v "__creds_ours_$__creds_each" %s "${!__creds_each}"
       \builtin printf -v "__creds_had_$__creds_each" %s "${!__creds_exported+set}:${!__creds_exported+x}"
       \builtin printf -v "__creds_was_$__creds_each" %s "${!__creds_exported-}"

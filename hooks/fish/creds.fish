@@ -459,16 +459,19 @@ end
 
 function __creds_adopt
     for each in (builtin string split : -- "$__CREDS_NAMES")
-        if builtin string match -qr '^[A-Za-z_][A-Za-z0-9_]*$' -- $each; and builtin set -qgx $each
-            builtin set -l exported __CREDS_WAS_$each
-            builtin set -g __creds_ours_$each "$$each"
-            builtin set -g __creds_had_$each unset
-            if builtin set -qgx $exported
-                builtin set -g __creds_had_$each --export
-                builtin set -g __creds_was_$each $$exported
-            end
-            builtin set -ga __creds_names $each
+        builtin string match -qr '^[A-Za-z_][A-Za-z0-9_]*$' -- $each; or builtin continue
+        builtin set -l exported __CREDS_WAS_$each
+        if not builtin set -qgx $each
+            builtin set -eg $exported # the user has taken NAME out
+            builtin continue
         end
+        builtin set -g __creds_ours_$each "$$each"
+        builtin set -g __creds_had_$each unset
+        if builtin set -qgx $exported
+            builtin set -g __creds_had_$each --export
+            builtin set -g __creds_was_$each $$exported
+        end
+        builtin set -ga __creds_names $each
     end
     builtin set -g __creds_git "$__CREDS_GIT"
     builtin set -g __creds_project "$CREDS_PROJECT"

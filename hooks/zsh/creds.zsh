@@ -438,8 +438,10 @@ if [ -n "${ZSH_VERSION-}" ]; then
       case $__creds_each in
         '' | [0-9]* | *[^A-Za-z0-9_]*) \builtin continue ;;
       esac
-      if [[ ${(Pt)__creds_each} = scalar-export ]]; then
-        __creds_exported=__CREDS_WAS_$__creds_each
+      __creds_exported=__CREDS_WAS_$__creds_each
+      if [[ ${(Pt)__creds_each} != scalar-export ]]; then
+        \builtin unset "$__creds_exported" # the user has taken NAME out
+      else
         \builtin typeset -g -- "__creds_ours_$__creds_each=${(P)__creds_each}"
         \builtin typeset -g -- "__creds_had_$__creds_each=${(Pt)__creds_exported}"
         \builtin typeset -g -- "__creds_was_$__creds_each=${(P)__creds_exported-}"

@@ -116,6 +116,21 @@ def test_nested_execd_and_changed_shells_adopt_and_unload(shell: Shell, bind: Bi
     assert shell.value("WAS") == b"before"
 
 
+def test_an_original_of_what_the_user_took_out_is_not_kept_below(
+    shell: Shell, bind: Bind, tmp_path: Path
+) -> None:
+    """Nor in its environment, when the store does not have the name any more either."""
+    root = bind("shop", API_KEY="s3cret-one", WAS="new")
+    shell.start(cwd=tmp_path, env={"WAS": "before"})
+    shell.run(f"cd {root}")
+    shell.run(shell.unset("WAS"))
+    put("shop", API_KEY="s3cret-one")
+    shell.run(" ".join(shell.child.args_again))
+    shell.run("cd /")
+    after = shell.environment()
+    assert [name for name in after if name == b"WAS" or name.startswith(b"__CREDS")] == []
+
+
 def test_an_adopting_shell_elsewhere_unloads_at_its_first_prompt(
     shell: Shell, bind: Bind, tmp_path: Path
 ) -> None:
