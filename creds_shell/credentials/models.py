@@ -198,14 +198,19 @@ def access_level(access: "AccessLevel | str") -> AccessLevel:
     return AccessLevel[words[word]]
 
 
-def _asyncpg(creds: DatabaseCredentials) -> dict[str, Any]:
-    made: dict[str, Any] = {
+def _common(creds: DatabaseCredentials, database: str) -> dict[str, Any]:
+    """What every driver takes; they disagree on what the database is called."""
+    return {
         "host": creds.host,
         "port": creds.port,
-        "database": creds.database,
+        database: creds.database,
         "user": creds.username,
         "password": creds.password.get_secret_value(),
     }
+
+
+def _asyncpg(creds: DatabaseCredentials) -> dict[str, Any]:
+    made = _common(creds, "database")
     if creds.read_only:
         made["server_settings"] = {SETTING: "on"}
     if creds.sslmode:
@@ -214,13 +219,7 @@ def _asyncpg(creds: DatabaseCredentials) -> dict[str, Any]:
 
 
 def _psycopg(creds: DatabaseCredentials) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "host": creds.host,
-        "port": creds.port,
-        "dbname": creds.database,
-        "user": creds.username,
-        "password": creds.password.get_secret_value(),
-    }
+    made = _common(creds, "dbname")
     options = _libpq_options(creds)
     if options:
         made["options"] = options
@@ -234,13 +233,7 @@ def _libpq_options(creds: DatabaseCredentials) -> str:
 
 
 def _pymysql(creds: DatabaseCredentials) -> dict[str, Any]:
-    made: dict[str, Any] = {
-        "host": creds.host,
-        "port": creds.port,
-        "database": creds.database,
-        "user": creds.username,
-        "password": creds.password.get_secret_value(),
-    }
+    made = _common(creds, "database")
     if creds.read_only:
         made["init_command"] = MYSQL_READ_ONLY
     return made
