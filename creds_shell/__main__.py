@@ -1,6 +1,7 @@
 """Where `creds` starts: the prompt's commands and `exec` go their lean ways, everything else to the command line."""
 
 import sys
+from _signal import SIG_DFL, SIGINT, default_int_handler, getsignal, signal
 
 WITH_VALUE = frozenset({"--project", "-e", "--environment", "--provider", "--reason"})
 ALONE = frozenset({"--json", "--quiet", "--no-input", "--yes", "--refresh"})
@@ -66,16 +67,16 @@ def _may_be_refused(command: str, after: "list[str]") -> bool:
     return detect() is not None
 
 
-def _start_quickly() -> None:
-    """Load what every run needs.
-
-    A ^C from now on kills, as it would kill the command: a script that calls us ends only if we die of it.
-    """
-    from _signal import SIG_DFL, SIGINT, default_int_handler, getsignal, signal
-
+def _let_interrupts_kill() -> None:
+    """As ^C would kill the command that is run: a script that calls us ends only if we die of it."""
     if getsignal(SIGINT) is default_int_handler:  # it may be ignored
         signal(SIGINT, SIG_DFL)
-    _load_quickly()
+
+
+def _catch_interrupts() -> None:
+    """Give ^C back to commands that clean up after it; the script `creds` lets it kill until here."""
+    if getsignal(SIGINT) is SIG_DFL:
+        signal(SIGINT, default_int_handler)
 
 
 def _load_quickly() -> None:
@@ -92,15 +93,18 @@ def _load_quickly() -> None:
 def _dispatch(before: "list[str]", command: str, after: "list[str]") -> int:
     if not (asks_for_help(after) or _may_be_refused(command, after)):
         if command in ("exec", "run"):
-            _start_quickly()
+            _let_interrupts_kill()
+            _load_quickly()
             from creds_shell.process.run import main as run
 
             return run(before + after)
         if command == "shell":
-            _start_quickly()
+            _let_interrupts_kill()
+            _load_quickly()
             from creds_shell.process.shell import main as shell
 
             return shell(before + after)
+        _catch_interrupts()
         if command == "mask":
             _load_quickly()
             from creds_shell.cli.commands.mask import main as mask
@@ -118,6 +122,7 @@ def _dispatch(before: "list[str]", command: str, after: "list[str]") -> int:
             status = hook(before + after)
             if status is not None:
                 return status
+    _catch_interrupts()
     from creds_shell.cli.app import main as command_line
 
     return command_line(before, command, after)

@@ -4,6 +4,7 @@ import fcntl
 import os
 import py_compile
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -67,6 +68,24 @@ from creds_shell.core import errors
 print(errors.__spec__.loader.__name__, sorted(set(sys.modules) - before))
 """
     assert run(copy, code) == "creds_shell.quick ['creds_shell.core.errors']"
+
+
+def test_an_interrupt_before_our_own_words_for_it_kills_without_a_traceback(tmp_path):
+    """In the script, while it loads; every further command has its own words again once it is known."""
+    package = tmp_path / "creds_shell"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "quick.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    script = Path(__file__).parents[2] / "bin" / "creds"
+    code = "import sys; sys.path.append(sys.argv[1]); exec(open(sys.argv[2]).read())"
+    done = subprocess.run(
+        (sys.executable, "-I", "-S", "-c", code, str(tmp_path), str(script)),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 def test_a_module_of_the_interpreter_is_what_an_import_gives(copy):
