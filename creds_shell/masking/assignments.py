@@ -44,7 +44,7 @@ def assignment(hit: Hit) -> "Verdict":
     if hit.literal == b"passwd" and hit.behind().endswith(b"NO"):  # sudo's NOPASSWD: ALL
         return None
     text, at = hit.text, hit.over(DIGITS, hit.end, 4)
-    for suffix in (b"_base", b"_value"):
+    for suffix in (b"_base", b"_value", b"]", b"%5d"):  # the last two: `user[password]=…` of Rails and PHP
         rest = text[at : at + len(suffix)].lower()
         if rest == suffix:
             at += len(suffix)
@@ -78,6 +78,8 @@ def _signed(hit: Hit, at: int, quote: int) -> "Verdict":
     if quote == at and _ends_text(hit, text[start : start + 1]):
         return None
     spaced = start > after or sign_at > quote
+    if spaced and text[at - 1 : at] == b"]" and after == sign_at + 1:
+        return None  # a program's `secrets[token] = value`
     return _value(hit, start, prose=sign == b":" and spaced, tight=sign == b"=" and not spaced)
 
 
