@@ -75,6 +75,10 @@ class Job:
 def main(argv: "list[str]") -> int:
     """Run `creds exec ARGV` whole; ends this process as the command ended, or returns the status of an error."""
     json = "--json" in (argv[: argv.index("--")] if "--" in argv else argv)
+    if json:
+        from creds_shell.core.talk import hold
+
+        hold()
     try:
         fds = descriptors.standard()
         descriptors.fill_gaps(fds)
@@ -105,7 +109,7 @@ def execute(command: "list[bytes]", options: Options, fds: "tuple[Fd, Fd, Fd]") 
     job = Job(command, environ, lambda: fill(secrets, options))
     job.fds, job.tty, job.kill_tree = fds, options.tty, options.kill_tree
     job.secret = not options.no_mask and (options.patterns or any(is_masked(item) for item in secrets.masked))
-    job.started = lambda result: record(command, secrets, options, agent, result)
+    job.started = lambda result: _started(command, secrets, options, agent, result)
     job.register = lambda: register(secrets)
     try:
         return run(job)
@@ -113,6 +117,17 @@ def execute(command: "list[bytes]", options: Options, fds: "tuple[Fd, Fd, Fd]") 
         if getattr(error, "code", "") == "not_started":
             job.started("not_started")
         raise
+
+
+def _started(
+    command: "list[bytes]", secrets: "Secrets", options: Options, agent: "str | None", result: str
+) -> None:
+    """Record that the command runs, or could not be started; what --json held back is for a command that runs."""
+    record(command, secrets, options, agent, result)
+    if options.json and result == "ok":
+        from creds_shell.core.talk import release
+
+        release()
 
 
 def find(command: "list[bytes]", options: Options, agent: "str | None", *, action: str = "exec") -> "Secrets":

@@ -136,3 +136,17 @@ def test_what_is_held_back_is_said_before_an_agent_takes_over(creds, home):
     done = creds("agent", "run", "--json", "--", "true")
     assert done.returncode == 0
     assert "could not be recorded" in done.stderr
+
+
+def test_a_command_that_cannot_be_started_leaves_one_object(creds, repo):
+    """Also where `exec` had something to warn of; a command that runs has that before its own output."""
+    warning = "has no secrets here"
+    done = creds("exec", "--json", "--", "./nope")
+    error = json.loads(done.stderr)["error"]
+    assert (done.returncode, error["code"]) == (127, "not_started")
+    assert any(warning in hint for hint in error["hints"])
+    for command in (("true",), ("sh", "-c", "echo own >&2")):
+        done = creds("exec", "--json", "--", *command)
+        assert (done.returncode, done.stderr.count(warning)) == (0, 1)
+    creds("set", "API_KEY", "--stdin", input="k-1234567890")
+    assert creds("exec", "--json", "--", "sh", "-c", "echo own >&2").stderr == "own\n"
