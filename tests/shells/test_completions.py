@@ -64,8 +64,9 @@ def test_an_option(shell):
     completes(shell, "creds get --rev", "eal")
 
 
-def test_a_topic(shell):
+def test_a_topic_or_a_command_for_help(shell):
     completes(shell, "creds help exit-", "codes")
+    completes(shell, "creds help promo", "te")
 
 
 def test_a_tier_an_environment_and_a_shell(shell):

@@ -68,9 +68,10 @@ def names(kind: str, inv: "Invocation") -> list[str]:
     Nothing where something is wrong: a completion is no place to talk.
     """
     if kind == "topics":
+        from creds_shell.cli.app import COMMANDS
         from creds_shell.cli.commands.help import topics
 
-        return sorted(topics())
+        return sorted({*COMMANDS, *topics()})
     if kind == "providers":
         from creds_shell.providers.registry import provider_ids
 
