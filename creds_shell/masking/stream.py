@@ -108,7 +108,7 @@ class Masker:
         """Say that so many bytes were read from the keyboard: their echo need not wait."""
         self._typed += count
 
-    def feed(self, chunk: bytes, now: float = 0.0) -> bytes:
+    def feed(self, chunk: "bytes | bytearray | memoryview", now: float = 0.0) -> bytes:
         """Take the next bytes of the stream.
 
         Args:
@@ -118,6 +118,8 @@ class Masker:
         Returns:
             What may be shown now; the very object when all of it may.
         """
+        if not isinstance(chunk, bytes):
+            chunk = bytes(memoryview(chunk))
         if self._long and self._continues(chunk):
             return b""
         typed, self._typed = self._typed, max(0, self._typed - len(chunk))

@@ -160,6 +160,15 @@ def test_a_file_that_takes_less_than_it_is_given_gets_everything():
     assert out.taken == b"<****> and more"
 
 
+def test_a_masker_takes_buffers_and_says_that_it_takes_no_text():
+    masker = Masker([SECRET])
+    data = bytearray(f"<{SECRET}>".encode())
+    assert masker.feed(data) == b"<****>"
+    assert masker.feed(memoryview(data)) == b"<****>"
+    with pytest.raises(TypeError, match="str"):
+        masker.feed(SECRET)
+
+
 def test_mask_stream_of_bytes_and_text():
     out = io.BytesIO()
     mask_stream(io.BytesIO(f"<{SECRET}>".encode() * 3), out, {"KEY": SECRET}, mask_text="[{key}]")
