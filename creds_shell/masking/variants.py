@@ -125,6 +125,18 @@ def _is_pem_border(line: bytes) -> bool:
     return line.startswith(b"-----") and line.endswith(b"-----")
 
 
+def unfolded_blocks(value: bytes) -> "list[bytes]":
+    r"""The PEM blocks of a value that writes their newlines as `\n`: programs put real ones there before use.
+
+    So does everybody who keeps a key in one line of an env file, and the JSON of a service account.
+    """
+    start, end = value.find(b"-----BEGIN "), value.rfind(b"-----END ")
+    blocks = value[start : value.find(b"-----", end + 9) + 5]
+    if not 0 <= start < end or b"\\n" not in blocks:
+        return []
+    return [blocks.replace(b"\\r\\n", b"\n").replace(b"\\n", b"\n")]
+
+
 def base64(name: str, value: bytes) -> "list[Needle]":
     """Base64 and base64url at each of the three alignments, by the characters that only the value decides.
 
@@ -227,6 +239,8 @@ def needles_of(name: str, value: bytes, *, force: bool = False) -> "list[Needle]
         found += _spellings(name, value.strip(), border=False)
     elif _LF in core:
         found += _spellings(name, core.replace(b"\n", b"\r\n"), border=False, only=_LINE_END_FORMS)
+    for block in unfolded_blocks(core):
+        found += _spellings(name, block, border=False)
     for password in url_passwords(core):
         if password != core and why_unmasked("PASSWORD", password) is None:
             found += _spellings(name, password, border=needs_border(password, force=force))

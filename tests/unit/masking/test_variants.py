@@ -339,6 +339,23 @@ def test_a_multi_line_value_on_one_line(joint, needles, through):
     assert through(needles(b"\n".join(lines) + b"\n"), b"<" + joint.join(lines) + b">") == b"<****>"
 
 
+PEM = b"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0B\nAQ==\n-----END PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize("newline", [b"\\n", b"\\r\\n"])
+@pytest.mark.parametrize("around", [b"%s", b"%s\\n", b'{"type": "service_account", "private_key": "%s\\n"}'])
+def test_a_key_stored_on_one_line_is_masked_as_programs_use_it(around, newline, needles, through):
+    made = needles(around % PEM.replace(b"\n", newline))
+    assert through(made, b"<" + PEM + b">") == b"<****>"
+    assert through(made, b"<" + b64encode(PEM) + b">") == b"<****>"
+    assert through(made, b"MIIEvQIBADANBgkq alone") == b"**** alone"
+
+
+@pytest.mark.parametrize("value", [rb"C:\new\names", rb"-----BEGIN \n", rb"-----END \n-----BEGIN x"])
+def test_other_values_with_a_backslash_and_an_n_are_no_keys(value):
+    assert variants.unfolded_blocks(value) == []
+
+
 UNIX, WINDOWS, MIXED = (
     b"it's one\nand two\nand 3",
     b"it's one\r\nand two\r\nand 3",
