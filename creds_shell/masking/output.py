@@ -54,6 +54,10 @@ class Finding(str):
         found.kind, found.line, found.start, found.end = kind, line, start, end
         return found
 
+    def __getnewargs__(self) -> tuple[str, int, int, int]:  # type: ignore[override] # a str has one, this has four
+        """What a copy is made of."""
+        return self.kind, self.line, self.start, self.end
+
 
 class OutputMasker:
     """Masks registered values in every form, and secrets that are known by their shape; for any number of threads.

@@ -1,7 +1,9 @@
 """The masking API for programs."""
 
+import copy
 import io
 import logging
+import pickle
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -114,6 +116,13 @@ def test_scan_says_kind_and_line_and_never_the_value():
 def test_scan_for_secrets():
     assert scan_for_secrets("nothing here") == []
     assert scan_for_secrets("export API_TOKEN=abc123def") == ["line 1: secret"]
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda finding: pickle.loads(pickle.dumps(finding))])  # noqa: S301
+def test_a_finding_may_be_copied_and_sent_to_another_process(again):
+    (finding,) = scan_for_secrets("\npassword=secret123")
+    same = again(finding)
+    assert (same, same.kind, same.line, same.start, same.end) == ("line 2: password", "password", 2, 10, 19)
 
 
 def test_masker_takes_values_names_and_later_ones():
