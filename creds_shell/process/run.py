@@ -13,6 +13,15 @@ from creds_shell.process.options import Options, parse
 from creds_shell.process.plan import Fd, plan
 from creds_shell.quick import load
 
+_LEAVE_NO_CORE = (1, 2, 9, 13, 14, 15)  # HUP INT KILL PIPE ALRM TERM, signal(7): what most commands die of
+    1,
+    2,
+    9,
+    13,
+    14,
+    15,
+)  # HUP, INT, KILL, PIPE, ALRM, TERM: of most that die of one, and no core(5)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -256,6 +265,10 @@ def exit_like(status: int) -> None:
     from creds_shell.process.signals import die_of
 
     if status < 0:
+        if -status not in _LEAVE_NO_CORE:
+            from creds_shell.process.native import protect_self
+
+            protect_self()  # a short command is over before its run was protected, and the core would be ours
         die_of(-status)
         status = 128 - status
     posix._exit(status & 0xFF)  # noqa: SLF001 - nothing is left to clean up, and finalizing costs milliseconds

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import resource
+import signal
 import stat
 import subprocess
 import sys
@@ -424,6 +426,26 @@ def test_whoever_has_seen_output_finds_the_run_protected(shop: Path, home: Any) 
         run.terminate()
         run.communicate(timeout=60)
         assert re.search(r"^Max core file size +0 +0 ", limits, re.MULTILINE)
+
+
+@pytest.mark.parametrize("pause", ["", "sleep 0.2; "])
+def test_a_command_that_dies_with_a_core_leaves_none_of_ours(shop: Path, home: Any, pause: str) -> None:
+    """We die of the same signal, with the values in our memory."""
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    if hard == 0:
+        pytest.skip("no cores here")
+    run = subprocess.Popen(
+        ("sh", "-c", 'ulimit -c "$(ulimit -H -c)"; exec "$@"', "-",
+         CREDS, "exec", "--", "sh", "-c", f"{pause}ulimit -c 0; kill -SEGV $$"),
+        cwd=shop, env=home.env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert run.stdout is not None
+    run.stdout.read()
+    run.stdout.close()
+    _, status = os.waitpid(run.pid, 0)
+    run.returncode = os.waitstatus_to_exitcode(status)
+    assert (run.returncode, os.WCOREDUMP(status)) == (-signal.SIGSEGV, False)
+    assert list(shop.glob("core*")) == []
 
 
 @pytest.mark.usefixtures("shop")
