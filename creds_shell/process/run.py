@@ -13,14 +13,8 @@ from creds_shell.process.options import Options, parse
 from creds_shell.process.plan import Fd, plan
 from creds_shell.quick import load
 
-_LEAVE_NO_CORE = (1, 2, 9, 13, 14, 15)  # HUP INT KILL PIPE ALRM TERM, signal(7): what most commands die of
-    1,
-    2,
-    9,
-    13,
-    14,
-    15,
-)  # HUP, INT, KILL, PIPE, ALRM, TERM: of most that die of one, and no core(5)
+# HUP, INT, KILL, PIPE, ALRM and TERM (signal(7)): what most commands die of, and without a core
+_LEAVE_NO_CORE = (1, 2, 9, 13, 14, 15)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
