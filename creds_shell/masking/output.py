@@ -240,7 +240,7 @@ def scan_for_secrets(text: str) -> list[Finding]:
 def mask_stream(
     src: "IO[Any]", dst: "IO[Any]", values: "Values", *, patterns: bool = False, mask_text: str = MASK
 ) -> None:
-    """Copy a stream and mask values in it; what can be shown is written at once.
+    """Copy a stream and mask values in it; what can be shown is written at once, of a text file line by line.
 
     Args:
         src: where to read, bytes or text; anything with `read`.
@@ -255,7 +255,8 @@ def mask_stream(
     for number, value in enumerate(_values(values)):
         needles.add(str(names[number]) if names else "", value, force=True)
     masker = Masker(needles)
-    read = getattr(src, "read1", src.read)
+    # a file of text, which alone has `newlines`, reads until it has all that was asked for
+    read = src.readline if hasattr(src, "newlines") else getattr(src, "read1", src.read)
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     text = False
     while chunk := read(_CHUNK):

@@ -3,7 +3,9 @@
 import copy
 import io
 import logging
+import os
 import pickle
+import queue
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -204,6 +206,31 @@ def test_mask_stream_writes_at_once_what_can_be_shown():
     source = Trickle(b"[##..] ", out)
     mask_stream(source, out, [SECRET])
     assert source.seen == [b"[##..] "[:i] for i in range(8)]
+
+
+class Wire(io.StringIO):
+    """What is written here is read by another thread."""
+
+    def __init__(self):
+        super().__init__()
+        self.written = queue.Queue()
+
+    def write(self, text):
+        self.written.put(text)
+        return len(text)
+
+
+def test_mask_stream_of_a_text_file_writes_each_line_at_once():
+    reading, writing = os.pipe()
+    out = Wire()
+    with open(reading, encoding="utf-8") as source, open(writing, "wb", buffering=0) as target:
+        copying = threading.Thread(target=mask_stream, args=(source, out, [SECRET]))
+        copying.start()
+        target.write(f"é {SECRET}\n".encode())
+        assert out.written.get(timeout=30) == "é ****\n"
+        target.close()
+        copying.join()
+    assert out.written.empty()
 
 
 @pytest.fixture
