@@ -99,7 +99,7 @@ class RepositoryConfig:
 
     Attributes:
         id: a suggestion for `creds allow --adopt`.
-        message: shown on entry.
+        message: shown by `creds status`.
         keys: name → {required, description, secret}.
         warnings: what was ignored, and why.
     """

@@ -50,10 +50,6 @@ class Access:
         """Whether this token was given out by this run."""
         return _digest(token) in self._tokens
 
-    def is_open(self, code: str) -> bool:
-        """Whether a code can still be used."""
-        return self._codes.get(_digest(code), 0.0) >= self.clock()
-
     def delay_after_wrong_try(self) -> float:
         """Count one wrong try and return how many seconds its sender must wait (0: not yet)."""
         now = self.clock()
