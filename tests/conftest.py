@@ -7,7 +7,6 @@ that no test can read or write the real one, whatever it forgets to ask for.
 import io
 import os
 import shutil
-import stat
 import subprocess
 import sys
 import sysconfig
@@ -281,8 +280,3 @@ def foreign_repo(tmp_path: Path) -> Path:
         for name in (directory, *(os.path.join(directory, f) for f in files)):
             os.chown(name, 65534, 65534)
     return root
-
-
-def mode_of(path: Path | str) -> int:
-    """The permission bits of a file."""
-    return stat.S_IMODE(os.lstat(path).st_mode)

@@ -3,7 +3,7 @@
 import { token } from "./session.js";
 
 /** What the server refused or could not do; `field` names the input it belongs to. */
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(
     { code = "failed", message = "something went wrong", hints = [], field = null, ...rest },
     status = 0,
