@@ -109,11 +109,7 @@ def on_a_terminal(command: list[str], cwd: Path, env: dict[str, str]) -> Callabl
 
 
 def instructions(command: list[str], cwd: Path, env: dict[str, str]) -> int:
-    """Count the instructions of one process under valgrind; the same on a busy machine.
-
-    Of ours it counts some 0.9 million too many where valgrind does not know pidfd_open(2), as 3.19: a run then takes
-    the way of older kernels, which loads the C library.
-    """
+    """Count the instructions of one process under valgrind; the same on a busy machine."""
     valgrind = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--trace-children=no")
     done = subprocess.run(
         (*valgrind, *command),

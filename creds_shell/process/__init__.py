@@ -12,9 +12,12 @@ QUICK = (
     "=_blake2 core/repository core/binding core/names core/resolve core/load core/dotenv process/sources "
     "core/loaded core/agents process/environment masking/ masking/rules process/signals process/spawn"
 )
-MONITOR = "process/child process/poller process/monitor"
+MONITOR = "process/child =select process/poller process/monitor"
 BESIDE = "process/child process/beside"
-RECORD = "=_sha256 =select core/journal"
+RECORD = "=_sha2 =_sha256 =select core/journal"
 PIPES = "process/poller process/sink process/relay process/pipes"
 TERMINAL = "process/link process/terminal process/outer process/inner"
-FRONT = "process/child process/poller process/sink process/relay process/keyboard process/front core/journal"
+FRONT = (
+    "process/child =select process/poller process/sink process/relay process/keyboard process/front "
+    "=_sha2 =_sha256 core/journal"
+)
