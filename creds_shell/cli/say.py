@@ -40,6 +40,8 @@ def configure(*, project: str | None = None, environment: str | None = None, **o
     _voice.project, _voice.environment = project, environment
     if _voice.json:
         talk.hold()
+    else:
+        talk.release()  # a first look took an option of the agent's for ours
 
 
 def say(text: str) -> None:

@@ -78,14 +78,15 @@ class Job:
 def main(argv: "list[str]") -> int:
     """Run `creds exec ARGV` whole; ends this process as the command ended, or returns the status of an error."""
     json = "--json" in (argv[: argv.index("--")] if "--" in argv else argv)
-    if json:
-        from creds_shell.core.talk import hold
-
-        hold()
     try:
         fds = descriptors.standard()
         descriptors.fill_gaps(fds)
         options, words = parse(argv)
+        json = options.json  # what follows the command's name is the command's
+        if json:
+            from creds_shell.core.talk import hold
+
+            hold()
         status = execute([paths.fsencode(word) for word in words], options, fds)
     except Exception as error:  # noqa: BLE001 - whatever it was, nothing is shown; its text may hold a value
         from creds_shell.process.failure import tell

@@ -136,6 +136,9 @@ def test_what_is_held_back_is_said_before_an_agent_takes_over(creds, home):
     done = creds("agent", "run", "--json", "--", "true")
     assert done.returncode == 0
     assert "could not be recorded" in done.stderr
+    done = creds("agent", "run", "--", "./nope", "--json")  # the option is the agent's
+    assert done.returncode == 127
+    assert "creds: error: cannot run ./nope" in done.stderr
 
 
 def test_a_command_that_cannot_be_started_leaves_one_object(creds, repo):
@@ -148,5 +151,7 @@ def test_a_command_that_cannot_be_started_leaves_one_object(creds, repo):
     for command in (("true",), ("sh", "-c", "echo own >&2")):
         done = creds("exec", "--json", "--", *command)
         assert (done.returncode, done.stderr.count(warning)) == (0, 1)
+    assert warning in creds("exec", "sh", "-c", "true", "--json").stderr
+    assert creds("exec", "./nope", "--json").stderr.startswith("creds: ")  # the option is the command's
     creds("set", "API_KEY", "--stdin", input="k-1234567890")
     assert creds("exec", "--json", "--", "sh", "-c", "echo own >&2").stderr == "own\n"
