@@ -2,7 +2,8 @@
 
 `_ctypes` alone is the interpreter's own extension; a missing one only means less protection of this process's
 memory and the plain way of receiving signals. It still costs a tenth of an interpreter's start, so it is loaded
-when the command turns out to run on; one that is over by then has left nothing to protect.
+when the command turns out to run on, before its first output is shown, and before we die of a signal that leaves a
+core; a command that is over by then has left nothing to protect.
 """
 
 import posix

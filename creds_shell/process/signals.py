@@ -45,8 +45,8 @@ class Signals:
     Between construction and `open()` signals are only kept pending, so none is lost while a child is started.
 
     On Linux the descriptor is at first a pidfd, readable when the child has ended, and what is pending is taken with
-    sigtimedwait(2). The signalfd takes its place under its number when the command has run for SHORT, or when there
-    is nothing to take any more: making one costs what a short command costs altogether. With it this process is
+    sigtimedwait(2). The signalfd takes its place under its number when the command has run for SHORT, has shown
+    something, or when there is nothing to take any more: making one costs what a short command costs altogether. With it this process is
     protected (native.protect_self, which says what `followed` is), because a longer one can be looked at.
     """
 
