@@ -9,7 +9,9 @@ from _signal import (
     SIGCHLD,
     SIGCONT,
     SIGHUP,
+    SIGINT,
     SIGKILL,
+    SIGQUIT,
     SIGSTOP,
     SIGTTIN,
     SIGTTOU,
@@ -54,6 +56,8 @@ class Front:
         self.ahead = bytearray()  # typed ahead and not read by the command
         self.asked = False  # the monitor is to hand those over
         self.status: int | None = None
+        self.late = 0  # an interrupt that found the command ending
+        self.lethal: list[int] = []  # what would have ended it
         self.command = 0
         self.stopped = 0  # the signal that stopped the command, not yet acted upon
         self.fore = begun.fore  # the command's group has the inner terminal
@@ -115,6 +119,10 @@ class Front:
             relay.check(self.streams)
             if self.screen.error:
                 self.keyboard.close()  # nobody sees the terminal any more: the kernel hangs up the inner one, too
+        if not self.fore:
+            self._on_signal(0)  # nobody has looked since the end
+            if self.status >= 0 and self.late in self.lethal:
+                self.status = -self.late
         self._dismiss_witness()
         self.keyboard.stop()
         if self.job.kill_tree:
@@ -214,8 +222,8 @@ class Front:
                 self.status = number
             elif kind == link.STOPPED:
                 self.stopped, self.halted = number, True
-            elif kind == link.KEY:
-                self.ahead.append(number)
+            elif kind in (link.KEY, link.LETHAL):
+                (self.ahead if kind == link.KEY else self.lethal).append(number)
             elif kind == link.DONE:
                 self.asked = False
             elif kind == link.CONTINUED:
@@ -301,8 +309,11 @@ class Front:
             self._pass_on(number, sender, sent)
 
     def _pass_on(self, number: int, sender: int, sent: bool | None) -> None:
+        at_once = not sent and not self.fore and number in (SIGINT, SIGQUIT) and self._interrupt(number)
         # The witness is asked in any case: it forgets what it was asked for.
         to_all = self.witness is not None and self.witness.heard(number, sender)
+        if at_once:
+            return
         if not sent:
             if number in (*BY_KEY, SIGHUP):
                 self.line.send(link.GROUP, number)
@@ -310,6 +321,21 @@ class Front:
                 self.line.send(link.SIGNAL, number)
         elif sender != posix.getpid() and not descends(sender, self.monitor.pid):
             self.line.send(link.ALL if to_all else link.SIGNAL, number)
+
+    def _interrupt(self, number: int) -> bool:
+        """At once: the same key ends whoever feeds the command, and their end is not to be taken for that of the input."""
+        if not self.command:
+            return False
+        from creds_shell.process.late import is_ending
+
+        try:
+            posix.killpg(self.command, number)
+        except OSError:  # it has ended, or it is another user's
+            self.late = number
+            return False
+        if is_ending(self.command):
+            self.late = number
+        return True
 
     def _on_lasting(self) -> None:
         """The command has not just begun any more; the witness, a process more, is called if it runs on."""

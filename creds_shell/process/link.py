@@ -19,6 +19,7 @@ PID = b"P"  # the command was started
 STOPPED = b"T"
 CONTINUED = b"C"
 ENDED = b"X"
+LETHAL = b"L"  # before that: a key's signal that would have ended it, had it come in time
 KEY = b"K"  # one byte that was typed ahead and that the command left unread
 DONE = b"D"  # those were all
 

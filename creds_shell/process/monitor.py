@@ -7,7 +7,7 @@ dies, it gives the outer terminal back and hangs the command up.
 """
 
 import posix
-from _signal import SIGCHLD, SIGCONT, SIGHUP
+from _signal import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT
 from _thread import start_new_thread
 from time import monotonic
 
@@ -93,16 +93,25 @@ class Monitor:
 
     def _on_child(self) -> None:
         before = self.child.stopped
+        deadly = [] if self.inside.fore else self._lethal()
         if not self.child.poll():
             return
         if self.child.status is not None:
             if self.inside.announce is not None:
                 self._end_foreground()
+            for number in deadly:
+                self.inside.line.send(link.LETHAL, number)
             self.inside.line.send(link.ENDED, self.child.status)
         elif self.child.stopped:
             self.inside.line.send(link.STOPPED, self.child.stopped)
         elif before:
             self.inside.line.send(link.CONTINUED)
+
+    def _lethal(self) -> list[int]:
+        """What would have ended the command, asked before it is reaped; a key's signal may come to it too late then."""
+        from creds_shell.process.late import lethal
+
+        return lethal(self.child.pid, (SIGINT, SIGQUIT))
 
     def _hand_over_keys(self) -> None:
         """The front writes none any more: what nobody has read is for whoever has the outer terminal next."""

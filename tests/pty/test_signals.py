@@ -73,6 +73,27 @@ def test_control_c_stops_the_calling_script(both: Both, line: str) -> None:
     assert wrapped == bare
 
 
+def test_control_c_ends_a_reader_whose_writer_it_ends(both: Both) -> None:
+    """The end of the input is there before our signal; bare the reader is killed, and a loop ends."""
+
+    def scenario(terminal: Terminal) -> list[int]:
+        statuses = []
+        for round_ in range(4):
+            terminal.line("cat | w tee x")
+            terminal.see("x\r\n")
+            terminal.keys(f"a{round_}\r")
+            terminal.see(f"a{round_}\r\na{round_}\r\n")
+            terminal.control("c")
+            statuses.append(terminal.prompt().status)
+        terminal.line("while :; do cat | w sh -c 'echo r\"\"un; cat; :'; done")
+        terminal.see("\nrun\r\n")
+        terminal.control("c")
+        return [*statuses, terminal.prompt().status]
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == [130] * 5
+
+
 def test_control_backslash_quits(both: Both) -> None:
     """SIGQUIT, and the shell says so."""
 
