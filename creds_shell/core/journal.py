@@ -112,10 +112,10 @@ def _append(facts: "dict[str, object]", wait_ms: int) -> bool:
 
 
 def _lock(fd: int, wait_ms: int) -> bool:
-    """Take the lock: three tries at a prompt, more for an explicit command."""
+    """Take the lock: three tries at a prompt, more for a run and for an explicit command."""
     import fcntl
 
-    pause = max(wait_ms / 3000, 0.0005)
+    pause = min(max(wait_ms / 3000, 0.0005), 0.005)
     until = time.monotonic() + wait_ms / 1000
     while True:
         try:
@@ -123,7 +123,7 @@ def _lock(fd: int, wait_ms: int) -> bool:
         except OSError:
             if time.monotonic() >= until:
                 return False
-            time.sleep(min(pause, 0.02))
+            time.sleep(pause)
         else:
             return True
 

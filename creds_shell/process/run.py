@@ -15,6 +15,7 @@ from creds_shell.quick import load
 
 # HUP, INT, KILL, PIPE, ALRM and TERM (signal(7)): what most commands die of, and without a core
 _LEAVE_NO_CORE = (1, 2, 9, 13, 14, 15)
+_PATIENCE_MS = 100  # many runs at once (make -j) write their records in turn; the command is running by then
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -247,7 +248,8 @@ def record(
     program = command[0].rpartition(b"/")[2].decode("utf-8", "replace")
     written = journal.append(
         action, project=standing.project_id, keys=secrets.names, provider=standing.provider, result=result,
-        reason=options.reason, agent=agent, program=program, environment=standing.environment if standing.project_id else None,
+        reason=options.reason, agent=agent, wait_ms=_PATIENCE_MS, program=program,
+        environment=standing.environment if standing.project_id else None,
     )  # fmt: skip
     if not written:
         from creds_shell.core.talk import warn

@@ -537,6 +537,23 @@ def test_the_interpreters_own_locale_does_not_reach_the_command(
     assert dict(line.split("=", 1) for line in done.stdout.splitlines()) == wanted, done.stderr
 
 
+@pytest.mark.usefixtures("shop")
+def test_a_run_waits_for_the_audit_log_of_others(run_python: Callable[..., Any]) -> None:
+    """Many at once (make -j) take turns; a prompt would have given up after 5 ms."""
+    done = run_python(
+        "import subprocess\n"
+        "from creds_shell import run_with_secrets\n"
+        "from creds_shell.core.journal import head_file\n"
+        "from creds_shell.process import run\n"
+        "run._PATIENCE_MS = 30000\n"
+        "command = ('flock', head_file(), 'sh', '-c', 'echo held; sleep 0.2')\n"
+        "with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:\n"
+        "    holder.stdout.readline()\n"
+        "    print(run_with_secrets(['true']))\n"
+    )
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
 def test_a_run_that_cannot_have_its_secrets_is_recorded(shop: Path, creds: Creds, home: Any) -> None:
     """One record with the error's code; nothing is started."""
     store = next(home.config.glob("secrets/*/.env"))
