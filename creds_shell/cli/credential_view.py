@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import say
-from creds_shell.core.errors import SecretNotFoundError
+from creds_shell.core.errors import SecretNotFoundError, SecretsError
 from creds_shell.core.names import is_name
 from creds_shell.credentials import APICredentials, DatabaseCredentials
 from creds_shell.credentials.find import find, look_up
@@ -30,9 +30,21 @@ def view(found: "LayeredBundle", secret_id: str) -> Seen | None:
         return None
 
 
+def members(found: "LayeredBundle", secret_id: str) -> tuple[str, ...]:
+    """Return the keys of the credential that an id names; none where there is no usable one."""
+    try:
+        credential = find(_plain(found), secret_id)
+    except SecretsError:
+        return ()
+    return credential[1] if credential else ()
+
+
+def _plain(found: "LayeredBundle") -> dict[str, str]:
+    return {name: key.value.get_secret_value() for name, key in found.keys.items()}
+
+
 def _view(found: "LayeredBundle", secret_id: str) -> Seen | None:
-    plain = {name: key.value.get_secret_value() for name, key in found.keys.items()}
-    credential = find(plain, secret_id)
+    credential = find(_plain(found), secret_id)
     if credential is not None:
         return _fields(credential[0]), credential[1]
     if "/" not in secret_id and not secret_id.startswith("arn:"):

@@ -100,7 +100,7 @@ BAD = {
     "an empty name": (("",), 2, "the name of the key is empty"),
     "reveal without a key": (("--reveal",), 2, "--reveal needs the name of a key"),
     "no versions here": (("API_KEY", "--version", "1"), 2, "keeps no versions"),
-    "a prefix revealed": (("API", "--reveal"), 2, "is several keys"),
+    "a prefix revealed": (("API", "--reveal"), 2, "is a credential; --reveal shows a key"),
 }
 
 
@@ -112,6 +112,22 @@ def test_bad_input(creds, case):
     done = creds("get", *words)
     assert (done.returncode, done.stdout) == (code, "")
     assert text in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("DATABASE_URL=postgres://app:hunter2-get@db/shop\n", "DATABASE_URL"),
+        ("DB_USER=app\nDB_PASSWORD=hunter2-get\n", "DB_PASSWORD"),
+        ("host=db\nusername=app\npassword=hunter2-get\n", "host"),  # as RDS keeps it
+        ("DB_ONE=hunter2-get\nDB_TWO=hunter2-get\n", "DB_ONE"),  # no credential
+    ],
+)
+def test_a_credential_is_not_revealed_but_each_of_its_keys_can_be(creds, text, key):
+    """The next step shows a key that is there, and does not propose to set `DB`."""
+    creds("import", "-", input=text)
+    done = creds("get", "DB", "--reveal", "--json")
+    assert (done.returncode, json.loads(done.stderr)["error"]["hints"]) == (2, [f"creds get {key} --reveal"])
 
 
 @pytest.mark.parametrize("name", ["a b", "prod/db", "arn:aws:secretsmanager:x", "é"])

@@ -48,15 +48,22 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     if args.reveal or (args.key and name in found.keys):
         if not args.key:
             raise UsageError("--reveal needs the name of a key", "creds get KEY --reveal")
-        if args.reveal and name not in found.keys and _prefixed(found, name):
-            raise UsageError(
-                f"{name} is several keys; --reveal shows one",
-                f"creds get {_prefixed(found, name)[0]} --reveal",
-            )
+        if args.reveal and name not in found.keys:
+            _refuse_several(found, name)
         key = reading.key_of(action, inv, found, name)
         what = (project, key.provider, name)
         return _one(args, inv, what, key.value.get_secret_bytes(), masked=key.masked)
     return _credentials(found, name, inv)
+
+
+def _refuse_several(found: "LayeredBundle", name: str) -> None:
+    """Refuse to reveal what is no key but stands for some; the hint is how one of them is shown."""
+    from creds_shell.cli.credential_view import members
+
+    keys = members(found, name) or tuple(_prefixed(found, name))
+    if keys:
+        what = "several keys" if len(keys) > 1 else "a credential"
+        raise UsageError(f"{name} is {what}; --reveal shows a key", f"creds get {keys[0]} --reveal")
 
 
 def _one(
