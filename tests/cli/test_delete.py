@@ -103,3 +103,11 @@ def test_thousands_of_keys_are_no_wall_of_names(creds):
     assert "KEY_0008, KEY_0009 and 990 more deleted from dotenv-global" in done.stderr
     assert max(map(len, creds("audit").stdout.splitlines())) < 300
     assert len(json.loads(creds("audit", "--json").stdout)["records"][-1]["keys"]) == 1000
+
+
+@pytest.mark.parametrize("words", [("delete", "API_KEX", "--yes"), ("rotate", "API_KEX", "--generate")])
+def test_a_slip_in_a_key_is_recognised(creds, words):
+    creds("set", "API_KEY", "--stdin", input="value-12345")
+    done = creds(*words)
+    assert done.returncode == 3
+    assert "hint: did you mean API_KEY?" in done.stderr

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import recording, render, say, writing
 from creds_shell.core.errors import SecretNotFoundError, SecretsError, UsageError
+from creds_shell.core.talk import did_you_mean
 
 if TYPE_CHECKING:
     from creds_shell.base import BundleProvider
@@ -55,6 +56,7 @@ def _must_be_there(
     if missing:
         raise SecretNotFoundError(
             f"{writing.where(project)} has no key {missing[0]} in {provider.id}; nothing was changed",
+            *did_you_mean(missing[0], keys),
             "see the keys: creds list",
         )
 

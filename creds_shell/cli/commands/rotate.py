@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from creds_shell.cli import page_input, recording, say, value_input, writing
 from creds_shell.core import agents
 from creds_shell.core.errors import SecretNotFoundError, UsageError
+from creds_shell.core.talk import did_you_mean
 from creds_shell.providers import limits
 
 if TYPE_CHECKING:
@@ -35,9 +36,12 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     provider = writing.provider_of(project, "rotate")
     if not provider.caps().can_rotate:
         raise UsageError(f"the provider {provider.id} cannot rotate keys", f"creds set {key}")
-    if key not in writing.stored(project, provider):
+    keys = writing.stored(project, provider).keys
+    if key not in keys:
         raise SecretNotFoundError(
-            f"{writing.where(project)} has no key {key} in {provider.id}", f"creds set {key}"
+            f"{writing.where(project)} has no key {key} in {provider.id}",
+            *did_you_mean(key, keys),
+            f"creds set {key}",
         )
     if asking and agents.detect():
         return page_input.ask(key, project, inv, rotate=True)
