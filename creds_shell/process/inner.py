@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _ENOEXEC, _EACCES = 8, 13
 _PAGE = 4096
+_NAMELESS = 0o20000000 | posix.O_DIRECTORY | posix.O_RDWR | posix.O_CLOEXEC  # O_TMPFILE, open(2)
 TIOCSCTTY = termios.TIOCSCTTY
 
 
@@ -177,11 +178,18 @@ def _announcer(begun: Inner, job: "Job", slave: int) -> "Callable[[dict[bytes, b
 
 
 def _shared_memory() -> int:
-    """For robust.py, which is needed when the command turns out to run on."""
+    """For robust.py, which is needed when the command turns out to run on; no file has it, nothing is left of it."""
     if sys.platform != "linux":
         return -1
-    shared = posix.memfd_create("creds")
-    posix.ftruncate(shared, _PAGE)
+    shared = -1
+    try:
+        # memfd_create is not in every build of Python.
+        shared = posix.open("/dev/shm", _NAMELESS, 0o600)  # noqa: S108 - nothing there has a name
+        posix.posix_fallocate(shared, 0, _PAGE)  # on a full one writing to a mapping would kill us
+    except OSError:
+        if shared >= 0:
+            posix.close(shared)
+        return -1
     return shared
 
 

@@ -3,25 +3,23 @@
 import os
 import re
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
 import pexpect
 import pytest
 
-from creds_shell.process import robust
-from tests.pty.conftest import PATIENCE, eventually, kill
+from creds_shell.process import inner, robust
+from tests.pty.conftest import PATIENCE, Terminal, eventually, kill
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(os, "memfd_create"), reason="robust mutexes across processes: Linux"
-)
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="robust mutexes across processes: Linux")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_every_waiter_hears_of_an_end_whatever_it_was(number: int) -> None:
     """A process that holds the mutexes dies."""
-    shared = os.memfd_create("test")
-    os.ftruncate(shared, robust.ROOM)
+    shared = _memory()
     ready, told = os.pipe()
     holder = os.fork()
     if holder == 0:
@@ -41,13 +39,31 @@ def test_every_waiter_hears_of_an_end_whatever_it_was(number: int) -> None:
 
 def test_without_an_owner_nobody_has_died() -> None:
     """Memory that holds no mutex: locking it succeeds, which is no death."""
-    shared = os.memfd_create("test")
-    os.ftruncate(shared, robust.ROOM)
+    shared = _memory()
     affinity = os.sched_getaffinity(0)
     try:
         assert not robust.outlive(shared, 0)
     finally:
         os.sched_setaffinity(0, affinity)
+
+
+def test_a_run_does_without_where_there_is_no_such_memory(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container without /dev/shm, or a full one."""
+    monkeypatch.setattr(inner, "_NAMELESS", os.O_RDONLY)
+    before = len(os.listdir("/proc/self/fd"))
+    assert inner._shared_memory() == -1
+    assert len(os.listdir("/proc/self/fd")) == before
+    (terminal.cwd / "run.py").write_text(
+        "import sys\n"
+        "from creds_shell.process import inner, run\n"
+        "inner._shared_memory = lambda: -1\n"
+        "sys.exit(run.main(sys.argv[1:]))\n"
+    )
+    words = terminal.wrap.partition(" exec ")[2]
+    shown = terminal.run(f"{sys.executable} run.py {words} sh -c 'sleep 0.1; echo fine; exit 3'")
+    assert (shown.text, shown.status) == ("fine\r\n", 3)
 
 
 def test_zsh_keeps_its_terminal_when_the_wrapper_is_killed(home: Any, wrap: str) -> None:
@@ -74,6 +90,12 @@ def test_zsh_keeps_its_terminal_when_the_wrapper_is_killed(home: Any, wrap: str)
             raise AssertionError(child.before)
     finally:
         child.close(force=True)
+
+
+def _memory() -> int:
+    shared = inner._shared_memory()
+    assert shared >= 0
+    return shared
 
 
 def _children(pid: int) -> list[int]:
