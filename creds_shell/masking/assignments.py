@@ -207,7 +207,7 @@ def _closing(hit: Hit, at: int, quote: int, *, escaped: bool) -> int:
     text, first, stop = hit.text, at, min(len(hit.text), at + LONGEST)
     while at < stop:
         byte = text[at]
-        if byte < 32 and byte != 9:
+        if (byte < 32 and byte != 9) or byte == 127:
             return at
         if byte == 92:
             behind = hit.over(b"\\", at, 64)

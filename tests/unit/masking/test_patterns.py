@@ -70,6 +70,7 @@ MASKED = {
     "user[password]=hunter2&x=1": "user[password]=****&x=1",
     "POST user%5Bpassword%5D=hunter2&x=1": "POST user%5Bpassword%5D=****&x=1",
     "Array\n(\n    [password] => hunter2\n)": "Array\n(\n    [password] => ****\n)",
+    'password="a\x7fb"': 'password="****\x7fb"',
     "DB_PASSWORD=abc(def\n": "DB_PASSWORD=****\n",
     "DB_PASSWORD=abc[1]\n": "DB_PASSWORD=****\n",
     '{"Authorization": "Bearer abc123"}': '{"Authorization": "Bearer ****"}',
@@ -338,6 +339,15 @@ def test_the_time_is_linear(piece):
     small, large = seconds(8000), seconds(32000)
     assert large < 12 * small + 0.05
     assert large < 3
+
+
+@pytest.mark.parametrize("byte", range(256))
+@pytest.mark.parametrize(
+    "text", ['password="a%s"', "password='%sa'", "token: %s1x", "password: |\n  %sa", "a://b:%sc@d"]
+)
+def test_any_byte_in_a_value_is_read_once(text, byte):
+    """A control character that one part took for an end and another one did not stopped everything for good."""
+    find_shapes(text.encode() % bytes([byte]))
 
 
 def test_find_shapes_names_kinds_and_places():
