@@ -119,7 +119,7 @@ class Front:
             relay.check(self.streams)
             if self.screen.error:
                 self.keyboard.close()  # nobody sees the terminal any more: the kernel hangs up the inner one, too
-        if not self.fore:
+        if self.armed and not self.fore:
             self._on_signal(0)  # nobody has looked since the end
             if self.status >= 0 and self.late in self.lethal:
                 self.status = -self.late
