@@ -107,7 +107,6 @@ class Front:
             self.job.server.serve(self.poller, self.job.pattern_set(), session)
         if self.fore and self.plan.raw == "now":
             self._take_keyboard()
-            self.keyboard.listen()
         descriptors.let_go(self.begun.theirs, (0, 1))
 
     def _serve(self) -> int:
@@ -154,6 +153,15 @@ class Front:
             self.screen.seen = self.outer.shown(keys, self.master)
         self.keyboard.keep(keys)
         self.line.send(link.RAW, 1)
+
+    def _listen(self) -> None:
+        """Hand keys on where they do what they do bare.
+
+        A ^C that comes before the inner terminal has a group in the foreground is nobody's, and a ^Z that comes before
+        the command goes on would be undone by its SIGCONT (signal(7)).
+        """
+        if self.fore and self.command and not (self.halted or self.asked):
+            self.keyboard.listen()
 
     def _collect_keys(self) -> None:
         """Show what was written, and get the keys that nobody has read; the keyboard was stopped before."""
@@ -218,6 +226,7 @@ class Front:
         for kind, number in messages:
             if kind == link.PID:
                 self.command = number
+                self._listen()
             elif kind == link.ENDED:
                 self.status = number
             elif kind == link.STOPPED:
@@ -228,8 +237,7 @@ class Front:
                 self.asked = False
             elif kind == link.CONTINUED:
                 self.stopped, self.halted = 0, False
-                if self.fore and not self.asked:
-                    self.keyboard.listen()
+                self._listen()
 
     def _monitor_is_gone(self) -> None:
         if self.status is None:
@@ -284,9 +292,7 @@ class Front:
         self.fore = self.outer.foreground() and (want or self.plan.raw == "now")
         if self.fore:
             self._take_keyboard()
-            # A Ctrl-Z that came before the command goes on would be undone by its SIGCONT (signal(7)).
-            if not self.halted:
-                self.keyboard.listen()
+            self._listen()
         self.line.send(link.FORE if self.fore else link.BACK)
 
     # --- signals --------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ Nothing is loaded here but what that needs: everything else is, on both sides, w
 import posix
 import sys
 import termios
-from _signal import SIG_DFL, SIG_SETMASK, pthread_sigmask, signal
+from _signal import SIG_DFL, SIG_SETMASK, pthread_sigmask, signal, sigpending, sigwait
 from fcntl import ioctl
 
 from creds_shell.process import MONITOR, descriptors, link, terminal
@@ -208,6 +208,8 @@ def _be_inside(inside: Inside, signals: Signals) -> None:
     """Lead the inner session, start the command, be the monitor; never returns."""
     try:
         posix.setsid()
+        while came := sigpending():  # for the group that we have left: the front has heard of it, too
+            sigwait(came)
         ioctl(inside.slave, TIOCSCTTY, 0)
         pid = posix.fork()
         if pid == 0:

@@ -1,0 +1,55 @@
+"""No key and no signal is lost or doubled while a command on a terminal is being started."""
+
+import sys
+import termios
+import time
+
+from tests.pty.conftest import Terminal, eventually
+
+RUN = """\
+import posix, signal, sys, time
+from creds_shell.process import inner, run
+
+def held(*arguments, real=inner.ioctl):
+    while not posix.access("go", posix.F_OK):
+        time.sleep(0.01)
+    return real(*arguments)
+
+def interrupted(real=posix.setsid):
+    signal.raise_signal(signal.SIGINT)
+    real()
+
+if sys.argv[1] == "held":
+    inner.ioctl = held
+else:
+    posix.setsid = interrupted
+run.main(sys.argv[2:])
+"""
+
+
+def _line(terminal: Terminal, how: str) -> str:
+    """A line that runs a command that can be interrupted, in a run that meets something at its start."""
+    (terminal.cwd / "run.py").write_text(RUN)
+    options = terminal.wrap.partition(" exec ")[2]
+    return f"{sys.executable} run.py {how} {options} sh -c 'sleep 0.2; echo sur\"\"vived'"
+
+
+def _keys_make_signals(terminal: Terminal) -> bool:
+    return bool(termios.tcgetattr(terminal.child.child_fd)[3] & termios.ISIG)
+
+
+def test_a_key_waits_for_the_commands_terminal(terminal: Terminal) -> None:
+    """The keyboard is ours, and the monitor, which a busy machine lets wait, has not yet got the inner terminal."""
+    terminal.line(_line(terminal, "held"))
+    eventually(lambda: not _keys_make_signals(terminal), "the keyboard is taken")
+    terminal.control("c")
+    time.sleep(0.1)  # a front that does not wait for the command hands the key on by then
+    (terminal.cwd / "go").touch()
+    shown = terminal.prompt()
+    assert (shown.status, "survived" in shown.text) == (130, False)
+
+
+def test_what_comes_to_the_monitor_before_it_has_a_session_is_not_for_the_command(terminal: Terminal) -> None:
+    """A fork is still a member of the caller's group: the front gets a signal for that group, too, and passes it on."""
+    shown = terminal.run(_line(terminal, "interrupted"))
+    assert (shown.status, shown.text) == (0, "survived\r\n")
