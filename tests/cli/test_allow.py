@@ -303,6 +303,23 @@ def test_unmask_takes_a_key_that_is_declared_and_not_stored_yet(creds: Run, repo
     assert creds("exec", "--", "printenv", "API_URL").stdout == "https://example.invalid/v1\n"
 
 
+def test_unmask_in_a_denied_repository_takes_the_denial_back(creds: Run) -> None:
+    set_key(creds, "API_URL", "https://example.invalid/v1")
+    creds("deny")
+    assert creds("allow", "--unmask", "API_URL").returncode == 0
+    assert creds("exec", "--", "printenv", "API_URL").stdout == "https://example.invalid/v1\n"
+
+
+def test_unmask_says_of_a_key_in_a_new_env_file_that_the_file_is_not_allowed(creds: Run, repo: Path) -> None:
+    set_key(creds, "API_URL", "https://example.invalid/v1")
+    creds("use", "--also", "env-file")
+    (repo / ".env").write_text("OTHER_URL=https://example.invalid/v2\n")
+    done = creds("allow", "--unmask", "OTHER_URL")
+    assert done.returncode == 4
+    assert ".env is new or changed since it was allowed\n" in done.stderr
+    assert creds("allow", "--unmask", "API_URL").returncode == 0
+
+
 def test_an_agent_may_deny_and_not_allow(creds: Run) -> None:
     agent = {"CREDS_AGENT": "test"}
     assert creds("allow", env=agent).returncode == 4

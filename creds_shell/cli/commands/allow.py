@@ -10,7 +10,7 @@ from creds_shell import audit, config, project, resolved
 from creds_shell.cli import say, writing
 from creds_shell.cli.commands.status import suggestion
 from creds_shell.core import envfile, load, resolve
-from creds_shell.core.binding import Record, place_of
+from creds_shell.core.binding import Record, is_denied, place_of
 from creds_shell.core.dotenv import parse_bundle
 from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
 from creds_shell.core.ids import check_id
@@ -59,7 +59,8 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     if args.adopt is not None:
         _adopt(repository, standing, args.adopt, inv)
     else:
-        if standing.state in ("ready", "unbound"):  # what is moved or another's cannot be read yet
+        # what is moved, another's or denied cannot be read yet
+        if standing.state in ("ready", "unbound") and not is_denied(repository.anchor):
             _check_keys(args.unmask, repository.root, inv)
         _bind(repository, standing, inv)
     if project.undeny(repository.anchor):
@@ -117,7 +118,8 @@ def _check_keys(names: list[str], start: str | None, inv: "Invocation") -> None:
     )
     found = load_bundle(opened, skip_blocked=True)
     for name in names:
-        if name not in opened.record.keys:
+        if name not in found.keys and name not in opened.record.keys:
+            load_bundle(opened)  # a .env that is not allowed may have it: that comes first
             found.must_have(name)
 
 
