@@ -85,27 +85,44 @@ def test_a_change_of_mode_replaces_the_block(creds: Run, home: object) -> None:
     )
 
 
-def test_a_line_by_hand_is_enough(creds: Run, home: object) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        'eval "$(creds hook bash)"',
+        'eval "$(~/bin/creds hook bash --wrap-cd)"',
+        'if command -v creds; then eval "$(creds hook bash --mode export)"; fi',
+    ],
+)
+def test_a_line_by_hand_is_enough(creds: Run, home: object, line: str) -> None:
     """It is there already."""
     file = home.path / ".bashrc"
-    file.write_text('eval "$(creds hook bash)"\n')
+    file.write_text(f"{line}\n")
     done = creds("setup", "bash", "--yes")
     assert done.returncode == 0
     assert "already" in done.stderr
-    assert file.read_text() == 'eval "$(creds hook bash)"\n'
+    assert file.read_text() == f"{line}\n"
 
 
-@pytest.mark.parametrize(
-    "line", ['eval "$(creds hook bash --mode session)"', 'eval "$(~/bin/creds hook bash)"']
-)
-def test_another_line_by_hand_is_not_joined_by_a_second_hook(creds: Run, home: object, line: str) -> None:
+@pytest.mark.parametrize("mode", ["session", "subshell"])
+def test_another_mode_by_hand_is_not_joined_by_a_second_hook(creds: Run, home: object, mode: str) -> None:
     """Two modes in one shell would fight; a comment is none."""
     file = home.path / ".bashrc"
+    line = f'eval "$(creds hook bash --mode {mode})"'
     file.write_text(f"# creds hook bash\n{line}\n")
     done = creds("setup", "bash", "--yes")
     assert done.returncode == 1
     assert f"creds: error: {file}:2 has a hook of your own: {line}\ncreds: hint: edit {file}\n" in done.stderr
     assert file.read_text() == f"# creds hook bash\n{line}\n"
+
+
+def test_a_session_block_that_the_user_has_moved_is_left(creds: Run, home: object) -> None:
+    """It says what was asked for; only a change of the mode takes it to the top."""
+    file = home.path / ".bashrc"
+    creds("setup", "bash", "--mode", "session", "--yes")
+    file.write_text("# a heading\n" + file.read_text())
+    moved = file.read_text()
+    assert "already" in creds("setup", "bash", "--mode", "session", "--yes").stderr
+    assert file.read_text() == moved
 
 
 def test_a_block_stays_where_it_stands(creds: Run, home: object) -> None:

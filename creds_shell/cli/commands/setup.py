@@ -129,13 +129,15 @@ def with_block(place: Place, mode: str) -> bytes:
     The session hook replaces the shell for the terminal's whole life, so what stands before it would run twice.
 
     Raises:
-        SecretsError: there is a hook of the user's own, in another form; two of them would fight.
+        SecretsError: there is a hook of the user's own, of another mode; two of them would fight.
     """
     wanted = block(place.shell, mode)
     before, old, after = _split(place)
+    if old == wanted:
+        return place.text
     if not old:
         number, line = _by_hand(place)
-        if line == hook_line(place.shell, mode):
+        if number and (f"--mode {mode}" in line or (mode == "export" and "--mode" not in line)):
             return place.text
         if number:
             raise SecretsError(
