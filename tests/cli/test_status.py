@@ -170,6 +170,26 @@ def test_text_says_since_when_and_what_differs_from_the_store(creds: Run, repo: 
     assert "mine" not in done.stdout + done.stderr
 
 
+def test_what_only_exec_may_have_is_why_it_is_not_loaded_and_no_difference(
+    creds: Run, home: Any, repo: Path
+) -> None:
+    """The hook never sets it: that it is not set is as it should be."""
+    creds("set", "API_KEY", "--stdin", "-e", "production", input="some-value-123")
+    found = status(creds, "-e", "production")
+    assert (found["state"], found["reason"], found["next"]) == (
+        "ready",
+        "its keys are only for creds exec and creds shell",
+        "creds exec -- COMMAND",
+    )
+    creds("set", "SHOWN", "--stdin", input="other-value-123")
+    creds("set", "ONLY", "--stdin", input="third-value-123")
+    (home.config / "config.toml").write_text('[projects.shop.keys.ONLY]\nexpose = "exec"\n')
+    shell = {"__CREDS_NAMES": "SHOWN:", "__CREDS_GIT": f"{repo}/.git", "SHOWN": "other-value-123"}
+    done = creds("status", env=shell)
+    assert "keys         1: SHOWN\n" in done.stdout
+    assert done.stderr == ""
+
+
 def test_a_path_that_is_no_text_is_json_all_the_same(creds: Run, make_repo: Any) -> None:
     """JSON is UTF-8 (RFC 8259); Python reads the same path back."""
     root = make_repo("sh\udcffop")

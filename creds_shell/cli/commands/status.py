@@ -97,20 +97,20 @@ def look(inv: "Invocation") -> tuple[Status, list[str]]:
 
 def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
     state, reason, hints = standing.state, standing.reason, standing.hints
-    values = dict[str, bytes]()
+    values = list[load.Loaded]()
     if state == "ready":
         state, reason, hints, values = _what_loads(standing, notes)
     if state in ("ready", "unbound"):
         notes += _unused_env_file(standing)
     if state in ("unbound", "foreign"):
         notes += suggestion(standing)
-    names = list(values)
+    names = [item.name for item in values]
     there = loaded_here(standing, names) if state in ("ready", "blocked") else []
     if there:
         state, names = ("loaded" if state == "ready" else state), sorted(there)
         notes += _differences(there, values)
-    elif state == "ready" and names:
-        reason, hints = _why_not_loaded(reason, hints)
+    elif state == "ready" and values:
+        reason, hints = _why_not_loaded(values) or (reason, hints)
     repository = standing.repository
     known = standing.state in ("ready", "unbound", *UNBOUND) or standing.explicit
     return Status(
@@ -133,7 +133,7 @@ def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
 
 def _what_loads(
     standing: "Standing", notes: list[str]
-) -> tuple[str, str | None, tuple[str, ...], dict[str, bytes]]:
+) -> tuple[str, str | None, tuple[str, ...], list[load.Loaded]]:
     """State, reason, hints and values of a project that may be used."""
     try:
         for tier in standing.layers:
@@ -141,35 +141,37 @@ def _what_loads(
                 get_bundle_provider(tier)  # another package's, or there is none of that name
         found = load.load(standing, "exec")
     except SecretsError as error:
-        return "error", error.message, error.hints, {}
-    values = {item.name: item.value for item in found.values}
+        return "error", error.message, error.hints, []
     notes += [f"{name} is not set: {why}" for name, why in found.skipped]
     notes += [f"required and missing: {name}" for name in found.missing]
     notes += found.notes
     if standing.record is not None and standing.record.options.get("message"):
         notes.append(f"creds.toml says: {standing.record.options['message']}")
     if found.state == "error":
-        return "error", found.error, found.hints, {}
+        return "error", found.error, found.hints, []
     if found.state == "blocked":
-        return "blocked", found.blocked, (found.unblock,), values
+        return "blocked", found.blocked, (found.unblock,), found.values
     if found.state == "cold":
-        return "ready", f"{standing.provider} has not been fetched here", ("creds refresh",), values
-    return "ready", None, () if values else ("creds set KEY",), values
+        return "ready", f"{standing.provider} has not been fetched here", ("creds refresh",), found.values
+    return "ready", None, () if found.values else ("creds set KEY",), found.values
 
 
-def _why_not_loaded(reason: str | None, hints: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
-    """What keeps the hook from loading here, as far as the environment tells."""
+def _why_not_loaded(values: list[load.Loaded]) -> tuple[str, tuple[str, ...]] | None:
+    """What keeps the hook from loading here, as far as the settings and the environment tell, and the next step."""
+    if all(item.expose == "exec" for item in values):
+        return "its keys are only for creds exec and creds shell", ("creds exec -- COMMAND",)
     if os.environ.get("CREDS_DISABLE"):
         return "CREDS_DISABLE is set", ("unset CREDS_DISABLE",)
     if agents.describe():
         return "not for an agent", ("creds exec -- COMMAND",)
-    return reason, hints
+    return None
 
 
-def _differences(there: list[str], values: dict[str, bytes]) -> list[str]:
+def _differences(there: list[str], values: list[load.Loaded]) -> list[str]:
     """What this shell has otherwise than it is stored: changed by the user, or not set."""
-    changed = [name for name in there if name in values and os.environb[name.encode()] != values[name]]
-    absent = [name for name in values if name not in os.environ]
+    given = os.environb
+    changed = [i.name for i in values if i.name in there and given[i.name.encode()] != i.value]
+    absent = [i.name for i in values if i.expose == "shell" and i.name not in os.environ]
     notes = [f"changed in this shell: {', '.join(changed)}"] if changed else []
     return notes + ([f"stored and not set in this shell: {', '.join(absent)}"] if absent else [])
 
