@@ -67,7 +67,8 @@ class Keyboard:
         return keys
 
     def keep(self, keys: bytes) -> None:
-        """Let keys that came earlier wait for listen()."""
+        """Let keys that came earlier wait for listen(); the terminal was raw already for the last of them, perhaps."""
+        self._signals(keys)
         self.backlog += keys
 
     def _on_keys(self, _events: int) -> None:
