@@ -158,7 +158,8 @@ class Parser(argparse.ArgumentParser):
         see = f"see `{self.prog} --help`"
         if options:
             near = talk.did_you_mean(options[0], self._option_string_actions)
-            raise UsageError(f"unknown option {options[0]}", *near, see)
+            name = options[0] if options[0].startswith("--") else options[0][:2]
+            raise UsageError(f"unknown option {name}", *near, see)
         if rest:
             raise UsageError(f"unexpected argument {rest[0]}", see)
         return parsed

@@ -106,6 +106,13 @@ def test_what_stands_with_an_unknown_option_is_not_repeated(creds, words):
     assert "s3cr3t" not in done.stderr
 
 
+def test_a_value_that_begins_with_a_dash_is_not_repeated(creds):
+    done = creds("set", "A", "-s3cr3t-Value", input="")
+    assert done.returncode == 2
+    assert "unknown option -s\n" in done.stderr
+    assert "s3cr3t" not in done.stderr
+
+
 def test_the_version_is_told_beside_any_global_option(creds):
     plain = creds("--version")
     assert plain.stdout.startswith("creds ")
