@@ -51,10 +51,12 @@ def key_of(action: str, inv: "Invocation", found: "LayeredBundle", name: str) ->
 
 
 @contextmanager
-def failure_recorded(action: str, inv: "Invocation", project: "Project") -> Iterator[None]:
+def failure_recorded(
+    action: str, inv: "Invocation", project: "Project", provider: str | None = None
+) -> Iterator[None]:
     """Record a read that fails: with the error's code, and without names."""
     try:
         yield
     except SecretsError as error:
-        recording.record(action, inv, project, result=error.code)
+        recording.record(action, inv, project, provider=provider, result=error.code)
         raise

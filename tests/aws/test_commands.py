@@ -96,9 +96,12 @@ def test_versions_rollback_and_restore(cloud, creds, local):
     restored = creds("restore", "--provider", AWS)
     assert restored.returncode == 0, restored.stderr
     assert cloud.stored(NAME) == {"A": "two", "B": "three"}
-    assert creds("restore", "--provider", AWS).returncode == 3  # it is not deleted
-    done = [(r["action"], r["result"]) for r in json.loads(creds("audit", "--json").stdout)["records"]]
+    assert creds("use", "dotenv-global", "--also", AWS).returncode == 0
+    assert creds("restore").returncode == 3  # it is not deleted
+    records = json.loads(creds("audit", "--json").stdout)["records"]
+    done = [(r["action"], r["result"]) for r in records if r["action"] != "use"]
     assert done[-4:] == [("rollback", "ok"), ("rollback", "ok"), ("restore", "ok"), ("restore", "not_found")]
+    assert records[-1]["provider"] == AWS
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     """Bring it back."""
     del args
     target = target_of(inv)
-    with reading.failure_recorded("restore", inv, target.project):
+    with reading.failure_recorded("restore", inv, target.project, target.provider.id):
         bundle = target.provider.restore(*target.address)
     recording.record("restore", inv, target.project, bundle.keys, target.provider.id)
     say.say(f"{target.project.id} is back, {writing.count(bundle, 'secret')}")
