@@ -18,7 +18,7 @@ def test_a_stopped_keyboard_writes_no_key_that_had_no_room_before() -> None:
     tty.setraw(slave)
     for fd in (master, slave):
         os.set_blocking(fd, False)
-    poller, outer = Poller(), SimpleNamespace(fd=-1)
+    poller, outer = Poller(), SimpleNamespace(fd=-1, saved=None)
     nobody: Any = None
     keyboard = Keyboard(poller, outer, master, nobody, nobody)  # type: ignore[arg-type]
     keyboard.keep(KEYS)
