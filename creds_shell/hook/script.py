@@ -5,7 +5,7 @@ It keeps no originals and says nothing: the script ends and its variables with i
 
 import posix
 
-from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
+from creds_shell.core.errors import NotAllowedError, ProjectNotFoundError, SecretsError, UsageError
 from creds_shell.core.load import Load, load
 from creds_shell.core.quoting import quote
 from creds_shell.core.resolve import Standing, resolve
@@ -149,7 +149,8 @@ def check_standing(standing: Standing) -> None:
     reason = standing.reason or standing.state
     if standing.state == "unbound":
         reason = f"{standing.project_id} is not bound to this repository yet"
-    raise SecretsError(reason, *standing.hints, exit_code=standing.exit_code or 4)
+    kind = {"none": ProjectNotFoundError, "error": SecretsError}.get(standing.state, NotAllowedError)
+    raise kind(reason, *standing.hints, exit_code=standing.exit_code or 4)
 
 
 def check_load(found: Load) -> None:

@@ -80,6 +80,7 @@ def test_statuses_are_four_words(creds):
         (("list", "--nope"), 2, "usage"),
         (("list", "--project", "../x"), 2, "usage"),
         (("set", "LD_PRELOAD", "--generate"), 4, "not_allowed"),
+        (("export", "bash"), 4, "not_allowed"),
     ],
 )
 def test_errors_are_one_object_on_stderr(creds, words, exit_code, code):
