@@ -18,6 +18,8 @@ from creds_shell.process.signals import BY_KEY, FORWARDED, SHORT, Signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from creds_shell.process.inner import Inside
 
 POLLIN = 1
@@ -162,14 +164,14 @@ class Monitor:
     def _await_death(self, waiter: int) -> None:
         """Hear of the front's end sooner than by the end of the line: before the shell looks at its terminal."""
         try:
-            start_new_thread(self._outlive_front, (waiter,))
-        except RuntimeError:  # no thread to spare
+            from creds_shell.process.robust import outlive  # not by the threads: quick.py has no locks
+
+            start_new_thread(self._outlive_front, (outlive, waiter))
+        except (ImportError, RuntimeError):  # no thread to spare
             return
 
-    def _outlive_front(self, waiter: int) -> None:
-        from creds_shell.process import robust
-
-        if robust.outlive(self.inside.shared, waiter):
+    def _outlive_front(self, outlive: "Callable[[int, int], bool]", waiter: int) -> None:
+        if outlive(self.inside.shared, waiter):
             self._restore_outer()
 
     def _front_is_gone(self) -> None:

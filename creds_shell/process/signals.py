@@ -46,8 +46,9 @@ class Signals:
 
     On Linux the descriptor is at first a pidfd, readable when the child has ended, and what is pending is taken with
     sigtimedwait(2). The signalfd takes its place under its number when the command has run for SHORT, has shown
-    something, or when there is nothing to take any more: making one costs what a short command costs altogether. With it this process is
-    protected (native.protect_self, which says what `followed` is), because a longer one can be looked at.
+    something, or when there is nothing to take any more: making one costs what a short command costs altogether.
+    With it this process is protected (native.protect_self, which says what `followed` is), because a longer one can
+    be looked at.
     """
 
     def __init__(self) -> None:
