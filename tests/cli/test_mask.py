@@ -83,6 +83,31 @@ def test_another_project_by_name(creds, tmp_path):
     assert (done.returncode, done.stdout) == (0, "****")
 
 
+@pytest.mark.parametrize("named", [("--project", "othr"), ("--project", "other", "-e", "prod")])
+def test_a_named_project_without_secrets_lets_nothing_pass(named, creds):
+    """It may be mistyped; in a repository that has none yet a warning is enough."""
+    assert creds("--project", "other", "set", "API_TOKEN", "--stdin", input=SECRET).returncode == 0
+    done = creds("mask", *named, "--patterns", input=SECRET)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"{named[1]} " in done.stderr
+    assert f"creds set KEY {' '.join(named)}\n" in done.stderr
+    done = creds("mask", *named, "--optional", input="password=abc123\n")
+    assert (done.returncode, done.stdout) == (0, "password=****\n")
+    assert "masking by shape only" in done.stderr
+
+
+def test_a_project_named_by_its_variable_has_secrets_or_lets_nothing_pass(creds, tmp_path):
+    done = creds("mask", input=SECRET, env={"CREDS_ID": "othr"}, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (3, "")
+
+
+def test_a_bound_repository_without_secrets_lets_everything_pass_with_a_warning(creds):
+    assert creds("allow", "--yes").returncode == 0
+    done = creds("mask", input="plain\n")
+    assert (done.returncode, done.stdout) == (0, "plain\n")
+    assert "warning" in done.stderr
+
+
 def test_without_a_source_nothing_is_read_or_written(creds, tmp_path):
     done = creds("mask", input="secret\n", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")

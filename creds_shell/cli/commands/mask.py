@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SUMMARY = "mask secrets in what is piped through"
 DESCRIPTION = """Copy stdin to stdout and mask secrets on the way, in every form, at once, also without a newline. The
 values are those of the project, or instead of it those of --env-file and --secret-env. If they cannot be had,
-nothing passes and the exit status says why."""
+or a project named by hand has none, nothing passes and the exit status says why."""
 EXAMPLES = """  make 2>&1 | creds mask
   ./deploy.sh | creds mask --env-file .env --patterns
   kubectl logs web | creds mask --patterns
@@ -172,11 +172,18 @@ def _add_variable(needles: "Needles", name: str) -> None:
 
 
 def _add_project(needles: "Needles", args: "SimpleNamespace | argparse.Namespace") -> None:
-    """Add what `list` shows as masked; outside a project, --patterns alone is enough."""
+    """Add what `list` shows as masked; outside a project, --patterns alone is enough.
+
+    Raises:
+        SecretNotFoundError: a project that was named has no secrets.
+        UsageError: there is no project.
+        SecretsError: a tier cannot be read.
+    """
     from argparse import Namespace
 
     from creds_shell.cli import reading, recording
     from creds_shell.cli.app import Invocation
+    from creds_shell.cli.writing import where
 
     inv = Invocation(Namespace(**vars(args)))
     inv.talk()
@@ -192,5 +199,12 @@ def _add_project(needles: "Needles", args: "SimpleNamespace | argparse.Namespace
             "give --project ID, --env-file FILE, --secret-env NAME or --patterns",
         ) from None
     found = reading.load("mask", inv, project)
+    if project.explicit and not found.keys:  # mistyped, perhaps: what it should hide would pass
+        with reading.failure_recorded("mask", inv, project):
+            raise SecretNotFoundError(
+                f"{where(project)} has no secrets to mask",
+                "creds set KEY",
+                "or mask by shape alone: creds mask --optional",
+            )
     recording.record("mask", inv, project, found.keys)
     found.fill(needles)
