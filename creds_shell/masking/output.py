@@ -6,7 +6,7 @@ import io
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import IO, Any, NoReturn, Self
 
 from creds_shell.masking.needles import encoded, value_bytes
@@ -194,19 +194,24 @@ _DEEPEST = 16
 
 
 def _masked_field(mask: "Callable[[str], str]", value: object, left: int = _DEEPEST) -> object:
-    """A field with the texts in its lists and mappings masked; other objects stay."""
-    if isinstance(value, (dict, list, tuple, set, frozenset)) and not left:
-        value = str(value)
+    """A field with the texts in its lists and mappings masked; one that holds no secret stays the very object."""
+    masked: object = value
     if isinstance(value, str):
-        return mask(value)
+        masked = mask(value)
+    elif isinstance(value, bytes):
+        masked = encoded(mask(_decoded(value)))
+    elif isinstance(value, (dict, list, tuple, set, frozenset)):
+        masked = _masked_parts(mask, value, left - 1) if left else mask(str(value))
+    return value if masked == value else masked
+
+
+def _masked_parts(mask: "Callable[[str], str]", value: "Collection[object]", left: int) -> object:
     if isinstance(value, dict):
-        return {
-            _masked_field(mask, key, left - 1): _masked_field(mask, item, left - 1)
-            for key, item in value.items()
-        }
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_masked_field(mask, item, left - 1) for item in value]
-    return value
+        pairs = [*value.items()]
+        return {_masked_field(mask, key, left): _masked_field(mask, item, left) for key, item in pairs}
+    parts = [_masked_field(mask, part, left) for part in [*value]]
+    kinds: tuple[type, ...] = (list, set, frozenset, tuple)
+    return next(kind for kind in kinds if isinstance(value, kind))(parts)
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -8,6 +8,7 @@ import pickle
 import queue
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -286,10 +287,34 @@ def test_what_came_as_extra_is_masked_too(logger):
     made.handlers[0].setFormatter(logging.Formatter("%(user)s %(data)s %(endless)s %(number)s"))
     data = {"list": [SECRET, (f"a {SECRET}", 7)]}
     made.warning("", extra={"user": SECRET, "data": data, "endless": endless, "number": 5})
-    assert out.getvalue().startswith("**** {'list': ['****', ['a ****', 7]]} [")
+    assert out.getvalue().startswith("**** {'list': ['****', ('a ****', 7)]} [")
     assert "hunter2" not in out.getvalue()
     assert out.getvalue().endswith(" 5\n")
     assert data["list"][0] == SECRET
+
+
+@pytest.mark.parametrize(
+    ("field", "shown"),
+    [
+        ({("a", SECRET): 1}, {("a", "****"): 1}),
+        ({frozenset([SECRET]): {SECRET}}, {frozenset(["****"]): {"****"}}),
+        ({"body": SECRET.encode()}, {"body": b"****"}),
+    ],
+)
+def test_what_came_as_extra_may_hold_secrets_anywhere(field, shown):
+    record = logging.makeLogRecord({"context": field})
+    assert MaskingFilter([SECRET]).filter(record)
+    assert record.__dict__["context"] == shown
+
+
+def test_an_extra_without_a_secret_stays_what_it_is():
+    """Another handler may ask a named tuple for its fields."""
+    place = time.gmtime(0)
+    record = logging.makeLogRecord({"context": place, "more": [place, b"\xff"]})
+    more = record.__dict__["more"]
+    assert MaskingFilter([SECRET]).filter(record)
+    assert record.__dict__["context"] is place
+    assert record.__dict__["more"] is more
 
 
 def test_a_filter_over_a_masker_learns_what_is_registered_later():
