@@ -332,14 +332,15 @@ class Front:
         """At once: the same key ends whoever feeds the command, and their end is not to be taken for that of the input."""
         if not self.command:
             return False
-        from creds_shell.process.late import is_ending
+        from creds_shell.process.late import is_ending, lethal
 
+        deadly = lethal(self.command, (number,))  # one that handles it may end by that, and has a status of its own
         try:
             posix.killpg(self.command, number)
         except OSError:  # it has ended, or it is another user's
             self.late = number
             return False
-        if is_ending(self.command):
+        if deadly and is_ending(self.command):
             self.late = number
         return True
 

@@ -1,11 +1,12 @@
 """The front's part in stopping and going on, without a terminal."""
 
-from _signal import SIGCONT, SIGTERM, SIGTSTP
+import posix
+from _signal import SIGCONT, SIGINT, SIGTERM, SIGTSTP
 from types import SimpleNamespace
 
 import pytest
 
-from creds_shell.process import front, relay
+from creds_shell.process import front, late, relay
 
 
 def test_a_stop_key_that_comes_as_it_goes_on_stops_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,3 +28,19 @@ def test_a_stop_key_that_comes_as_it_goes_on_stops_it_again(monkeypatch: pytest.
     monkeypatch.setattr(run, "_resume", lambda *, want: did.append(("goes on", want)))
     run._on_stopped()
     assert did == [("stop", SIGTSTP), ("stop", SIGTSTP), ("passed on", SIGTERM), ("goes on", True)]
+
+
+@pytest.mark.parametrize("deadly", [True, False])
+def test_an_end_that_a_handled_interrupt_brings_has_its_own_status(
+    monkeypatch: pytest.MonkeyPatch, *, deadly: bool
+) -> None:
+    """It can be over before we look again; only where the signal kills did its end come by itself and first."""
+    got: list[tuple[int, int]] = []
+    monkeypatch.setattr(late, "lethal", lambda _pid, numbers: list(numbers) if deadly and not got else [])
+    monkeypatch.setattr(late, "is_ending", lambda _pid: True)
+    monkeypatch.setattr(posix, "killpg", lambda group, number: got.append((group, number)))
+    run = object.__new__(front.Front)
+    run.command, run.late = 77, 0
+    assert run._interrupt(SIGINT)
+    assert got == [(77, SIGINT)]
+    assert run.late == (SIGINT if deadly else 0)
