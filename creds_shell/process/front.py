@@ -334,7 +334,8 @@ class Front:
             return False
         from creds_shell.process.late import is_ending, lethal
 
-        deadly = lethal(self.command, (number,))  # one that handles it may end by that, and has a status of its own
+        # A command that handles it may end by that, and has a status of its own.
+        deadly = is_ending(self.command) or lethal(self.command, (number,))
         try:
             posix.killpg(self.command, number)
         except OSError:  # it has ended, or it is another user's

@@ -37,7 +37,7 @@ def test_an_end_that_a_handled_interrupt_brings_has_its_own_status(
     """It can be over before we look again; only where the signal kills did its end come by itself and first."""
     got: list[tuple[int, int]] = []
     monkeypatch.setattr(late, "lethal", lambda _pid, numbers: list(numbers) if deadly and not got else [])
-    monkeypatch.setattr(late, "is_ending", lambda _pid: True)
+    monkeypatch.setattr(late, "is_ending", lambda _pid: bool(got))
     monkeypatch.setattr(posix, "killpg", lambda group, number: got.append((group, number)))
     run = object.__new__(front.Front)
     run.command, run.late = 77, 0
