@@ -341,13 +341,14 @@ def test_the_time_is_linear(piece):
     assert large < 3
 
 
-@pytest.mark.parametrize("byte", range(256))
 @pytest.mark.parametrize(
-    "text", ['password="a%s"', "password='%sa'", "token: %s1x", "password: |\n  %sa", "a://b:%sc@d"]
+    "text", [b'password="a%s"', b"password='%sa'", b"token: %s1x", b"password: |\n  %sa", b"a://b:%sc@d"]
 )
-def test_any_byte_in_a_value_is_read_once(text, byte):
+def test_any_byte_in_a_value_is_read_once(text):
     """A control character that one part took for an end and another one did not stopped everything for good."""
-    find_shapes(text.encode() % bytes([byte]))
+    for byte in range(256):
+        data = text % bytes([byte])
+        assert all(0 < start < end <= len(data) for start, end, _ in find_shapes(data))
 
 
 def test_find_shapes_names_kinds_and_places():
