@@ -197,10 +197,12 @@ class Shapes:
         lower = text.lower()
         matches: list[tuple[str, int, int]] = []
         waits: list[tuple[int, int, int]] = []
-        free = size = len(text)
+        free = undecided = size = len(text)
         runs: dict[bytes, tuple[int, int]] = {}
         quick = self._index.quick(lower)
         for start, end, needle in sorted(self._index.matches(lower), key=_place) if quick != [] else ():
+            if start >= undecided:  # nobody sees this yet, and it is judged again with what follows
+                break
             kind, function = JUDGES[needle.text]
             verdict = function(Hit(text, start, end, near, final, runs))
             if verdict is None:
@@ -208,6 +210,7 @@ class Shapes:
             first, last, shown = verdict
             if first < 0:
                 waits.append((start, shown, shown))
+                undecided = min(undecided, shown)
                 free = min(free, start if function in _LATE else shown)
             else:
                 matches.append((kind, first, last))

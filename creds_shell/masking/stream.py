@@ -224,7 +224,7 @@ class Masker:
         """Give what is decided and what everybody may see; keep the state for the rest."""
         size = len(data)
         if self._kills:
-            kills = kills + self._kills
+            kills = list(dict.fromkeys(kills + self._kills))  # what is held was found before
         if kills is not lane.simple:
             kills.sort(key=_outermost)
         cut = max(0, min([size, *[wait[0] for wait in waits]])) if waits else size

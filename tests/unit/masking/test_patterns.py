@@ -6,6 +6,8 @@ import uuid
 
 import pytest
 
+from creds_shell.masking import patterns
+from creds_shell.masking.hit import Hit
 from creds_shell.masking.output import mask_output
 from creds_shell.masking.patterns import find_shapes
 from creds_shell.masking.stream import Masker
@@ -349,6 +351,22 @@ def test_any_byte_in_a_value_is_read_once(text):
     for byte in range(256):
         data = text % bytes([byte])
         assert all(0 < start < end <= len(data) for start, end, _ in find_shapes(data))
+
+
+@pytest.mark.parametrize("unit", [b"password=", b"password: ", b"://a"])
+def test_names_within_a_value_that_has_no_end_yet_are_not_judged_for_every_byte(unit, needles, monkeypatch):
+    judged = []
+
+    def judge(*args):
+        judged.append(args[1])
+        return Hit(*args)
+
+    monkeypatch.setattr(patterns, "Hit", judge)
+    masker = Masker(needles(patterns=True))
+    data = (unit * 100)[:500]
+    for byte in data:
+        masker.feed(bytes([byte]))
+    assert len(judged) <= 3 * len(data)
 
 
 def test_find_shapes_names_kinds_and_places():

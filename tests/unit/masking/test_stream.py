@@ -314,6 +314,13 @@ def test_everything_else_passes_byte_for_byte(needles, through):
     assert through(needles(SECRET), *[data[i : i + 7] for i in range(0, len(data), 7)]) == data
 
 
+def test_what_is_found_again_in_held_bytes_is_kept_once(needles):
+    masker = Masker(needles(b"first=aa11bb22 " * 30, b"aa11bb22"))
+    for byte in b"first=aa11bb22 " * 20:
+        masker.feed(bytes([byte]))
+    assert len(masker._kills) == 20
+
+
 def test_a_long_secret_byte_by_byte_stays_linear(needles):
     value = bytes(33 + (i * 7919 + i // 91) % 90 for i in range(20000))
     masker = Masker(needles(value))
