@@ -10,6 +10,7 @@ import string
 import sys
 
 from creds_shell.cli import say
+from creds_shell.core import talk
 from creds_shell.core.errors import SecretsError, UsageError, step
 
 LENGTH = 32  # characters of a generated value: 190 bits out of 62 letters and digits
@@ -91,6 +92,7 @@ def read_stdin() -> bytes:
     """
     if os.isatty(0):
         say.say("reading from this terminal, which shows what is typed; Ctrl-D ends it")
+        talk.release()  # --json holds back what has to be read now
     try:
         data = sys.stdin.buffer.read(LIMIT + 1)
     except OSError as error:

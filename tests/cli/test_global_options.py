@@ -146,6 +146,14 @@ def test_the_usage_is_the_commands_own(creds):
     assert rest.index("--reveal  ") < rest.index("global options:") < rest.index("examples:")
 
 
+def test_what_has_to_be_typed_is_said_with_json_too(home, repo):
+    child = pexpect.spawn(
+        CREDS, ["import", "-", "--json"], env=home.env, cwd=str(repo), timeout=60, encoding="utf-8"
+    )
+    child.expect_exact("Ctrl-D ends it")
+    child.close(force=True)
+
+
 def test_a_topic_fits_the_terminal(home):
     """Its prose does, what can be pasted stays as it is; a pipe gets the text of the file."""
     size = {"COLUMNS": "60", "LINES": "200"}
