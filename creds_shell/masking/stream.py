@@ -224,7 +224,7 @@ class Masker:
         """Give what is decided and what everybody may see; keep the state for the rest."""
         size = len(data)
         if self._kills:
-            kills = list(dict.fromkeys(kills + self._kills))  # what is held was found before
+            kills = kills + self._kills
         if kills is not lane.simple:
             kills.sort(key=_outermost)
         cut = max(0, min([size, *[wait[0] for wait in waits]])) if waits else size
@@ -315,9 +315,8 @@ class Masker:
         self._kills = []
         if kills and cut < size:
             near = bisect_left(kills, cut - self._longest(), key=_start) if kills is lane.simple else 0
-            self._kills = [
-                (name, max(start - cut, 0), end - cut) for name, start, end in kills[near:] if end > cut
-            ]
+            left = [(name, max(start - cut, 0), end - cut) for name, start, end in kills[near:] if end > cut]
+            self._kills = list(dict.fromkeys(left))  # what was held before was found again
         self._long = []
         if not self._held:
             self._view = None
