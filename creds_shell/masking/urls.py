@@ -64,7 +64,9 @@ def _named_passwords(value: bytes) -> "list[bytes]":
     ends = b"&;" if b"://" in value else b";" if b";" in value else b" "
     for name in _NAMED:
         at = lower.find(name)
-        if at >= 0 and not lower[max(at - 1, 0) : at].isalnum():
+        while at > 0 and lower[at - 1 : at].isalnum():  # `trustStorePassword=`
+            at = lower.find(name, at + 1)
+        if at >= 0:
             text = value[at + len(name) :]
             quote = text[:1]
             quoted = quote in (b"'", b'"') and quote in text[1:]

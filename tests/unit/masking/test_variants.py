@@ -313,6 +313,8 @@ def test_white_space_around_a_value_does_not_count(needles, through):
         (b"mysql://root:a/b?c#d@h/db", [b"a/b?c#d"]),
         (b"jdbc:postgresql://h/db?user=u&password=a%40b&ssl=true", [b"a%40b", b"a@b"]),
         (b"jdbc:sqlserver://h:1433;user=u;password=a b;encrypt=true", [b"a b"]),
+        (b"jdbc:sqlserver://h;trustStorePassword=aaaa;password=bbbb", [b"bbbb"]),
+        (b"jdbc:sqlserver://h;trustStorePassword=aaaa", []),
         (b"postgresql://u@h/db?password=abcd", [b"abcd"]),
         (b"jdbc:mysql://u:abcd@h/db?x=1", [b"abcd"]),
         (b"Server=h;User Id=u;Password=a&b c;Encrypt=True", [b"a&b c"]),
