@@ -67,7 +67,7 @@ def key_bounds(text: bytes) -> "tuple[int, int]":
     Returns:
         The key's start and end in text.
     """
-    period = _period(text) if text[0] in text[1 : PERIODS + 1] else 0
+    period = _period(text)
     if period:
         return _break_of(text, period)
     if text.isalnum():
@@ -152,11 +152,7 @@ class Index:
         self._heads = {text[:HEAD] for text in self._sorted}
         sizes = [*map(len, self._sorted)]
         self.longest, self._shortest = max(sizes, default=1), min(sizes, default=1)
-        self._long = (
-            [needle for text, needle in needles.items() if len(text) > WINDOW]
-            if self.longest > WINDOW
-            else []
-        )
+        self._long = [needle for text, needle in needles.items() if len(text) > WINDOW]
         self._window = min(self.longest, WINDOW) - 1
         lefts = {(needle.offset, needle.left) for needle in needles.values() if needle.left}
         self.lefts = [b"".join([left for offset, left in lefts if offset == each]) for each in range(3)]
@@ -178,7 +174,7 @@ class Index:
             for text in needles
             if text.isalnum()
             and len(text) <= TOKEN
-            and (text[0] not in text[1 : PERIODS + 1] or not _period(text))
+            and (text[0] not in text[1 : PERIODS + 1] or not _period(text))  # most are told by that byte
         ]
         whole = set(self._keys)
         for text in needles:

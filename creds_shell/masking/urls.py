@@ -1,4 +1,7 @@
-"""The password in a URL or a connection string, also where it holds `@`, `/`, `?` and `#` as they are. One rule for values and for shapes."""
+"""The password in a URL or a connection string, also where it holds `@`, `/`, `?` and `#` as they are.
+
+That of a URL by one rule for values and for shapes.
+"""
 
 _ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _DIGITS = b"0123456789"
