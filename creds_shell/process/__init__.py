@@ -10,14 +10,14 @@ Everything that `exec` imports is here or in core and masking, and none of it im
 QUICK = (
     "core/paths process/plan =fcntl process/descriptors process/options process/run "
     "=_blake2 core/repository core/binding core/names core/resolve core/load core/dotenv process/sources "
-    "core/loaded core/agents process/environment masking/ masking/rules process/signals process/spawn"
+    "core/loaded core/agents process/environment masking/ masking/rules process/spawn"
 )
-MONITOR = "process/child =select process/poller process/monitor"
-BESIDE = "process/child process/beside"
+MONITOR = "process/child =select process/poller process/signals process/monitor"
+BESIDE = "process/child process/held process/beside"
 RECORD = "=_sha2 =_sha256 =select core/journal"
-PIPES = "process/poller process/sink process/relay process/pipes"
-TERMINAL = "process/link process/terminal process/outer process/inner"
+PIPES = "process/poller process/signals process/sink process/relay process/pipes"
+TERMINAL = "process/held process/link process/terminal process/outer process/inner"
 FRONT = (
-    "process/child =select process/poller process/sink process/relay process/keyboard process/front "
+    "process/child =select process/poller process/signals process/sink process/relay process/keyboard process/front "
     "=_sha2 =_sha256 core/journal"
 )

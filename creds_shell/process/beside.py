@@ -12,7 +12,7 @@ from time import monotonic
 from creds_shell import process
 from creds_shell.process import descriptors, spawn
 from creds_shell.process.child import Child, hang_up_with_us
-from creds_shell.process.signals import SHORT, Signals
+from creds_shell.process.held import SHORT, Held
 from creds_shell.quick import load
 
 TYPE_CHECKING = False
@@ -47,18 +47,18 @@ class Beside:
 
     Attributes:
         child: its process.
-        signals: held back since before the start.
+        held: the signals held back since before the start.
         ends: (channel, where its output comes out) of each.
         sizes: (pseudo-terminal, the terminal whose size it copies) of each that there is.
         short: until when it may turn out to be a short one.
     """
 
     def __init__(self, plan: "Plan", job: "Job") -> None:
-        self.signals = Signals()
+        self.held = Held()
         self.sizes: list[tuple[int, int]] = []
         ends = [(channel, *self._open(channel)) for channel in plan.channels]
         wiring = {number: inner for channel, _, inner in ends for number in channel.fds}
-        self.child = Child(spawn.spawn(job.path, job.command, job.environ, wiring, self.signals.mask))
+        self.child = Child(spawn.spawn(job.path, job.command, job.environ, wiring, self.held.mask))
         hang_up_with_us(self.child.pid)
         self.short = monotonic() + SHORT
         for _, _, inner in ends:

@@ -21,10 +21,11 @@ from time import monotonic
 
 from creds_shell.process import descriptors, link, relay, terminal
 from creds_shell.process.child import Child, descends
+from creds_shell.process.held import BY_KEY, STOPPING
 from creds_shell.process.inner import no_terminal
 from creds_shell.process.keyboard import Keyboard
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import BY_KEY, STOPPING, suspend
+from creds_shell.process.signals import Signals, suspend
 from creds_shell.process.sink import Sink
 
 TYPE_CHECKING = False
@@ -46,7 +47,7 @@ class Front:
 
     def __init__(self, plan: "Plan", job: "Job", begun: "Inner") -> None:
         self.plan, self.job, self.begun = plan, job, begun
-        self.outer, self.signals = begun.outer, begun.signals
+        self.outer, self.signals = begun.outer, Signals(begun.held)
         self.line, self.failed, self.master = begun.line, begun.failed, begun.master
         self.monitor = Child(begun.monitor)
         self.fds = job.fds or ()

@@ -10,8 +10,9 @@ from _signal import SIG_DFL, SIG_SETMASK, pthread_sigmask, signal, sigpending, s
 from fcntl import ioctl
 
 from creds_shell.process import MONITOR, descriptors, link, terminal
+from creds_shell.process.held import Held
 from creds_shell.process.outer import Outer
-from creds_shell.process.signals import Signals, lost_signals
+from creds_shell.process.spawn import lost_signals
 from creds_shell.quick import load
 
 TYPE_CHECKING = False
@@ -73,7 +74,7 @@ class Inner:
     """What the front has of a started command.
 
     Attributes:
-        outer, signals: the terminal that we were called in, and the signals held back since before the start.
+        outer, held: the terminal that we were called in, and the signals held back since before the start.
         master, ends: the inner terminal, and (channel, our end, the command's end, closed) of each.
         line, failed: to the monitor, and where the errno of a failed start comes from.
         monitor: its pid.
@@ -84,7 +85,7 @@ class Inner:
     """
 
     __slots__ = (
-        "ends", "failed", "fore", "line", "master", "monitor", "outer", "place", "shared", "signals", "theirs",
+        "ends", "failed", "fore", "held", "line", "master", "monitor", "outer", "place", "shared", "theirs",
     )  # fmt: skip
 
     ends: "list[tuple[Channel, int, int]]"
@@ -96,7 +97,7 @@ class Inner:
     outer: Outer
     place: tuple[int, int]
     shared: int
-    signals: Signals
+    held: Held
     theirs: list[int]
 
 
@@ -109,7 +110,7 @@ def start(plan: "Plan", job: "Job") -> Inner:
     begun = Inner()
     begun.theirs = descriptors.inherited()
     begun.outer = Outer(plan.raw != "never")
-    begun.signals = Signals()
+    begun.held = Held()
     if job.kill_tree:
         from creds_shell.process import tree
 
@@ -142,7 +143,7 @@ def _fork(begun: Inner, plan: "Plan", job: "Job") -> None:
     # A copy of our terminal under a higher number (3>&1) would go round the mask.
     inside.wiring.update({fd: slave for fd in begun.theirs if descriptors.inspect(fd).kind == "ours"})
     inside.slave, inside.theirs = slave, begun.theirs
-    inside.mask, inside.reset = begun.signals.mask, lost_signals()
+    inside.mask, inside.reset = begun.held.mask, lost_signals()
     begun.fore = inside.fore = plan.raw == "never" or (plan.raw == "now" and begun.outer.free())
     inside.line, inside.failed = inner_line, failed
     inside.outer, inside.saved = begun.outer.fd, begun.outer.saved
@@ -154,7 +155,7 @@ def _fork(begun: Inner, plan: "Plan", job: "Job") -> None:
         ours = {begun.master, *(our_end for _, our_end, _ in begun.ends)}
         for fd in (begun.failed, *ours):
             posix.close(fd)
-        _be_inside(inside, begun.signals)
+        _be_inside(inside, begun.held)
     inner_line.close()
     for fd in {slave, failed, *(inner for _, _, inner in begun.ends)}:
         posix.close(fd)
@@ -204,7 +205,7 @@ def _open(channel: "Channel", master: int, slave: int) -> "tuple[int, int]":
     return descriptors.grown_pipe() if channel.via == "pipe" else terminal.output_pty(channel.to)
 
 
-def _be_inside(inside: Inside, signals: Signals) -> None:
+def _be_inside(inside: Inside, held: Held) -> None:
     """Lead the inner session, start the command, be the monitor; never returns."""
     try:
         posix.setsid()
@@ -217,7 +218,7 @@ def _be_inside(inside: Inside, signals: Signals) -> None:
         load(MONITOR)
         from creds_shell.process.monitor import Monitor
 
-        Monitor(inside, signals, pid).run()
+        Monitor(inside, held, pid).run()
     finally:
         posix._exit(1)  # noqa: SLF001 - a copy of the front: none of its cleanup may run here
 

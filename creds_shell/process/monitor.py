@@ -13,8 +13,9 @@ from time import monotonic
 
 from creds_shell.process import descriptors, link, terminal
 from creds_shell.process.child import Child
+from creds_shell.process.held import BY_KEY, FORWARDED, SHORT, Held
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import BY_KEY, FORWARDED, SHORT, Signals
+from creds_shell.process.signals import Signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ POLLIN = 1
 class Monitor:
     """The monitor's part of a run: `pid` is the command, `inside` what it was started with."""
 
-    def __init__(self, inside: "Inside", signals: Signals, pid: int) -> None:
+    def __init__(self, inside: "Inside", held: Held, pid: int) -> None:
         self.inside = inside
         self.child = Child(pid)
         self.poller = Poller()
-        self.signals = signals
+        self.signals = Signals(held)
         self.buffer = bytearray()
         self.taken: terminal.Settings | None = None  # how the front has set the outer terminal
         self.slave = inside.slave

@@ -12,7 +12,7 @@ from creds_shell.process import descriptors, relay
 from creds_shell.process.child import descends
 from creds_shell.process.plan import OURS, Fd
 from creds_shell.process.poller import Poller
-from creds_shell.process.signals import UNKNOWN, suspend
+from creds_shell.process.signals import UNKNOWN, Signals, suspend
 from creds_shell.process.sink import Sink
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ class Pipes:
 
     def __init__(self, job: "Job", begun: "Beside") -> None:
         self.job, self.begun = job, begun
-        self.child, self.signals = begun.child, begun.signals
+        self.child, self.signals = begun.child, Signals(begun.held)
         self.fds: tuple[Fd, ...] = job.fds or ()
         self.poller = Poller()
         self.streams: list[relay.Stream] = []

@@ -7,11 +7,11 @@ there is no signalfd (macOS) the sender is unknown and the caller goes by who is
 
 import posix
 from _signal import (
-    SIG_BLOCK,
     SIG_DFL,
-    SIG_IGN,
     SIG_SETMASK,
     SIG_UNBLOCK,
+    SIGKILL,
+    SIGSTOP,
     getsignal,
     pthread_sigmask,
     set_wakeup_fd,
@@ -19,30 +19,15 @@ from _signal import (
 )
 from time import monotonic
 
-from _signal import SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGKILL, SIGPROF, SIGQUIT  # isort: skip
-from _signal import SIGPIPE, SIGSTOP, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, SIGVTALRM  # isort: skip
-from _signal import SIGWINCH, SIGXFSZ  # isort: skip
+from creds_shell.process.held import SHORT, Held
 
-FORWARDED = (SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGVTALRM, SIGPROF, SIGIO)
-STOPPING = (SIGTSTP, SIGTTIN, SIGTTOU)
-BY_KEY = (SIGINT, SIGQUIT, SIGTSTP)
-WATCHED = (*FORWARDED, *STOPPING, SIGCHLD, SIGCONT, SIGWINCH)
-
-SHORT = 0.003
-"""Seconds in which most short commands are over: until then neither masks are made nor the C library is called."""
-
-_INTERPRETERS = (SIGPIPE, SIGXFSZ)
-_SHELLS = (b"bash", b"zsh", b"sh", b"dash", b"fish", b"ksh", b"mksh", b"ash", b"busybox")
 UNKNOWN = None
 _RECORD = 128  # sizeof(struct signalfd_siginfo), signalfd(2)
 _SFD_FLAGS = 0o2000000 | 0o4000  # SFD_CLOEXEC | SFD_NONBLOCK
 
 
 class Signals:
-    """Hold back the signals that a wrapper has to understand.
-
-    `mask` is the signal mask that we were started with: the command gets that one.
-    Between construction and `open()` signals are only kept pending, so none is lost while a child is started.
+    """Hear the signals that were held back since before the command was started.
 
     On Linux the descriptor is at first a pidfd, readable when the child has ended, and what is pending is taken with
     sigtimedwait(2). The signalfd takes its place under its number when the command has run for SHORT, has shown
@@ -51,11 +36,8 @@ class Signals:
     be looked at.
     """
 
-    def __init__(self) -> None:
-        if getsignal(SIGCHLD) == SIG_IGN:
-            signal(SIGCHLD, SIG_DFL)  # or wait() would find nothing
-        self.watched = [number for number in WATCHED if getsignal(number) != SIG_IGN]
-        self.mask = pthread_sigmask(SIG_BLOCK, self.watched)
+    def __init__(self, held: Held) -> None:
+        self.watched, self.mask = held.watched, held.mask
         self.followed = False
         self.fd = -1
         self.due: float | None = None  # when the command will have run for SHORT; None once that was seen to
@@ -133,25 +115,6 @@ class Signals:
             return [(number, 0, UNKNOWN) for number in posix.read(self.fd, 4096)]
         except BlockingIOError:
             return []
-
-
-def lost_signals() -> "list[int]":
-    """The signals that the interpreter ignores since its start and the command must find as we found them.
-
-    It does not tell how it found them. A calling shell that ignores one passes that on (`trap '' PIPE`), so there
-    the shell's own state (proc(5), SigIgn) is the answer; other callers reset them, as subprocess does.
-    """
-    try:
-        fd = posix.open(f"/proc/{posix.getppid()}/status", posix.O_RDONLY | posix.O_CLOEXEC)
-    except OSError:
-        return list(_INTERPRETERS)
-    try:
-        text = posix.read(fd, 4096)
-    finally:
-        posix.close(fd)
-    name = text.partition(b"Name:\t")[2].partition(b"\n")[0]
-    ignored = int(text.partition(b"SigIgn:\t")[2][:16] or b"0", 16) if name in _SHELLS else 0
-    return [number for number in _INTERPRETERS if not ignored >> (number - 1) & 1]
 
 
 def suspend(number: int) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 START = """\
 import os, resource, select, signal
+from creds_shell.process.held import Held
 from creds_shell.process.signals import Signals
-signals = Signals()
+signals = Signals(Held())
 child = os.fork()
 if child == 0:
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
