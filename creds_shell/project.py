@@ -24,6 +24,7 @@ from creds_shell.core.errors import (
 )
 from creds_shell.core.ids import is_environment
 from creds_shell.core.load import STORE_LIMIT
+from creds_shell.core.replace import write_private
 from creds_shell.core.repository import Repository, find_repository
 from creds_shell.core.resolve import Standing
 from creds_shell.core.unbound import unbound
@@ -289,7 +290,7 @@ def _write_cookie(repository: Repository) -> str:
     path = bindings.cookie_path(repository)
     word = secrets.token_hex(bindings.COOKIE_LENGTH // 2).encode("ascii")
     try:
-        paths.write_private(path, word + b"\n")
+        write_private(path, word + b"\n")
     except (BadPermissionsError, OSError) as error:
         reason = error.message if isinstance(error, BadPermissionsError) else str(error.strerror).lower()
         raise NotAllowedError(

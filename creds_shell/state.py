@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from creds_shell.core import paths
 from creds_shell.core.errors import BadPermissionsError, SecretsError, step
+from creds_shell.core.replace import write_private
 
 
 def keep(path: str, data: bytes) -> None:
@@ -19,7 +20,7 @@ def keep(path: str, data: bytes) -> None:
     """
     try:
         paths.make_private_dir(os.path.dirname(path))
-        paths.write_private(path, data)
+        write_private(path, data)
     except OSError as error:
         raise _cannot_write(path, error) from None
 

@@ -52,6 +52,7 @@ def write_report(error: Exception) -> str | None:
 
     from creds_shell import __version__
     from creds_shell.core import paths
+    from creds_shell.core.replace import write_private
 
     lines = [f"creds {__version__}, python {sys.version.split()[0]}, {sys.platform}\n"]
     cause: BaseException | None = error
@@ -63,7 +64,7 @@ def write_report(error: Exception) -> str | None:
         folder = os.path.join(paths.state_dir(), "reports")
         paths.make_private_dir(folder)
         path = os.path.join(folder, f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.txt")
-        paths.write_private(path, "".join(lines).encode("utf-8", "backslashreplace"))
+        write_private(path, "".join(lines).encode("utf-8", "backslashreplace"))
     except (OSError, SecretsError):
         return None
     return path

@@ -11,6 +11,7 @@ from creds_shell.core import dotenv, paths
 from creds_shell.core.binding import digest
 from creds_shell.core.errors import SecretsError
 from creds_shell.core.loaded import undo
+from creds_shell.core.runtime import runtime_dir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def memory_directory() -> str | None:
 
     The runtime directory if it is one, else /dev/shm/creds-UID, as systemd and its absence leave them.
     """
-    candidates = (paths.runtime_dir, lambda: f"/dev/shm/creds-{posix.geteuid()}")  # noqa: S108 checked for owner and mode
+    candidates = (runtime_dir, lambda: f"/dev/shm/creds-{posix.geteuid()}")  # noqa: S108 checked for owner and mode
     for candidate in candidates:
         try:
             directory = candidate()

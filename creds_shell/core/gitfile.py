@@ -5,7 +5,8 @@ Only what points back is believed, see `repository`.
 
 import posix
 
-from creds_shell.core.paths import exists, fsdecode, join, realpath
+from creds_shell.core.paths import exists, fsdecode
+from creds_shell.core.realpath import join, realpath
 from creds_shell.core.repository import Repository, is_git_dir
 
 GITFILE_LIMIT = 4096  # bytes; git itself accepts 1 MiB, a real one is a path of at most PATH_MAX

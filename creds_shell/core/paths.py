@@ -1,4 +1,4 @@
-"""Where things are, and who may touch them: directories 0700, files 0600, owned by the user, from the first byte.
+"""Where things are, and who may touch them: directories 0700, files 0600, owned by the user.
 
 A file or directory that somebody else could write is refused with the `chmod` to run. Paths are `str` with
 surrogateescape, as the file system gives them.
@@ -17,7 +17,6 @@ WRITABLE_BY_OTHERS = 0o022
 STICKY = 0o1000
 _KIND, _DIRECTORY, _REGULAR, _LINK = 0o170000, 0o040000, 0o100000, 0o120000
 _STEP = 1 << 16  # bytes; a larger buffer would be mapped and unmapped for each file
-_LINK_LIMIT = 40  # Linux MAXSYMLINKS, path_resolution(7)
 
 
 def environ() -> "dict[bytes, bytes]":
@@ -89,30 +88,6 @@ def state_dir() -> str:
     return _base("XDG_STATE_HOME", "/.local/state") + "/" + STATE_FOLDER
 
 
-def runtime_dir() -> str:
-    """The folder of sockets and caches, made if need be: below XDG_RUNTIME_DIR when that is ours and private.
-
-    Returns:
-        An existing 0700 directory of the user's.
-
-    Raises:
-        BadPermissionsError: the fall-back below the state folder is not private either.
-    """
-    base = getenv("XDG_RUNTIME_DIR")
-    if base and base[0] == "/":
-        try:
-            found = posix.lstat(base)
-        except OSError:
-            found = None
-        if found and _is_private_dir(found):
-            path = base.rstrip("/") + "/" + STATE_FOLDER
-            make_private_dir(path)
-            return path
-    path = state_dir() + "/run"
-    make_private_dir(path)
-    return path
-
-
 def config_file() -> str:
     """The user's settings."""
     return config_dir() + "/config.toml"
@@ -139,52 +114,6 @@ def _base(variable: str, below_home: str) -> str:
     return named.rstrip("/") if named and named[0] == "/" else home() + below_home
 
 
-def join(folder: str, path: str) -> str:
-    """`path` as seen from `folder`."""
-    return path if path[:1] == "/" else folder.rstrip("/") + "/" + path
-
-
-def realpath(path: str) -> str:
-    """The path without symbolic links, `.` and `..`; parts that do not exist are kept as they are.
-
-    Args:
-        path: absolute, or relative to the working directory.
-
-    Raises:
-        OSError: more than 40 links (ELOOP), or no working directory.
-    """
-    if path[:1] != "/":
-        path = posix.getcwd() + "/" + path
-    rest = _parts(path)
-    done, links = "", 0
-    while rest:
-        part = rest.pop()
-        if part == ".":
-            continue
-        if part == "..":
-            done = done.rpartition("/")[0]
-            continue
-        step = done + "/" + part
-        try:
-            target = posix.readlink(step)
-        except OSError:  # not a link, or not there
-            done = step
-            continue
-        links += 1
-        if links > _LINK_LIMIT:
-            from errno import ELOOP
-
-            raise OSError(ELOOP, "too many levels of symbolic links", path)
-        if target[:1] == "/":
-            done = ""
-        rest += _parts(target)
-    return done or "/"
-
-
-def _parts(path: str) -> "list[str]":
-    return [part for part in path.split("/") if part][::-1]
-
-
 def is_dir(path: "str | bytes") -> bool:
     """Whether a directory is there (a link to one counts)."""
     try:
@@ -200,12 +129,6 @@ def exists(path: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _is_private_dir(found: posix.stat_result) -> bool:
-    return (
-        found.st_mode & _KIND == _DIRECTORY and found.st_uid == posix.geteuid() and not found.st_mode & 0o077
-    )
 
 
 def check_private(path: str) -> None:
@@ -239,6 +162,8 @@ def _check_component(path: str, found: posix.stat_result, *, last: bool) -> None
     if found.st_uid not in (0, posix.geteuid()):
         refuse(f"{path} belongs to another user (uid {found.st_uid})", f"chown {posix.geteuid()}", path)
     if kind == _LINK:
+        from creds_shell.core.realpath import realpath
+
         target = realpath(path)
         if not last or is_dir(target):
             return check_private(target)
@@ -327,47 +252,3 @@ def read_all(fd: int, path: str, limit: int) -> bytes:
 
         raise DamagedFileError(f"{path} is larger than {limit} bytes", step("ls -l", path))
     return data
-
-
-def write_private(path: str, data: bytes) -> None:
-    """Replace a file at once, 0600 from the first byte, on the disk when this returns.
-
-    Raises:
-        BadPermissionsError: a component that is not private, or a folder that cannot be written.
-        OSError: the disk is full or broken; the old file is still there.
-    """
-    check_private(path)
-    folder = path.rpartition("/")[0]
-    temporary = f"{path}.{posix.getpid()}.{posix.urandom(4).hex()}.tmp"
-    flags = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW | posix.O_CLOEXEC
-    try:
-        fd = posix.open(temporary, flags, 0o600)
-    except PermissionError:
-        refuse(f"cannot write in {folder}: permission denied", "ls -ld", folder)
-    try:
-        _write_all(fd, data)
-        posix.rename(temporary, path)
-    except BaseException:
-        posix.unlink(temporary)
-        raise
-    sync_dir(folder)
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    try:
-        posix.fchmod(fd, 0o600)
-        rest = memoryview(data)
-        while rest:
-            rest = rest[posix.write(fd, rest) :]
-        posix.fsync(fd)
-    finally:
-        posix.close(fd)
-
-
-def sync_dir(folder: str) -> None:
-    """Make a rename or removal in a folder last (fsync(2): the entry needs a sync of its own)."""
-    fd = posix.open(folder, posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC)
-    try:
-        posix.fsync(fd)
-    finally:
-        posix.close(fd)

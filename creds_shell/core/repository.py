@@ -7,7 +7,7 @@ directory is *foreign* and stands for itself alone, so that a forged `.git` can 
 
 import posix
 
-from creds_shell.core.paths import environ, exists, fsdecode, is_dir, realpath
+from creds_shell.core.paths import environ, exists, fsdecode, is_dir
 
 _KIND, _DIRECTORY, _REGULAR, _LINK = 0o170000, 0o040000, 0o100000, 0o120000
 _OTHERS = 0o022
@@ -83,6 +83,8 @@ def _starting_place(start: "str | None") -> "str | None":
         if start is None:
             here = posix.getcwd()
             return here if here[:1] == "/" else None  # getcwd(2): "(unreachable)" outside the process's root
+        from creds_shell.core.realpath import realpath
+
         here = realpath(start)
     except OSError:
         return None
@@ -94,6 +96,8 @@ def _ceiling(here: str) -> int:
     listed = environ().get(b"GIT_CEILING_DIRECTORIES")
     if not listed:
         return 0
+    from creds_shell.core.realpath import realpath
+
     longest, resolve = 0, True
     for part in fsdecode(listed).split(":"):
         if not part:

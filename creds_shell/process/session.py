@@ -11,6 +11,7 @@ from select import POLLIN
 
 from creds_shell.core import frame, paths
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.runtime import runtime_dir
 from creds_shell.process.failure import FilterError
 
 TYPE_CHECKING = False
@@ -37,7 +38,7 @@ class Server:
         self.extra = extra or {}
         self._guests: list[_Guest] = []
         try:
-            folder = paths.runtime_dir()
+            folder = runtime_dir()
             _sweep(folder)
             self.path = paths.fsencode(f"{folder}/{_NAME}{posix.getpid()}{_END}")
             self.sock = _listen(self.path)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from creds_shell.core import encrypted, paths
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.replace import write_private
 from creds_shell.providers import bundle_file
 
 
@@ -63,10 +64,10 @@ def prepare() -> str:
         recipient = str(identity.to_public())
         created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         text = f"# created: {created}\n# public key: {recipient}\n{identity}\n"
-        paths.write_private(encrypted.identity_file(), text.encode("ascii"))
+        write_private(encrypted.identity_file(), text.encode("ascii"))
     else:
         recipient = _recipient_of(pyrage, present)
-    paths.write_private(encrypted.recipient_file(), f"{recipient}\n".encode("ascii"))
+    write_private(encrypted.recipient_file(), f"{recipient}\n".encode("ascii"))
     return recipient
 
 

@@ -19,6 +19,7 @@ from creds_shell.core.errors import (
     StoreBusyError,
     step,
 )
+from creds_shell.core.replace import sync_dir
 
 PATIENCE = 10.0  # seconds that a writer waits for another one
 LIMIT = 64 << 20  # bytes read of one bundle; far beyond what an environment can hold
@@ -202,7 +203,7 @@ def _remove(path: str) -> None:
 
 def _confirm(path: str) -> None:
     try:
-        paths.sync_dir(os.path.dirname(path))
+        sync_dir(os.path.dirname(path))
     except OSError as error:
         raise SecretsError(
             f"{path} was replaced, but the disk did not confirm it: {_reason(error)}",

@@ -20,6 +20,7 @@ from creds_shell.core.errors import (
     SecretNotFoundError,
     SecretsError,
 )
+from creds_shell.core.replace import write_private
 
 LOCK_PATIENCE = 30.0  # seconds; longer than the slowest single call (aws_client.ATTEMPTS) takes to give up
 KEEP = 86400  # seconds that a copy nobody renews stays in memory
@@ -206,4 +207,4 @@ def _read(path: str) -> bytes:
 
 def _write(path: str, data: bytes) -> None:
     with suppress(OSError):  # a full tmpfs costs the next one a call
-        paths.write_private(path, data)
+        write_private(path, data)

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from creds_shell.core.paths import make_private_dir, runtime_dir
+from creds_shell.core.paths import make_private_dir
+from creds_shell.core.runtime import runtime_dir
 from creds_shell.ui.questions import Question, Questions, read_question
 
 PREFIX, SUFFIX = "ui-", ".sock"

@@ -13,7 +13,8 @@ import shutil
 import subprocess
 import sys
 
-from creds_shell.core.paths import make_private_dir, runtime_dir
+from creds_shell.core.paths import make_private_dir
+from creds_shell.core.runtime import runtime_dir
 
 # What opens a file in the person's browser, in the order in which it is looked for.
 OPENERS = (

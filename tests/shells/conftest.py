@@ -13,7 +13,8 @@ import pexpect
 import pytest
 
 from creds_shell.core.dotenv import format_bundle
-from creds_shell.core.paths import make_private_dir, write_private
+from creds_shell.core.paths import make_private_dir
+from creds_shell.core.replace import write_private
 from creds_shell.hook.render import hook_text
 from creds_shell.project import open_project
 

@@ -9,6 +9,9 @@ import pytest
 from creds_shell.core import paths
 from creds_shell.core.detach import open_lock
 from creds_shell.core.errors import BadPermissionsError, DamagedFileError, UsageError
+from creds_shell.core.realpath import realpath
+from creds_shell.core.replace import write_private
+from creds_shell.core.runtime import runtime_dir
 from creds_shell.state import state_lock
 
 
@@ -56,10 +59,10 @@ def test_the_runtime_folder_must_be_private(
     shared.mkdir()
     shared.chmod(0o755)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(shared))
-    assert paths.runtime_dir() == paths.state_dir() + "/run"
+    assert runtime_dir() == paths.state_dir() + "/run"
     shared.chmod(0o700)
-    assert paths.runtime_dir() == f"{shared}/creds-shell"
-    assert oct(os.stat(paths.runtime_dir()).st_mode & 0o777) == "0o700"
+    assert runtime_dir() == f"{shared}/creds-shell"
+    assert oct(os.stat(runtime_dir()).st_mode & 0o777) == "0o700"
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077, 0o277, 0o777])
@@ -68,7 +71,7 @@ def test_folders_are_0700_and_files_0600_whatever_the_umask(tmp_path: Path, home
     old = os.umask(umask)
     try:
         paths.make_private_dir(f"{tmp_path}/a/b")
-        paths.write_private(f"{tmp_path}/a/b/c", b"x")
+        write_private(f"{tmp_path}/a/b/c", b"x")
         with state_lock("config"):
             os.close(open_lock(f"{tmp_path}/a/b/copy"))
     finally:
@@ -90,8 +93,8 @@ def test_a_write_replaces_and_a_failed_one_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = f"{tmp_path}/x"
-    paths.write_private(file, b"old")
-    paths.write_private(file, b"new")
+    write_private(file, b"old")
+    write_private(file, b"new")
     assert Path(file).read_bytes() == b"new"
 
     def fail(*_: object) -> None:
@@ -99,7 +102,7 @@ def test_a_write_replaces_and_a_failed_one_leaves_the_old_file(
 
     monkeypatch.setattr(paths.posix, "rename", fail)
     with pytest.raises(OSError, match="no space"):
-        paths.write_private(file, b"newer")
+        write_private(file, b"newer")
     assert Path(file).read_bytes() == b"new"
     assert os.listdir(tmp_path) == ["x"]
 
@@ -195,7 +198,7 @@ def test_real_paths_are_those_of_the_standard_library(
         "/..",
         "a//b/",
     ):
-        assert paths.realpath(path) == os.path.realpath(path), path
+        assert realpath(path) == os.path.realpath(path), path
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(OSError, match="too many"):
-        paths.realpath("loop")
+        realpath("loop")

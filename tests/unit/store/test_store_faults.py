@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import pytest
 
 from creds_shell.base import SecretBundle
-from creds_shell.core import paths
+from creds_shell.core import paths, replace
 from creds_shell.core.errors import SecretsError
 from creds_shell.providers import bundle_file, metadata
 from creds_shell.providers.dotenv_global import DotEnvSecretsProvider
@@ -80,6 +80,7 @@ def disturbed(monkeypatch, plan):
     with monkeypatch.context() as patch:
         patch.setattr(bundle_file, "os", System(bundle_file.os, plan))
         patch.setattr(paths, "posix", System(paths.posix, plan))
+        patch.setattr(replace, "posix", System(replace.posix, plan))
         patch.setattr(metadata, "os", System(metadata.os, plan))
         yield
 
