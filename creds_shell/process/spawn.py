@@ -17,7 +17,8 @@ _DEFAULT_PATH = b"/usr/local/bin:/usr/bin:/bin"
 _ENOEXEC, _EACCES = 8, 13
 
 _INTERPRETERS = (SIGPIPE, SIGXFSZ)
-_SHELLS = (b"bash", b"zsh", b"sh", b"dash", b"fish", b"ksh", b"mksh", b"ash", b"busybox")
+_SHELLS = ("bash", "zsh", "sh", "dash", "ksh", "ksh93", "mksh", "ash", "busybox")
+"""Those that pass on what they ignore. Not fish: it ignores SIGPIPE for itself alone."""
 
 
 def find(name: bytes, environ: "dict[bytes, bytes]") -> bytes:
@@ -76,18 +77,20 @@ def lost_signals() -> "list[int]":
     """The signals that the interpreter ignores since its start and the command must find as we found them.
 
     It does not tell how it found them. A calling shell that ignores one passes that on (`trap '' PIPE`), so there
-    the shell's own state (proc(5), SigIgn) is the answer; other callers reset them, as subprocess does.
+    the shell's own state (proc(5), SigIgn) is the answer; other callers reset them, as subprocess does. The shell is
+    known by its program: a script that is run by its path has a name of its own.
     """
+    caller = f"/proc/{posix.getppid()}"
     try:
-        fd = posix.open(f"/proc/{posix.getppid()}/status", posix.O_RDONLY | posix.O_CLOEXEC)
+        if posix.readlink(f"{caller}/exe").rpartition("/")[2] not in _SHELLS:
+            return list(_INTERPRETERS)
+        fd = posix.open(f"{caller}/status", posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:
         return list(_INTERPRETERS)
     try:
-        text = posix.read(fd, 4096)
+        ignored = int(posix.read(fd, 4096).partition(b"SigIgn:\t")[2][:16] or b"0", 16)
     finally:
         posix.close(fd)
-    name = text.partition(b"Name:\t")[2].partition(b"\n")[0]
-    ignored = int(text.partition(b"SigIgn:\t")[2][:16] or b"0", 16) if name in _SHELLS else 0
     return [number for number in _INTERPRETERS if not ignored >> (number - 1) & 1]
 
 
