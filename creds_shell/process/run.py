@@ -259,9 +259,9 @@ def record(
 
 def exit_like(status: int) -> None:
     """End this process at once as the command ended: its status, or death by the same signal."""
-    from creds_shell.process.signals import die_of
-
     if status < 0:
+        from creds_shell.process.signals import die_of
+
         if -status not in _LEAVE_NO_CORE:
             from creds_shell.process.native import protect_self
 
