@@ -93,7 +93,7 @@ def next_step(why: str | None, path: str) -> str:
     if why is None:
         return "creds allow"
     if why in (TOO_LARGE, TOO_MANY):
-        return "creds import FILE, for those that you need"
+        return "creds import FILE"
     if why == WRITABLE:
         return step("chmod go-w", path)
     return step("put the file itself there: rm", path) if why == LINK else step("ls -l", path)

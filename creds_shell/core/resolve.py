@@ -177,7 +177,7 @@ def _choose(found: Standing, environment: "str | None", provider: "str | None") 
     if provider == "":  # a script's variable that is not set must not choose the default
         from creds_shell.core.errors import UsageError
 
-        raise UsageError("'' is not a provider", "creds use, to see those of this project")
+        raise UsageError("'' is not a provider", "those of this project: creds use")
     found.asked = (environment, provider)
     record: Record | None = Record()
     if found.project_id is not None and found.state in ("ready", "unbound"):

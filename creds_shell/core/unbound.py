@@ -23,8 +23,11 @@ def unbound(repository: Repository) -> Standing:
         taken = has_store(own) or any(known.project_id == own for known in everybody)
         found.state, found.free_id = "foreign", None if taken else own
         where = bindings.place_of(owners[0].anchor)
+        allow = "creds allow" if found.free_id else f"creds allow --adopt {own}"
         return found.because(
-            f"{NOT_THE_PROJECT} ({proposed} belongs to {where})", *_ways(found.free_id, own, proposed)
+            f"{NOT_THE_PROJECT} ({proposed} belongs to {where}; this one would be {own})",
+            allow,
+            f"creds allow --adopt {proposed}",
         )
     if owners or has_store(proposed):
         found.state = "foreign"
@@ -40,12 +43,6 @@ def unbound(repository: Repository) -> Standing:
         found.reason = "its git directory is elsewhere (a submodule?), so it is confirmed on its own"
         found.hints = (*repository.hints, "creds allow")
     return found
-
-
-def _ways(free: str | None, own: str, taken: str) -> tuple[str, ...]:
-    """The next steps of a repository whose name is taken: a project of its own, or the other's."""
-    first = f"creds allow, to make it a project of its own: {own}" if free else f"creds allow --adopt {own}"
-    return first, f"creds allow --adopt {taken}, to share those secrets"
 
 
 def has_store(project_id: str) -> bool:

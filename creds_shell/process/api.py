@@ -5,6 +5,7 @@ The caller's own descriptors, signals and limits stay as they are.
 
 import posix
 import sys
+from collections.abc import Iterable
 from os import PathLike
 
 from creds_shell.core import paths
@@ -17,11 +18,10 @@ from creds_shell.process.run import execute, exit_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     Word = str | bytes | PathLike[str] | PathLike[bytes]
 
 _LIMIT = 65536
+_KINDS = dict(TABLE.values())
 
 
 def run_and_return(command: "Iterable[Word]", given: dict[str, object]) -> int:
@@ -35,7 +35,7 @@ def run_and_return(command: "Iterable[Word]", given: dict[str, object]) -> int:
     """
     if isinstance(command, str | bytes):  # its letters would be taken for words
         raise UsageError("a command is a list of words", 'for a shell to read it: ["sh", "-c", "…"]')
-    options = Options(**_with_lists(given))
+    options = Options(**{name: _checked(name, value) for name, value in given.items() if value is not None})
     words = [_bytes(word) for word in command]
     if not words:
         raise UsageError("there is no command to run")
@@ -62,18 +62,25 @@ def run_and_return(command: "Iterable[Word]", given: dict[str, object]) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _with_lists(given: dict[str, object]) -> dict[str, object]:
-    """One name or file, where several may stand, as the one of a list: its letters would be taken for names."""
-    several = {attribute: kind for attribute, kind in TABLE.values() if kind in ("keys", "list")}
-    return {
-        name: _words(value, several[name]) if name in several and isinstance(value, str | PathLike) else value
-        for name, value in given.items()
-    }
+def _checked(name: str, value: object) -> object:
+    """An option as the run wants it; where several names or files may stand, one alone is the one of a list.
+
+    Raises:
+        TypeError: it is no text, or no list of texts, where the option takes that.
+    """
+    kind = _KINDS.get(name, "flag")
+    if kind == "flag":
+        return value
+    if isinstance(value, str | PathLike):
+        return _listed(posix.fspath(value), kind)
+    words = None if kind == "text" or not isinstance(value, Iterable) else list(value)
+    if words is None or not all(isinstance(word, str | PathLike) for word in words):
+        raise TypeError(f"{name} is {'text' if kind == 'text' else 'a list of texts'}")
+    return [posix.fspath(word) for word in words]
 
 
-def _words(one: "str | PathLike[str]", kind: str) -> list[str]:
-    plain = posix.fspath(one)
-    return [word for word in plain.split(",") if word] if kind == "keys" else [plain]
+def _listed(word: str, kind: str) -> object:
+    return [key for key in word.split(",") if key] if kind == "keys" else [word] if kind == "list" else word
 
 
 def _bytes(word: "Word") -> bytes:

@@ -8,7 +8,7 @@ import posix
 
 from creds_shell.core import paths
 from creds_shell.core.errors import UsageError
-from creds_shell.core.talk import say
+from creds_shell.core.talk import hold, release, say
 from creds_shell.process import descriptors
 from creds_shell.process.failure import INTERNAL, FilterError, StartError, tell
 from creds_shell.process.options import Options, parse_shell
@@ -29,7 +29,10 @@ def main(argv: list[str]) -> int:
     try:
         fds = descriptors.standard()
         descriptors.fill_gaps(fds)
-        status = execute(parse_shell(argv), fds)
+        options = parse_shell(argv)
+        if options.json:
+            hold()
+        status = execute(options, fds)
     except Exception as error:  # noqa: BLE001 - whatever it was, nothing is shown; its text may hold a value
         return tell(error, json=json)
     exit_like(status)
@@ -116,6 +119,8 @@ def _extra(secrets: "Secrets", options: Options) -> dict[bytes, bytes]:
 
 
 def _started(program: bytes, secrets: "Secrets", options: Options, agent: str | None, result: str) -> None:
+    if result == "ok":
+        release()  # what --json held back is for a shell that runs
     if options.session:
         return
     if result == "ok" and not options.quiet and paths.getenv("CREDS_MESSAGES") != "off":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sysconfig
 
 import pexpect
@@ -152,6 +153,25 @@ def test_what_has_to_be_typed_is_said_with_json_too(home, repo):
     )
     child.expect_exact("Ctrl-D ends it")
     child.close(force=True)
+
+
+@pytest.mark.parametrize(
+    "words", [("shell", "--shell", "/nonexistent"), ("mask", "--optional", "--env-file", "/nonexistent")]
+)
+def test_an_error_as_json_stands_alone_also_where_a_run_had_warned(home, repo, words):
+    """`shell` and `mask` read their options by a way of their own."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            (CREDS, *words, "--json"),
+            check=False,
+            env=home.env,
+            input=b"text",
+            stdout=full,
+            stderr=-1,
+            cwd=repo,
+        )
+    hints = json.loads(done.stderr)["error"]["hints"]
+    assert [hint for hint in hints if "shop has no secrets" in hint or "masking by shape only" in hint]
 
 
 def test_a_topic_fits_the_terminal(home):

@@ -135,6 +135,40 @@ def test_broken_settings_and_stores_are_an_error_that_says_what_next(
     repo.chmod(0o755)
 
 
+def test_a_provider_that_is_not_there_is_a_slip_of_the_command_line(creds: Run) -> None:
+    """Named by hand it is no state of this place; a variable of the shell is one."""
+    creds("set", "API_KEY", "--stdin", input="some-value-123")
+    done = creds("status", "--provider", "nope")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "error: there is no provider nope\n" in done.stderr
+    assert status(creds, env={"CREDS_PROVIDER": "nope"})["state"] == "error"
+
+
+def test_the_next_command_is_whole_where_a_path_has_a_comma(creds: Run, make_repo: Any) -> None:
+    place = make_repo("a, b")
+    place.chmod(0o777)
+    assert status(creds, cwd=place)["next"] == f"chmod go-w '{place}'"
+
+
+def test_a_repository_whose_name_is_taken_is_told_commands_that_can_be_pasted(
+    creds: Run, repo: Path, make_repo: Any
+) -> None:
+    creds("set", "API_KEY", "--stdin", input="some-value-123")
+    other = make_repo("elsewhere/shop")
+    hints = [
+        line for line in creds("list", cwd=other).stderr.splitlines() if line.startswith("creds: hint: ")
+    ]
+    assert hints == [
+        "creds: hint: creds allow",
+        "creds: hint: creds allow --adopt shop",
+    ]
+    found = status(creds, cwd=other)
+    assert found["next"] == "creds allow"
+    own = found["reason"].partition("this one would be ")[2].rstrip(")")
+    creds("allow", cwd=other)
+    assert status(creds, cwd=other)["project"] == own
+
+
 def test_an_agent_is_named_with_the_variable_that_says_so(creds: Run) -> None:
     assert status(creds, env={"CLAUDECODE": "1"})["agent"] == "claude (CLAUDECODE)"
 

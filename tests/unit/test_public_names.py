@@ -87,6 +87,15 @@ def test_a_command_that_is_one_text_is_refused():
         run_with_secrets("echo hello")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("given", [{"only": 5}, {"env_files": [5]}, {"project": 5}, {"mask_text": ["x"]}])
+def test_an_option_of_the_wrong_kind_is_named(given):
+    """As every call in Python does; it is no fault inside creds."""
+    from creds_shell import run_with_secrets
+
+    with pytest.raises(TypeError, match=f"{min(given)} is "):
+        run_with_secrets(["true"], **given)
+
+
 def test_the_errors_are_one_tree():
     """`except SecretsError` catches all of them."""
     from creds_shell.core import errors

@@ -76,7 +76,10 @@ def main(argv: list[str]) -> int:
     try:
         _hold_descriptors()
         asked = _read(argv)
+        if asked.json:
+            talk.hold()
         status = run(asked)
+        talk.release()
     except SecretsError as error:
         from creds_shell.cli import say
 

@@ -87,12 +87,20 @@ def look(inv: "Invocation") -> tuple[Status, list[str]]:
     try:
         standing = resolve.resolve(project=inv.project, environment=inv.environment, provider=inv.provider)
         project.refresh(standing)
+        if inv.provider is not None:
+            _must_be_installed(inv.provider)
     except SecretsError as error:
         given = (inv.project, inv.environment, inv.provider)
         if isinstance(error, UsageError) and given != (None, None, None):
             raise  # a slip on this command line, not the state of this place
         return _failed(error), []
     return _judge(standing, list((standing.record or Record()).warnings))
+
+
+def _must_be_installed(tier: str) -> None:
+    """Raise what `get_bundle_provider` raises for another package's tier; ours are known without their imports."""
+    if tier not in PROVIDERS:
+        get_bundle_provider(tier)
 
 
 def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
@@ -122,7 +130,7 @@ def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
         environment=standing.environment if known else None,
         state="unbound" if state in UNBOUND else state,
         reason=reason,
-        next=hints[0].partition(", ")[0] if hints else None,
+        next=hints[0] if hints else None,
         count=len(names),
         keys=names,
         since=os.environ.get("__CREDS_SINCE") if there else None,
@@ -137,8 +145,7 @@ def _what_loads(
     """State, reason, hints and values of a project that may be used."""
     try:
         for tier in standing.layers:
-            if tier not in PROVIDERS:
-                get_bundle_provider(tier)  # another package's, or there is none of that name
+            _must_be_installed(tier)
         found = load.load(standing, "exec")
     except SecretsError as error:
         return "error", error.message, error.hints, []
