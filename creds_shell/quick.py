@@ -56,6 +56,8 @@ def load(words: str) -> None:
         modules[name] = module = _Module(name)
         facts = module.__dict__
         facts["__file__"], facts["__package__"] = source, package
+        facts["__spec__"] = spec = ModuleSpec(name, None, origin=source, is_package=not stem)
+        spec._initializing = False  # type: ignore[attr-defined]  # noqa: SLF001  each import asks: missing costs an error
         if not stem:
             facts["__path__"] = [f"{_FOLDER}/{folder}"]
         try:
