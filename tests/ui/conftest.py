@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from creds_shell.project import open_project
 from creds_shell.providers.registry import provider_for
@@ -22,6 +22,7 @@ from creds_shell.values import SecretBundle
 CREDS = "creds"  # the tests' conftest puts the environment's scripts first on PATH
 CHROMIUM = os.environ.get("CREDS_CHROMIUM", "/usr/bin/chromium")
 PATIENCE = 60.0
+SECRET = "correct-horse-battery-4711"
 expect.set_options(timeout=PATIENCE * 500)
 
 
@@ -253,6 +254,11 @@ def tabs(new_tabs: Callable[..., Tabs]) -> Tabs:
 def page(site: Running, tabs: Tabs) -> Page:
     """A tab on the page of an empty project."""
     return tabs.open(site.url)
+
+
+def key_row(page: Page, key: str) -> Locator:
+    """The row of one key in the list."""
+    return page.locator(f".row[data-key='{key}']")
 
 
 @pytest.fixture
