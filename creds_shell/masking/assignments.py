@@ -3,6 +3,7 @@
 from creds_shell.masking.blocks import block
 from creds_shell.masking.hit import ALNUM, ALNUM_SET, BLANKS, CONTROLS, DIGITS, LONGEST, SPACE, WORD, Hit
 from creds_shell.masking.lane import NEAR
+from creds_shell.masking.rules import SHORTEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ _PROSE_NAMES = (b"token", b"credential", b"credentials", b"pass", b"api key", b"
 _NO_VALUES = frozenset((
     b"|", b">", b"|-", b">-", b"{", b"[", b"new", b"await", b"include", b"same-origin",
     b"null", b"none", b"nil", b"true", b"false", b"undefined", b"required", b"optional", b"string", b"str", b"bytes",
-    b"bool", b"boolean", b"int", b"number", b"object",
-    b"[redacted]", b"redacted", b"[masked]", b"<redacted>", b"<masked>", b"(none)", b"(empty)", b"(hidden)",
+    b"bool", b"boolean", b"int", b"number", b"object", b"yes", b"no", b"redacted", b"(none)", b"(empty)", b"(hidden)",
 ))  # fmt: skip
 _LINE_ENDS = SPACE + CONTROLS + b"\"'`"
 _TEMPLATES = (b"%s", b"%r", b"%v", b"%q")
@@ -32,7 +32,14 @@ _WORD_ENDS = _LINE_ENDS + b",;&)}]<>|"
 
 _COMMANDS = (b"setenv ", b"ENV ", b"set -x ", b"set -gx ", b"set -Ux ", b"set -lx ", b"set --export ")
 _BESIDE = (b"name:", b"name=", b"key:", b"key=")
+_PROSE = frozenset((
+    b"via", b"is", b"are", b"was", b"with", b"for", b"to", b"and", b"or", b"but", b"also", b"can", b"may", b"must",
+))  # fmt: skip
+"""What follows an option in a sentence: docker warns of `--password via the CLI`."""
+_REMARKS = {b"(": b")", b"<": b">"}
 
+ALIGNED = 64
+"""So many blanks may stand on either side of a sign: terraform and kubectl write one value below the other."""
 LOOK = 256
 """So much of a value tells whether it can be one; many long ones that overlap would be copied whole each time."""
 
@@ -58,7 +65,7 @@ def assignment(hit: Hit) -> "Verdict":
 
 def _signed(hit: Hit, at: int, quote: int) -> "Verdict":
     """The sign after a name that ends at `at`, or, with its closing quote, at `quote`: `=`, `:`, `=>`, `:=`."""
-    text, sign_at = hit.text, hit.over(BLANKS, quote, 8)
+    text, sign_at = hit.text, hit.over(BLANKS, quote, ALIGNED)
     if hit.open(sign_at):
         return hit.wait(len(text))
     sign = text[sign_at : sign_at + 1]
@@ -72,7 +79,7 @@ def _signed(hit: Hit, at: int, quote: int) -> "Verdict":
         after += 1
     elif sign + second in (b"==", b"=:", b"::", b":/"):
         return None
-    start = hit.over(BLANKS, after, 8)
+    start = hit.over(BLANKS, after, ALIGNED)
     if hit.open(start):
         return hit.wait(len(text))
     if quote == at and _ends_text(hit, text[start : start + 1]):
@@ -109,7 +116,12 @@ def _argument(hit: Hit, start: int) -> "Verdict":
     command = line.rstrip(WORD + b"-")
     option = line[len(command) :]
     names = option.startswith(b"--") or command.endswith(_COMMANDS) or command.split()[-2:-1] == [b"login"]
-    return _value(hit, start, prose=False, tight=True) if names and not option.startswith(b"--no-") else None
+    end = hit.until(_WORD_ENDS, start)
+    word = hit.text[start : min(end, start + LOOK)]
+    usage = word in _PROSE or (word.isalpha() and word.isupper())  # `[--password TEXT]`
+    if not names or option.startswith(b"--no-") or (usage and not hit.open(end)):
+        return None
+    return _value(hit, start, prose=False, tight=True)
 
 
 def _element(hit: Hit, first: int) -> "Verdict":
@@ -169,23 +181,44 @@ def _bare_value(hit: Hit, first: int, *, prose: bool, tight: bool) -> "Verdict":
         first = _after_scheme(hit, first)
     line_start = _at_line_start(hit)
     end = hit.until(_LINE_ENDS if line_start else _WORD_ENDS, first)
-    if hit.open(end):
+    remark = first if tight else _remark_end(hit, first)
+    if hit.open(end) or hit.open(remark):
         return hit.wait(first)
+    if remark > first:
+        return None
     if not tight:
         while end > first and text[end - 1] in b",;":
             end -= 1
-    word = text[first : min(end, first + LOOK)] + (b"}" if text[end : end + 1] == b"}" else b"")
+    word = text[first : min(end, first + LOOK)]
     calls = word[-1:] in (b"(", b"[") and text[end : end + 1] in (b'"', b"'")
     shell = tight and line_start and word[-1:] not in (b",", b")") and not calls
-    if end == first or not _is_value(hit, word.rstrip(b",")) or (not shell and _is_code(word.rstrip(b",}"))):
+    if end == first or _is_placeholder(word + text[end : end + 1]) or not _is_value(hit, word.rstrip(b",")):
         return None
-    if prose and text[hit.start : hit.end] == b"PASS" and hit.before != ord("_"):
-        return None  # what test programs say
-    if prose and hit.literal in _PROSE_NAMES and (word.isalpha() or word.isdigit()):
+    if (not shell and _is_code(word.rstrip(b","))) or _is_report(hit, word, prose=prose):
         return None
     if line_start and not tight:
         end = _phrase_end(hit, first, end)
-    return hit.wait(first) if hit.open(end) else (first, end, -1)
+    if hit.open(end):
+        return hit.wait(first)
+    return (first, end, -1) if end > first else None
+
+
+def _is_report(hit: Hit, word: bytes, *, prose: bool) -> bool:
+    """Whether a word says how something went: what test programs print, or a sentence."""
+    passed = hit.literal == b"pass" and hit.before != ord("_")
+    if passed and word.isdigit() and len(word) < SHORTEST:
+        return True  # `PASS=12 WARN=0`
+    if passed and prose and hit.text[hit.start : hit.end] == b"PASS":
+        return True
+    return prose and hit.literal in _PROSE_NAMES and (word.isalpha() or word.isdigit())
+
+
+def _remark_end(hit: Hit, first: int) -> int:
+    """Where `(known after apply)` or `<set to the key 'a' in secret 'b'>` ends; at first where no such remark begins."""
+    closing = _REMARKS.get(hit.text[first : first + 1])
+    end = hit.over(WORD + b" '.-", first + 1, 128) if closing else first
+    is_remark = hit.text[end : end + 1] == closing and hit.text.find(b" ", first, end) > 0
+    return end if is_remark or hit.open(end) else first
 
 
 def _ends_text(hit: Hit, sign: bytes) -> bool:
@@ -194,12 +227,16 @@ def _ends_text(hit: Hit, sign: bytes) -> bool:
 
 
 def _phrase_end(hit: Hit, first: int, end: int) -> int:
-    """Where a value of several words ends that stands alone on its line, as in YAML and ini files."""
+    """Where a value of several words ends that stands alone on its line, as in YAML and ini files.
+
+    At first, where `12 bytes` tells how long the value is: kubectl describe secret.
+    """
     stop = hit.until(b"\n\r" + CONTROLS, end)
     if hit.open(stop):
         return stop
     phrase = hit.text[first:stop].partition(b" #")[0].rstrip(SPACE + b",;")
-    return max(end, first + len(phrase))
+    length = phrase.endswith(b" bytes") and phrase[:-6].isdigit()
+    return first if length else max(end, first + len(phrase))
 
 
 def _closing(hit: Hit, at: int, quote: int, *, escaped: bool) -> int:
@@ -276,7 +313,7 @@ def _is_placeholder(value: bytes) -> bool:
     """Whether a template, a shell or a reader puts something here: `%s`, `{name}`, `<name>`, `$NAME`, `$1`."""
     if value in _TEMPLATES or value.startswith(b"%("):
         return True
-    if value[:1] + value[-1:] in (b"{}", b"<>"):
-        return not value[1:-1].strip(WORD + b".-")
+    if value[:1] + value[-1:] in (b"{}", b"<>", b"[]"):
+        return not value[1:-1].strip(WORD + b".-/")
     name = value[1:]
     return value[:1] == b"$" and not name.strip(WORD) and (name.isupper() or len(name) == 1 or _is_code(name))

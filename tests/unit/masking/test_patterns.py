@@ -82,6 +82,11 @@ MASKED = {
     '[{"name":"API_TOKEN","value":"abc1"}]': '[{"name":"API_TOKEN","value":"****"}]',
     "- name: DB_PASSWORD\n  value: abc1\n": "- name: DB_PASSWORD\n  value: ****\n",
     "set -gx API_TOKEN abc1": "set -gx API_TOKEN ****",
+    '  + password                = "abc1"': '  + password                = "****"',
+    "Password:            abc1": "Password:            ****",
+    "password: (a1!b c)": "password: ****",
+    "curl --token via1 x": "curl --token **** x",
+    "?user=u&pass=1234": "?user=u&pass=****",
     "machine h\n  login u\n  password p1\n": "machine h\n  login u\n  password ****\n",
     "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk": "-----BEGIN OPENSSH PRIVATE KEY-----\n****",
 }
