@@ -15,17 +15,20 @@ from marshal import loads
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, ModuleType
+    from typing import Any
 
 _FOLDER, _, _PACKAGE = __file__.rpartition("/")[0].rpartition("/")
 _CACHE = f".{sys.implementation.cache_tag}.pyc"
 _CHECKED_BY_TIME = MAGIC_NUMBER + bytes(4)  # PEP 552: magic, flags, mtime and size of the source
 _LIMIT = 1 << 15  # bytes of a compiled module; with a larger buffer the heap would grow and shrink for each
+# This module: what an import asks of a finder and of a loader (importlib.abc) are the functions at its end.
+_LOADER: "Any" = sys.modules[__name__]
 _Module = type(sys)
 
 
 def prepare(folder: str) -> None:
     """Load core, a package and what it lists in QUICK; further modules of ours come the same way when they are imported."""
-    sys.meta_path.insert(0, sys.modules[__name__])  # a finder, by find_spec
+    sys.meta_path.insert(0, _LOADER)
     load(f"core/ {folder}/")
     listed = sys.modules.get(f"{_PACKAGE}.{folder}")
     if listed is not None:
@@ -56,7 +59,7 @@ def load(words: str) -> None:
         modules[name] = module = _Module(name)
         facts = module.__dict__
         facts["__file__"], facts["__package__"] = source, package
-        facts["__spec__"] = spec = ModuleSpec(name, None, origin=source, is_package=not stem)
+        facts["__spec__"] = spec = ModuleSpec(name, _LOADER, origin=source, is_package=not stem)
         spec._initializing = False  # type: ignore[attr-defined]  # noqa: SLF001  each import asks: missing costs an error
         if not stem:
             facts["__path__"] = [f"{_FOLDER}/{folder}"]
@@ -97,15 +100,12 @@ def _compiled(source: str, path: str) -> "CodeType | None":
 
 
 def find_spec(name: str, _path: object = None, _target: object = None) -> "ModuleSpec | None":
-    """Find a module that nobody listed, and load it the same way; None leaves it to the next finder.
-
-    This and the next two are what the import machinery asks a finder and a loader for (importlib.abc).
-    """
+    """Find a module that nobody listed, and load it the same way; None leaves it to the next finder."""
     parts = name.split(".")
     if len(parts) != 3 or parts[0] != _PACKAGE:
         return None
     load(f"{parts[1]}/{parts[2]}")
-    return ModuleSpec(name, sys.modules[__name__]) if name in sys.modules else None  # type: ignore[arg-type]
+    return sys.modules[name].__spec__ if name in sys.modules else None
 
 
 def create_module(spec: ModuleSpec) -> "ModuleType":
