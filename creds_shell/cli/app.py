@@ -59,6 +59,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "help": ("help", "more about a topic"),
 }
 
+# What others call it: direnv, aws-vault, chamber, doppler, dotenvx, fnox, op and pass.
+ELSEWHERE = {
+    "add": "set", "insert": "set", "write": "set", "read": "get", "show": "get", "ls": "list", "secrets": "list",
+    "remove": "delete", "rm": "delete", "unset": "delete", "download": "dump", "edit": "ui", "history": "versions",
+    "grant": "allow", "init": "allow", "permit": "allow", "block": "deny", "revoke": "deny", "push": "promote",
+    "encrypt": "store encrypt", "decrypt": "store decrypt", "config": "help config", "version": "--version",
+}  # fmt: skip
+
 GLOBAL = "global options"
 
 # What answers in a denied repository: trust itself, and what concerns no project (of `agent` the filter alone).
@@ -187,7 +195,9 @@ def _run(before: list[str], command: str, after: list[str]) -> int:
     if not command:
         return _without_command(before)
     if command not in COMMANDS:
-        near = talk.did_you_mean(command, COMMANDS, "did you mean `creds {}`?")
+        meant = "did you mean `creds {}`?"
+        known = ELSEWHERE.get(command)
+        near = (meant.format(known),) if known else talk.did_you_mean(command, COMMANDS, meant)
         raise UsageError(f"there is no command {command}", *(near or ("see `creds help`",)))
     module = import_module(f"creds_shell.cli.commands.{COMMANDS[command][0]}")
     args = command_parser(command).parse_args(before + after)

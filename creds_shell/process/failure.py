@@ -80,6 +80,13 @@ def _cannot_run(name: bytes, errno: int, reason: "str | None") -> StartError:
     )
 
 
+def hint_at_option(error: Exception, command: list[bytes]) -> None:
+    """Say how a project is named to whom wrote `exec NAME -- COMMAND`, as chamber and aws-vault have it."""
+    if isinstance(error, StartError) and command[1:2] == [b"--"]:
+        words = b" ".join(command[:3]).decode("utf-8", "replace")
+        error.hints += (f"a project is named by an option: creds exec --project {words}",)
+
+
 def _too_big(shown: str, environ: "dict[bytes, bytes]") -> StartError:
     largest = sorted(environ, key=lambda name: len(environ[name]), reverse=True)[:3]
     names = ", ".join(f"{name.decode('utf-8', 'replace')} ({len(environ[name])} bytes)" for name in largest)

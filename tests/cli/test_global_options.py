@@ -90,12 +90,21 @@ def test_every_slip_on_the_command_line_names_the_next_step(creds, words):
         (("--json", "--qiet", "list"), "did you mean --quiet?"),
         (("lsit",), "did you mean `creds list`?"),
         (("help", "maskin"), "did you mean `creds help masking`?"),
+        (("rm", "A"), "did you mean `creds delete`?"),
+        (("encrypt",), "did you mean `creds store encrypt`?"),
     ],
 )
 def test_what_is_nearly_right_is_suggested(creds, words, near):
     done = creds(*words, input="")
     assert (done.returncode, done.stdout) == (2, "")
     assert near in done.stderr
+
+
+def test_a_project_in_front_of_the_command_is_taken_for_what_other_tools_have_there(creds):
+    """`chamber exec shop -- true`, `aws-vault exec shop -- true`."""
+    done = creds("exec", "--env-file", "/dev/null", "shop", "--", "true")
+    assert done.returncode == 127
+    assert "creds: hint: a project is named by an option: creds exec --project shop -- true\n" in done.stderr
 
 
 @pytest.mark.parametrize("words", [("--value=s3cr3t-Value", "A"), ("A", "--value", "s3cr3t-Value")])

@@ -111,11 +111,15 @@ def test_a_mask_mark_of_a_line_stays_in_force(creds):
 
 def test_what_another_tool_has_to_resolve_is_told(creds):
     """The command would get the reference in place of the value."""
-    text = "A=op://vault/item/field\nB=encrypted:BDb7t3QkTRp2aaaa\nC=ops://not-one\n"
+    text = (
+        "A=op://vault/item/field\nB=encrypted:BDb7t3QkTRp2aaaa\nC=ops://not-one\n"
+        "D=$(pass show vault)\nE=https://${HOST}/vault\nF=$2y$10$salt\n"
+    )
     done = creds("import", "-", input=text)
     assert done.returncode == 0
     warned = [line for line in done.stderr.splitlines() if "warning" in line]
-    assert [line.partition("warning: ")[2].partition(":")[0] for line in warned] == ["A", "B"]
+    assert [line.partition("warning: ")[2].partition(":")[0] for line in warned] == ["A", "B", "D, E"]
     assert "op inject -i FILE | creds import -" in warned[0]
     assert "dotenvx get --all | creds import -" in warned[1]
+    assert "creds set KEY" in warned[2]
     assert "vault" not in done.stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import creds_shell
-from creds_shell.cli.app import COMMANDS
+from creds_shell.cli.app import COMMANDS, ELSEWHERE
 
 SECRET = "recipe-Value%0123456789"
 TOPICS = Path(creds_shell.__file__).parent / "cli" / "topics"
@@ -82,6 +82,12 @@ def test_a_store_of_the_ancestor_is_adopted(creds, home):
     assert creds("get", "TOKEN").returncode == 4
     assert creds("allow", "--adopt", "shop", "--yes").returncode == 0
     assert creds("get", "TOKEN", "--reveal").stdout == SECRET
+
+
+def test_each_word_of_another_tool_stands_for_a_command_that_exists(creds):
+    for word, meant in ELSEWHERE.items():
+        assert word not in COMMANDS
+        assert creds(*meant.split(), "--help").returncode == 0, meant
 
 
 @pytest.mark.parametrize("topic", sorted(path.stem for path in TOPICS.glob("*.txt")))

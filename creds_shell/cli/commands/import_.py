@@ -1,6 +1,7 @@
 """`creds import`: take secrets from a .env or JSON file, all or none. Shows which keys are new, changed or equal."""
 
 import argparse
+import re
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import recording, render, say, value_input, writing
@@ -24,10 +25,11 @@ EXAMPLES = """  creds import .env
 """
 _MARKS = {"new": "+", "changed": "~", "same": "="}
 # What other tools put in place of a value and resolve themselves (creds help migrate).
-_UNRESOLVED = {
-    b"op://": ("a reference to 1Password", "op inject -i FILE | creds import -"),
-    b"encrypted:": ("encrypted by dotenvx", "dotenvx get --all | creds import -"),
-}
+_UNRESOLVED = (
+    (re.compile(rb"op://"), "a reference to 1Password", "op inject -i FILE | creds import -"),
+    (re.compile(rb"encrypted:"), "encrypted by dotenvx", "dotenvx get --all | creds import -"),
+    (re.compile(rb".*(\$\(|\$\{\w)", re.DOTALL), "$(…) or ${…} of a shell", "creds set KEY"),
+)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -116,7 +118,7 @@ def _store(
 
 
 def _tell_unresolved(given: dict[str, bytes]) -> None:
-    for start, (what, step) in _UNRESOLVED.items():
-        keys = [key for key, value in given.items() if value.startswith(start)]
+    for shape, what, step in _UNRESOLVED:
+        keys = [key for key, value in given.items() if shape.match(value)]
         if keys:
             say.warn(f"{render.some(keys)}: {what}, which is stored as it stands; for the value: {step}")
