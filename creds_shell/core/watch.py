@@ -43,18 +43,20 @@ def references(watched: "list[str]", started: int) -> "list[tuple[str, str | Non
     folder = paths.state_dir() + "/watch"
     if started % 64 == 0:  # now and then, and before the first of ours is made
         _prune(folder)
+    young = range(started - SETTLED_NS, now() + SETTLED_NS)
     made: dict[int, str] = {}
-    return [(path, _reference(folder, path, started, made)) for path in watched]
+    return [(path, _reference(folder, path, young, made)) for path in watched]
 
 
-def _reference(folder: str, path: str, started: int, made: "dict[int, str]") -> "str | None":
+def _reference(folder: str, path: str, young: range, made: "dict[int, str]") -> "str | None":
     try:
         found = posix.stat(path)
     except OSError:
         return None
     mtime = found.st_mtime_ns
-    # A rename into place keeps the mtime of the writing and sets the ctime.
-    if max(mtime, found.st_ctime_ns) > started - SETTLED_NS:
+    # A rename into place keeps the mtime of the writing and sets the ctime. A time to come (the clock was set back)
+    # is no reason to look again at each prompt until then.
+    if mtime in young or found.st_ctime_ns in young:
         mtime -= 1
     if mtime not in made:
         made[mtime] = _make(folder, mtime)

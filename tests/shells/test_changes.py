@@ -53,6 +53,18 @@ def test_the_same_second_an_older_time_and_a_removal_are_seen(
     assert shell.value("API_KEY") is None
 
 
+def test_a_time_to_come_is_news_once(shell: Shell, bind: Bind) -> None:
+    """A clock that was set back, a file from another machine: no load at each prompt until that time."""
+    root = bind("shop", API_KEY="one")
+    store = Path(store_file("shop", "default"))
+    shell.start(cwd=root, counted=True)
+    put("shop", API_KEY="two")
+    os.utime(store, (4e9, 4e9))
+    shell.run("")
+    assert shell.value("API_KEY") == b"two"
+    assert shell.processes("") == []
+
+
 def test_allowed_denied_and_revoked_in_another_terminal(shell: Shell, repo: Path, creds: Creds) -> None:
     """Bound, denied and allowed again while a shell stands there."""
     shell.start(cwd=repo)
