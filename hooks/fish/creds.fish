@@ -13,6 +13,8 @@
 #
 # Rules of this file
 #   - `builtin` before every builtin: an alias in fish is a function.
+#   - A local variable hides a global one of its name: where the user's are read, ours
+#     begin with __creds_ even if they are local.
 #   - Ours are global and unexported. A universal variable of a secret's name is
 #     hidden while the global one stands before it, and comes back by itself.
 #   - A builtin costs as much as two file tests in it, and 30 characters of a path
@@ -228,58 +230,58 @@ end
 
 # __creds_set NAME VALUE. `set` leaves $status as it is when it succeeds.
 function __creds_set
-    builtin set -l name $argv[1]
-    if builtin set -q __creds_had_$name
+    builtin set -l __creds_name $argv[1]
+    if builtin set -q __creds_had_$__creds_name
         # A new answer about the same project. What the user changed meanwhile stays.
-        builtin set -l ours __creds_ours_$name
-        builtin set -a __creds_next $name
-        builtin set -qg $name; or builtin return 0
-        builtin contains -- "$$name" "$$ours"; or builtin return 0
-        builtin contains -- "$$name" $argv[2]; and builtin return 0
+        builtin set -l __creds_ours __creds_ours_$__creds_name
+        builtin set -a __creds_next $__creds_name
+        builtin set -qg $__creds_name; or builtin return 0
+        builtin contains -- "$$__creds_name" "$$__creds_ours"; or builtin return 0
+        builtin contains -- "$$__creds_name" $argv[2]; and builtin return 0
     else
-        if not builtin set -qg $name
-            builtin set -g __creds_had_$name unset
-        else if builtin set -qgx $name; and builtin contains -- "$$name" $argv[2]
+        if not builtin set -qg $__creds_name
+            builtin set -g __creds_had_$__creds_name unset
+        else if builtin set -qgx $__creds_name; and builtin contains -- "$$__creds_name" $argv[2]
             # The user exports the very same: nothing to do, and nothing to undo.
             builtin set -g __creds_shared (builtin math $__creds_shared + 1)
             builtin return 0
         else
-            __creds_keep $name
-            builtin set -eg $name
+            __creds_keep $__creds_name
+            builtin set -eg $__creds_name
         end
         builtin true
-        if not builtin set -gx $name $argv[2]
+        if not builtin set -gx $__creds_name $argv[2]
             # fish owns it.
-            builtin set -eg __creds_had_$name __creds_was_$name __CREDS_WAS_$name
-            builtin set -a __creds_skipped $name
+            builtin set -eg __creds_had_$__creds_name __creds_was_$__creds_name __CREDS_WAS_$__creds_name
+            builtin set -a __creds_skipped $__creds_name
             builtin return 0
         end
-        builtin set -a __creds_next $name
+        builtin set -a __creds_next $__creds_name
         # Known at once: ^C may come before the rest, and what is set has to go on leaving.
-        builtin set -a __creds_names $name
+        builtin set -a __creds_names $__creds_name
     end
-    builtin set -g __creds_ours_$name $argv[2]
-    builtin set -gx $name $argv[2]
+    builtin set -g __creds_ours_$__creds_name $argv[2]
+    builtin set -gx $__creds_name $argv[2]
     builtin set -g __creds_moved 1
 end
 
 # Remember what the global NAME was: a list, exported or not, a path or not.
 function __creds_keep
-    builtin set -l name $argv[1]
-    builtin set -g __creds_had_$name --unexport
-    builtin set -g __creds_was_$name $$name
-    if builtin set -qgx $name
-        builtin set -g __creds_had_$name --export
+    builtin set -l __creds_name $argv[1]
+    builtin set -g __creds_had_$__creds_name --unexport
+    builtin set -g __creds_was_$__creds_name $$__creds_name
+    if builtin set -qgx $__creds_name
+        builtin set -g __creds_had_$__creds_name --export
         # A shell below this one knows exported variables only. One of 128 KiB with that
         # longer name would be too long for Linux, and nothing could be started any more.
-        if builtin test (builtin string length -- "$$name") -lt 30000
-            builtin set -gx __CREDS_WAS_$name "$$name"
+        if builtin test (builtin string length -- "$$__creds_name") -lt 30000
+            builtin set -gx __CREDS_WAS_$__creds_name "$$__creds_name"
         end
     end
-    if builtin set -S $name | builtin string match -q '*path variable*'
-        builtin set -a __creds_had_$name --path
+    if builtin set -S $__creds_name | builtin string match -q '*path variable*'
+        builtin set -a __creds_had_$__creds_name --path
     else
-        builtin set -a __creds_had_$name --unpath
+        builtin set -a __creds_had_$__creds_name --unpath
     end
 end
 
@@ -384,17 +386,17 @@ end
 
 # Put back what NAME was, if it is still what we made it.
 function __creds_undo
-    builtin set -l name $argv[1]
-    builtin set -l ours __creds_ours_$name
-    builtin set -l had __creds_had_$name
-    builtin set -l was __creds_was_$name
-    if builtin set -qg $name $had; and builtin contains -- "$$name" "$$ours"
-        builtin set -eg $name
-        if builtin test "$$had" != unset
-            builtin set -g $$had $name $$was
+    builtin set -l __creds_name $argv[1]
+    builtin set -l __creds_ours __creds_ours_$__creds_name
+    builtin set -l __creds_had __creds_had_$__creds_name
+    builtin set -l __creds_was __creds_was_$__creds_name
+    if builtin set -qg $__creds_name $__creds_had; and builtin contains -- "$$__creds_name" "$$__creds_ours"
+        builtin set -eg $__creds_name
+        if builtin test "$$__creds_had" != unset
+            builtin set -g $$__creds_had $__creds_name $$__creds_was
         end
     end
-    builtin set -eg $had $was $ours __CREDS_WAS_$name
+    builtin set -eg $__creds_had $__creds_was $__creds_ours __CREDS_WAS_$__creds_name
 end
 
 # -----------------------------------------------------------------------------
@@ -458,20 +460,20 @@ end
 # -----------------------------------------------------------------------------
 
 function __creds_adopt
-    for each in (builtin string split : -- "$__CREDS_NAMES")
-        builtin string match -qr '^[A-Za-z_][A-Za-z0-9_]*$' -- $each; or builtin continue
-        builtin set -l exported __CREDS_WAS_$each
-        if not builtin set -qgx $each
-            builtin set -eg $exported # the user has taken NAME out
+    for __creds_each in (builtin string split : -- "$__CREDS_NAMES")
+        builtin string match -qr '^[A-Za-z_][A-Za-z0-9_]*$' -- $__creds_each; or builtin continue
+        builtin set -l __creds_exported __CREDS_WAS_$__creds_each
+        if not builtin set -qgx $__creds_each
+            builtin set -eg $__creds_exported # the user has taken NAME out
             builtin continue
         end
-        builtin set -g __creds_ours_$each "$$each"
-        builtin set -g __creds_had_$each unset
-        if builtin set -qgx $exported
-            builtin set -g __creds_had_$each --export
-            builtin set -g __creds_was_$each $$exported
+        builtin set -g __creds_ours_$__creds_each "$$__creds_each"
+        builtin set -g __creds_had_$__creds_each unset
+        if builtin set -qgx $__creds_exported
+            builtin set -g __creds_had_$__creds_each --export
+            builtin set -g __creds_was_$__creds_each $$__creds_exported
         end
-        builtin set -ga __creds_names $each
+        builtin set -ga __creds_names $__creds_each
     end
     builtin set -g __creds_git "$__CREDS_GIT"
     builtin set -g __creds_project "$CREDS_PROJECT"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Bind, Shell
+from .conftest import Bind, Shell, put
 
 BUILTINS = [
     "local",
@@ -114,6 +114,28 @@ def test_names_that_the_ifs_would_split(shell: Shell, bind: Bind, tmp_path: Path
     assert [shell.environment()[name] for name in names] == [b"h", b"p", b"n"]
     shell.run("cd ..")
     assert [shell.environment().get(name) for name in names] == [b"one", None, b"two"]
+
+
+def test_keys_named_like_the_variables_of_a_function(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """Set, handed to a nested shell and undone like any other: no local variable of ours hides one."""
+    names = ("name", "ours", "had", "was", "each", "exported", "key", "line", "reply", "code", "count")
+
+    def values() -> "dict[str, bytes | None]":
+        environment = shell.environment()
+        return {name: environment.get(name.encode()) for name in names}
+
+    root = bind("shop")
+    put("shop", **dict.fromkeys(names, "s3cret"))
+    shell.start(cwd=tmp_path, env={"name": "mine", "was": "it"})
+    before = values()
+    shell.run(f"cd {root}")
+    assert values() == dict.fromkeys(names, b"s3cret")
+    shell.run("zsh -d -i" if shell.name == "zsh" else f"{shell.name} -i")
+    shell.run("cd /")
+    assert values() == before
+    shell.run("exit")
+    shell.run("cd /")
+    assert values() == before
 
 
 def test_options_traps_and_ifs_are_untouched(shell: Shell, bind: Bind, tmp_path: Path) -> None:
