@@ -548,12 +548,14 @@ if [ -n "${BASH_VERSION-}" ]; then
   # this one sees it. A bash that has such a list keeps $? from one to the next.
   __creds_heal() {
     [[ ${PROMPT_COMMAND[0]-} = __creds_hook && ${PROMPT_COMMAND[-1]} = __creds_heal ]] || __creds_reinstall
-  } 2>&-
+  } 9>&2 2>&-
 
+  # At this prompt the hook was not called either.
   __creds_reinstall() {
     \builtin local -
     \builtin set +aefkuvxET
     __creds_install
+    __creds_hook 2>&9
   }
 
   # ---------------------------------------------------------------------------

@@ -12,16 +12,16 @@ __creds_run=__CREDS_RUN__
 # OPTIONS… → __creds_ended and the status
 __creds_masked() {
   \builtin local __creds_file="$__creds_run/left.$$" __creds_code=0
-  command rm -f -- "$__creds_file"
+  \builtin command rm -f -- "$__creds_file"
   if [[ -n $__creds_python && -x $__creds_python && -r $__creds_module ]]; then
     "$__creds_python" -I -c "$__creds_main" shell "$@" --shell "$BASH" --left "$__creds_file" 2>&9 9>&-
   else
-    command creds shell "$@" --shell "$BASH" --left "$__creds_file" 2>&9 9>&-
+    \builtin command creds shell "$@" --shell "$BASH" --left "$__creds_file" 2>&9 9>&-
   fi
   __creds_code=$? __creds_ended=none
   if [[ -e $__creds_file ]]; then
     \builtin read -r -d '' __creds_ended <"$__creds_file"
-    command rm -f -- "$__creds_file"
+    \builtin command rm -f -- "$__creds_file"
   fi
   \builtin return "$__creds_code"
 }
@@ -78,6 +78,6 @@ __creds_session() {
   else
     __creds_say 'the masked session ended; this terminal goes on unmasked'
   fi
-  __CREDS_OUTSIDE=$(command tty)
+  __CREDS_OUTSIDE=$(\builtin command tty)
   \builtin export __CREDS_OUTSIDE
 }

@@ -187,10 +187,10 @@ if [ -n "${ZSH_VERSION-}" ]; then
   __creds_ask() {
     if [[ -n $__creds_python && -x $__creds_python && -r $__creds_module ]]; then
       __creds_unheard='creds did not answer, creds doctor says why'
-      __creds_reply=$(\exec -- "$__creds_python" -X utf8 -I -S -c "$__creds_boot" zsh "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
+      __creds_reply=$(\builtin exec -- "$__creds_python" -X utf8 -I -S -c "$__creds_boot" zsh "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
     else
       __creds_unheard='creds is not installed any more where this shell found it; open a new shell once it is'
-      __creds_reply=$(\exec -- creds export zsh --hook "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
+      __creds_reply=$(\builtin exec -- creds export zsh --hook "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
     fi
     __creds_code=$?
   }

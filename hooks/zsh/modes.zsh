@@ -11,20 +11,20 @@
 # OPTIONS… → __creds_ended and the status
 __creds_masked() {
   \builtin local __creds_file=$__creds_run/left.$$ __creds_code=0 __creds_tty
-  __creds_tty=$(command stty -g 2>/dev/null)
-  command rm -f -- "$__creds_file"
+  __creds_tty=$(\builtin command stty -g 2>/dev/null)
+  \builtin command rm -f -- "$__creds_file"
   if [[ -n $__creds_python && -x $__creds_python && -r $__creds_module ]]; then
     "$__creds_python" -I -c "$__creds_main" shell "$@" --shell "${commands[zsh]:-zsh}" --left "$__creds_file" 2>&9 9>&-
   else
-    command creds shell "$@" --shell "${commands[zsh]:-zsh}" --left "$__creds_file" 2>&9 9>&-
+    \builtin command creds shell "$@" --shell "${commands[zsh]:-zsh}" --left "$__creds_file" 2>&9 9>&-
   fi
   __creds_code=$? __creds_ended=none
   if [[ -e $__creds_file ]]; then
     \builtin read -r -d '' __creds_ended <"$__creds_file"
-    command rm -f -- "$__creds_file"
+    \builtin command rm -f -- "$__creds_file"
   fi
   # When the wrapper is killed this shell may be quicker than whoever gives the terminal back for it.
-  if [[ $__creds_ended != exit && $__creds_ended != /* ]]; then command stty "$__creds_tty" 2>/dev/null; fi
+  if [[ $__creds_ended != exit && $__creds_ended != /* ]]; then \builtin command stty "$__creds_tty" 2>/dev/null; fi
   \builtin return "$__creds_code"
 }
 
@@ -46,7 +46,7 @@ __creds_subshell() {
 
 # stderr is the user's again: an EXIT trap may speak.
 __creds_exit() {
-  \exec 2>&9 9>&-
+  \builtin exec 2>&9 9>&-
   \builtin exit "$1"
 }
 
@@ -80,6 +80,6 @@ __creds_session() {
   else
     __creds_say 'the masked session ended; this terminal goes on unmasked'
   fi
-  __CREDS_OUTSIDE=$(command tty)
+  __CREDS_OUTSIDE=$(\builtin command tty)
   \builtin export __CREDS_OUTSIDE
 }

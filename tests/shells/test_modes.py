@@ -67,6 +67,18 @@ def test_subshell_mode_serves_a_project_and_ends_with_it(shell: Shell, bind: Bin
     assert depth(shell) == outer
 
 
+@pytest.mark.parametrize("mode", ["subshell", "session"])
+@pytest.mark.parametrize("shell", ["bash", "zsh"], indirect=True)
+def test_functions_named_like_what_the_modes_call(shell: Shell, bind: Bind, mode: str) -> None:
+    """Not called, and what they stand before is done."""
+    root = bind("shop", API_KEY=VALUE)
+    names = ("command", "printf", "read", "jobs", "exec", "export", "rm", "tty", "stty", "creds")
+    start(shell, mode, before="\n".join(f"function {name} {{ \\builtin echo hijacked; }}" for name in names))
+    screen = shell.run(f"\\builtin cd {root}") + shell.run("")
+    assert masked(shell)
+    assert "hijacked" not in screen + shell.run("\\builtin cd /") + shell.run("")
+
+
 @pytest.mark.parametrize("rc", ["export", "session"])
 def test_a_shell_of_subshell_mode_ends_whatever_its_rc_file_says(
     shell: Shell, bind: Bind, tmp_path: Path, rc: str

@@ -62,6 +62,15 @@ def test_prompt_commands_that_come_later(shell: Shell, bind: Bind, case: str) ->
 
 
 @bash
+def test_a_prompt_command_of_the_same_line_hides_no_place(shell: Shell, bind: Bind) -> None:
+    """The healer, which puts the hook back, looks where the shell is, too."""
+    root, other = bind("shop", KEY="s3cret"), bind("other", OTHER="s3cret-other")
+    shell.start(cwd=root)
+    shell.child.sendline(f"PROMPT_COMMAND='x=1'; cd {other}")
+    assert "[:s3cret-other]" in shell.run('\\builtin echo "[$KEY:$OTHER]"')
+
+
+@bash
 def test_bash_preexec_and_ble_have_their_own_lists(shell: Shell, bind: Bind, another: object) -> None:
     """The hook goes into precmd_functions, or through blehook."""
     root = bind("shop", KEY="s3cret")
