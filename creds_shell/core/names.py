@@ -24,15 +24,17 @@ never              | EPOCHSECONDS EPOCHREALTIME DIRSTACK FUNCNAME GROUPS HISTCMD
 never              | COMP_CWORD COMP_KEY COMP_LINE COMP_POINT COMP_TYPE COMP_WORDBREAKS COMP_WORDS | bash(1)
 never              | COMPREPLY MAPFILE REPLY COPROC READLINE_* HOSTTYPE MACHTYPE OSTYPE | bash(1), Shell Variables
 never              | ARGC argv status pipestatus signals ZSH_ARGZERO ZSH_EVAL_CONTEXT ZSH_NAME | zshparam(1)
-never              | ZSH_PATCHLEVEL ZSH_SUBSHELL ZSH_VERSION ZSH_EXECUTION_STRING ZSH_SCRIPT TTYIDLE | zshparam(1)
+never              | ZSH_PATCHLEVEL ZSH_SUBSHELL ZSH_VERSION ZSH_EXECUTION_STRING ZSH_SCRIPT TTYIDLE ERRNO | zshparam(1)
 never              | path fpath cdpath manpath mailpath module_path | zshparam(1): tied to PATH and its kin
 never              | precmd_functions preexec_functions chpwd_functions periodic_functions | zshmisc(1), bash-preexec
 never              | zshaddhistory_functions zshexit_functions | zshmisc(1): hook functions, ours among them
 never              | CMD_DURATION status_generation FISH_VERSION | fish: special variables
+never              | FUNCNEST TMOUT COLUMNS LINES | bash(1): would end functions or the shell; set anew by it
+never              | POSIXLY_CORRECT IGNOREEOF histchars HISTCHARS | bash(1), zshparam(1): options in disguise
 never              | CREDS_* __CREDS_* __creds_* BASH_FUNC_* | ours; bash's exported functions (CVE-2014-6271)
 confirm            | PATH LD_* DYLD_* GCONV_PATH GETCONF_DIR LOCPATH NLSPATH | ld.so(8), dyld(1): unsecured variables
 confirm            | MALLOC_TRACE GLIBC_TUNABLES HOSTALIASES RESOLV_HOST_CONF LOCALDOMAIN RES_OPTIONS | ld.so(8)
-confirm            | BASH_ENV ENV PROMPT_COMMAND PS0 PS1 PS2 PS3 PS4 | bash(1): run at start, expanded at the prompt
+confirm            | BASH_ENV ENV PROMPT_COMMAND PS0 PS1 PS2 PS3 PS4 MAILPATH | bash(1): run or expanded at start, at the prompt
 confirm            | ZDOTDIR PROMPT PROMPT2 PROMPT3 PROMPT4 RPROMPT RPS1 FPATH MODULE_PATH NULLCMD READNULLCMD | zsh(1)
 confirm            | fish_* SHELL TERMINFO TERMINFO_DIRS TERMCAP INPUTRC | fish(1), terminfo(5), readline(3)
 confirm            | PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONINSPECT PYTHONBREAKPOINT PYTHONUSERBASE | python(1)
@@ -55,7 +57,8 @@ confirm            | COMPILER_PATH GCC_EXEC_PREFIX LIBRARY_PATH VIMINIT EXINIT E
 confirm            | OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES GTK_MODULES GIO_EXTRA_MODULES | dlopen(3) by name
 confirm            | QT_PLUGIN_PATH QT_QPA_PLATFORM_PLUGIN_PATH XML_CATALOG_FILES | dlopen(3) by name, libxml2
 confirm-repository | HOME XDG_* TMPDIR TMP TEMP CDPATH KRB5_CONFIG | environ(7), krb5.conf(5)
-confirm-repository | PAGER EDITOR VISUAL BROWSER FCEDIT HISTFILE LESSHISTFILE AWS_PAGER | environ(7)
+confirm-repository | PAGER EDITOR VISUAL BROWSER FCEDIT LESSHISTFILE AWS_PAGER | environ(7)
+confirm-repository | HISTFILE HISTFILESIZE HISTSIZE SAVEHIST | bash(1): a small one cuts off the user's history
 confirm-repository | KUBECONFIG DOCKER_HOST DOCKER_CONFIG DOCKER_CONTEXT DOCKER_CERT_PATH HELM_* | kubectl, docker
 confirm-repository | BUILDKIT_HOST COMPOSE_FILE COMPOSE_PROJECT_NAME COMPOSE_PATH_SEPARATOR | docker compose
 confirm-repository | AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE AWS_PROFILE AWS_ENDPOINT_URL* | AWS SDK settings
@@ -78,14 +81,13 @@ confirm-repository | VAULT_ADDR CONSUL_HTTP_ADDR GH_HOST GITHUB_API_URL GITHUB_S
 """
 # How the words above begin, to see at once that a name is none of them: nearly every name. A test compares both.
 BEGINNINGS = (
-    " ALL ANT AR ARG AS AWS AZU BAS BOT BRO BUI BUN CAR CC CDP CFL CGO CLA CLO CMD COM CON COP COR CPP CRE CUR CVS"
-    " CXX DIR DOC DOT DYL EDI EGI ELE EMA ENV EPO ERL EUI EXI FCE FIS FPA FTP FUN GCC GCO GEM GET GH_ GID GIO GIT"
-    " GLI GNU GOF GOI GON GOO GOP GOR GOS GOT GRA GRO GTK HEL HIS HOM HOS HTT IFS INP JAV JDK JUL KRB KUB LD LDF"
-    " LD_ LES LIB LIN LOC LUA MAC MAK MAL MAN MAP MAV MFL MOD MYS NLS NOD NO_ NPM NUL OLD OPE OPT OST PAG PAT PER"
-    " PGP PGS PHP PIP PNP POE PPI PRO PS0 PS1 PS2 PS3 PS4 PWD PYT QT_ RAN REA REP REQ RES RPR RPS RSY RUB RUS R_E"
-    " R_L R_P SBT SEC SEN SHE SHL SRA SSH SSL SUD SVN TAR TEM TER TF_ TMP TTY TWI UID UV_ VAU VIM VIS XDG XML YAR"
-    " ZDO ZSH _ _JA __C __c all arg cdp chp fis fpa ftp htt mai man mod no_ npm pat per pip pre sig sta"
-    " zsh"
+    " ALL ANT AR ARG AS AWS AZU BAS BOT BRO BUI BUN CAR CC CDP CFL CGO CLA CLO CMD COL COM CON COP COR CPP CRE CUR CVS"
+    " CXX DIR DOC DOT DYL EDI EGI ELE EMA ENV EPO ERL ERR EUI EXI FCE FIS FPA FTP FUN GCC GCO GEM GET GH_ GID GIO GIT"
+    " GLI GNU GOF GOI GON GOO GOP GOR GOS GOT GRA GRO GTK HEL HIS HOM HOS HTT IFS IGN INP JAV JDK JUL KRB KUB LD LDF"
+    " LD_ LES LIB LIN LOC LUA MAC MAI MAK MAL MAN MAP MAV MFL MOD MYS NLS NOD NO_ NPM NUL OLD OPE OPT OST PAG PAT PER"
+    " PGP PGS PHP PIP PNP POE POS PPI PRO PS0 PS1 PS2 PS3 PS4 PWD PYT QT_ RAN REA REP REQ RES RPR RPS RSY RUB RUS R_E"
+    " R_L R_P SAV SBT SEC SEN SHE SHL SRA SSH SSL SUD SVN TAR TEM TER TF_ TMO TMP TTY TWI UID UV_ VAU VIM VIS XDG XML"
+    " YAR ZDO ZSH _ _JA __C __c all arg cdp chp fis fpa ftp his htt mai man mod no_ npm pat per pip pre sig sta zsh"
 )
 
 
