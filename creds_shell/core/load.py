@@ -120,6 +120,8 @@ def watched_files(standing: Standing) -> "list[str]":
     files = [config_file()]
     repository = standing.repository
     if repository is not None:
+        if repository.problem:  # a .git that means nothing may become a repository
+            files.append(repository.root + "/.git/HEAD")
         if standing.binding is not None:
             files.append(bindings.binding_file(standing.binding.cookie))
         elif standing.state != "denied" and not repository.problem:  # of those no cookie counts

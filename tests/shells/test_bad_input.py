@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from creds_shell.hook import PROTOCOL
 from creds_shell.hook.render import hook_text
 
 from .conftest import Bind, Shell, put, wait_until
+
+Creds = Callable[..., object]
 
 
 def quiet_afterwards(shell: Shell) -> None:
@@ -99,6 +102,21 @@ def test_git_files_that_mean_nothing(shell: Shell, tmp_path: Path) -> None:
         quiet_afterwards(shell)
         assert b"CREDS_COUNT" not in shell.environment() or shell.environment()[b"CREDS_COUNT"] == b"0"
     assert shell.processes("cd /") == []
+
+
+def test_a_git_file_that_means_nothing_becomes_a_repository(
+    shell: Shell, creds: Creds, tmp_path: Path
+) -> None:
+    """What stands there then is bound and loads, without leaving and coming back."""
+    place = tmp_path / "shop"
+    place.mkdir()
+    (place / ".git").write_text("nonsense\n")
+    shell.start(cwd=place)
+    shell.run("rm .git")
+    shell.run("git init -q")
+    creds("set", "KEY", "--stdin", input="s3cret", cwd=place)
+    shell.run("")
+    assert shell.value("KEY") == b"s3cret"
 
 
 def test_references_that_cannot_be_written(shell: Shell, bind: Bind, home: object) -> None:
