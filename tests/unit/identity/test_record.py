@@ -1,0 +1,104 @@
+"""The settings that hold, as the prompt reads them, and the files whose change it watches."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from creds_shell import project
+from creds_shell.core import binding as bindings
+from creds_shell.core.errors import BadPermissionsError, DamagedFileError
+from creds_shell.core.load import load, watched_files
+from creds_shell.core.resolve import resolve
+
+from .conftest import LAYERED, loaded, settings, store
+
+
+def test_the_prompt_reads_no_toml_and_sees_that_settings_changed(shop: Path) -> None:
+    store("A=1\n")
+    file = settings('[projects.shop]\nenvironment = "staging"\n')
+    assert resolve(str(shop)).stale
+    assert loaded(shop).state == "empty"
+    standing = resolve(str(shop))
+    assert (standing.stale, standing.environment) == (False, "staging")
+    file.write_text("")
+    assert resolve(str(shop)).stale
+    assert load(resolve(str(shop)), "shell").state == "error"
+    file.unlink()
+    assert (resolve(str(shop)).stale, resolve(str(shop)).environment) == (False, "default")
+
+
+def test_a_source_that_was_only_touched_leaves_the_record_good(shop: Path) -> None:
+    file = settings('[projects.shop]\nenvironment = "staging"\n')
+    loaded(shop)
+    os.utime(file, ns=(1, 1))
+    assert not resolve(str(shop)).stale
+
+
+def test_settings_that_cannot_be_used_are_an_error_until_they_change(shop: Path) -> None:
+    file = settings("[projects.shop]\nprovidr = 'x'\n")
+    with pytest.raises(Exception, match=r"unknown key projects\.shop\.providr, did you mean provider"):
+        project.open_project(start=str(shop))
+    standing = resolve(str(shop), hook=True)
+    assert (standing.state, standing.stale) == ("error", False)
+    file.write_text("")
+    assert project.open_project(start=str(shop)).id == "shop"
+
+
+def test_worktrees_have_records_of_their_own(shop: Path, make_repo: Callable[..., Path]) -> None:
+    del make_repo
+    (shop / "creds.toml").write_text("[keys.A]\nrequired = true\n")
+    loaded(shop)
+    assert not resolve(str(shop)).stale
+    assert not resolve(str(shop), project="shop").stale
+    assert not resolve("/", project="shop").stale  # no repository: only the user's settings count
+
+
+def test_a_record_that_others_could_write_is_refused(shop: Path) -> None:
+    settings(LAYERED)
+    loaded(shop)
+    record = next(Path(os.environ["HOME"], ".local/state/creds-shell/records").iterdir())
+    record.chmod(0o666)
+    with pytest.raises(BadPermissionsError, match="written by others"):
+        resolve(str(shop))
+
+
+def test_a_store_that_others_could_write_is_refused_with_the_command_to_run(shop: Path) -> None:
+    file = store("A=1\n")
+    file.chmod(0o660)
+    with pytest.raises(BadPermissionsError) as caught:
+        loaded(shop)
+    assert caught.value.hints == (f"chmod go-w {file}",)
+
+
+def test_a_damaged_store_names_its_line(shop: Path) -> None:
+    store("A=1\nthis is 'no line\n")
+    with pytest.raises(DamagedFileError, match="2"):
+        loaded(shop)
+
+
+def test_what_is_watched_covers_every_source_even_while_absent(shop: Path) -> None:
+    settings(LAYERED)
+    (shop / ".env").write_text("B=2\n")
+    home = os.environ["HOME"]
+    watched = loaded(shop).watched
+    for path in (
+        f"{home}/.config/claude-power-pack/config.toml",
+        f"{home}/.config/claude-power-pack/secrets/shop/.env",
+        f"{shop}/.env",
+        f"{shop}/creds.toml",
+    ):
+        assert path in watched
+    folders = {Path(path).parent.name for path in watched}
+    assert {"bindings", "allowed"} <= folders
+
+
+def test_a_denial_changes_the_binding_which_prompts_watch(shop: Path) -> None:
+    """While it lasts the denial is watched itself."""
+    (binding,) = [path for path in loaded(shop).watched if "/bindings/" in path]
+    before = os.stat(binding).st_mtime_ns
+    anchor = project.repository_at(str(shop)).anchor
+    project.deny(anchor, str(shop))
+    assert os.stat(binding).st_mtime_ns != before
+    assert bindings.deny_file(anchor) in watched_files(resolve(start=str(shop)))
