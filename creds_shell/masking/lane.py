@@ -38,8 +38,19 @@ class Context:
         if position == 0:
             return self
         near = text[max(0, position - NEAR) : position]
-        run = _Runs(text, self).before(position) if near[-1] in BASE64 else 0
-        return Context(near if len(near) == NEAR else (self.near + near)[-NEAR:], run)
+        if len(near) < NEAR:
+            near = (self.near + near)[-NEAR:]
+        return Context(near, _run(text, 0, position, self.run))
+
+
+def _run(text: bytes, start: int, end: int, before: int) -> int:
+    """How many base64 characters text[start:end] ends with; so many stand right before it."""
+    near = text[max(start, end - NEAR) : end]
+    run, size = len(near) - len(near.rstrip(_BASE64)), end - start
+    if run == NEAR:
+        # Flags, because rstrip takes 6 ns for each byte of a long run, and translate 1.
+        run = size - 1 - text[start:end].translate(_FLAGS).rfind(1)
+    return run + before if run == size else run
 
 
 class _Runs:
@@ -56,16 +67,9 @@ class _Runs:
     def before(self, position: int) -> int:
         if position < self._at:
             self._at, self._run = 0, self._start
-        near = self._text[max(self._at, position - 64) : position]
-        run = len(near) - len(near.rstrip(_BASE64))
-        if run == len(near):
-            # Flags, because rstrip takes 6 ns for each byte of a long run, and translate 1.
-            whole = self._text[self._at : position].translate(_FLAGS)
-            run = len(whole) - 1 - whole.rfind(1)
-            if run == len(whole):
-                run += self._run
-        self._at, self._run = position, run
-        return run
+        self._run = _run(self._text, self._at, position, self._run)
+        self._at = position
+        return self._run
 
 
 class Lane:
@@ -118,7 +122,7 @@ class Lane:
         self._final = final
         self._plain = plain
         self._timed = timed
-        self._runs = _Runs(text, context)
+        self._runs: _Runs | None = None
         self.text = text
         self.waits: list[Wait] = []
         self.simple = index.quick(text)
@@ -137,7 +141,7 @@ class Lane:
             self._hold(text)
             for ending in endings:
                 self._hold(text + ending)
-        self.free = min([wait[0] for wait in self.waits], default=len(text) + 1)
+        self.free = min(self.waits)[0] if self.waits else len(text) + 1
         if index.shapes is not None and not plain:
             known, waits, free = index.shapes.judge(text, context.near, final=final)
             self.matches = [*self.matches, *known]
@@ -172,9 +176,10 @@ class Lane:
 
     def _mixed_start(self, start: int, needle: "Needle") -> int:
         """One further back when the character before mixes bits of the value with a neighbour's."""
-        if not needle.left or start == 0 or self.text[start - 1] not in needle.left:
+        if not needle.left or self._plain or start == 0 or self.text[start - 1] not in needle.left:
             return start
-        return start - 1 if self._runs.before(start - 1) % 4 == needle.offset else start
+        runs = self._runs = self._runs or _Runs(self.text, self._context)
+        return start - 1 if runs.before(start - 1) % 4 == needle.offset else start
 
     def _mixed_end(self, start: int, end: int, needle: "Needle") -> int:
         """Over the mixed character after the text and the padding; waits for them at the end of the text."""
@@ -194,14 +199,14 @@ class Lane:
         for at, needle in self._index.beginnings(text):
             if needle.border and (self._plain or self._touched(at)):
                 continue
-            start = at if self._plain else self._mixed_start(at, needle)
+            start = self._mixed_start(at, needle) if needle.left else at
             self.waits.append((start, start + needle.allowance() if self._timed else start, len(text)))
         last = len(text) - 1
         if last < 0 or self._plain:
             return
         lefts = self._index.lefts
         if text[last] in lefts[1] or text[last] in lefts[2]:
-            run = _Runs(text, self._context).before(last) % 4
+            run = _run(text, 0, last, self._context.run) % 4
             if 0 < run < 3 and text[last] in lefts[run]:
                 self.waits.append((last, last + 1, len(text)))  # one character is within every allowance
 
@@ -213,7 +218,7 @@ class Lane:
                 continue
             shown = size - at
             if shown >= CUT_OFF and 2 * shown >= len(needle.text):
-                start = at if self._plain else self._mixed_start(at, needle)
+                start = self._mixed_start(at, needle)
                 self.matches = [*self.matches, (needle.name, start, size)]
 
 

@@ -42,6 +42,9 @@ ALIKE = 64
 FEED = 128
 """What one call costs the plain detector for each key, in bytes of text."""
 
+KEYSTROKES = 64
+"""As much as a terminal echoes at once: so few bytes are looked at one by one."""
+
 CRLF = b"\r\n"
 
 _DIGIT, _UPPER, _LOWER = b"1Aa"
@@ -129,6 +132,7 @@ class Index:
         "_kinds",
         "_long",
         "_named",
+        "_others",
         "_parts",
         "_shortest",
         "_sorted",
@@ -156,6 +160,8 @@ class Index:
         self._window = min(self.longest, WINDOW) - 1
         lefts = {(needle.offset, needle.left) for needle in needles.values() if needle.left}
         self.lefts = [b"".join([left for offset, left in lefts if offset == each]) for each in range(3)]
+        first = {head[0] for head in self._heads}.union(*self.lefts)
+        self._others = bytes({*range(256)} - first) if shapes is None else b""
         self.has_line_ends = False
         self._keys: list[bytes] = []
         self._parts: dict[bytes, list[Spelling]] = {}
@@ -207,6 +213,10 @@ class Index:
         if others or needle.text != found or needle.border or needle.left or needle.right:
             return None
         return needle.name
+
+    def begins_in(self, data: bytes) -> bool:
+        """Whether a match may begin in data; of more than a few bytes it is not asked."""
+        return len(data) > KEYSTROKES or data.strip(self._others) != b""
 
     def quick(self, data: bytes) -> "list[tuple[str | int, int, int]] | None":
         """Every match as (name, start, end) in order, if all are simple; None when `matches` must look closer.
@@ -268,29 +278,28 @@ class Index:
                     if not needle.border:
                         seen.add(needle)
         for at in range(max(size - HEAD + 1, 0), size):
-            found += [(at, needle) for needle in self._kinds_of(data[at:]) if needle not in seen]
+            kinds = self._kinds_of(data[at:])
+            if kinds:
+                found += [(at, needle) for needle in kinds if needle not in seen]
         return found
 
     def _starting_with(self, stub: bytes) -> "list[Needle]":
         """The needles whose text begins so."""
         size, texts = len(stub), self._sorted
         first = bisect_left(texts, stub)
-        if not texts[first : first + 1] or not texts[first].startswith(stub):
+        if first == len(texts) or not texts[first].startswith(stub):
             return []
         last = bisect_right(texts, stub, first, key=lambda text: text[:size])
         return [self.needles[text] for text in texts[first:last]]
 
-    def _kinds_of(self, stub: bytes) -> "list[Needle]":
-        """The needles that begin with a text shorter than a head: of many, of each kind the one that shows least."""
-        known = self._kinds.get(stub)
-        if known is not None:
-            return known
-        needles = self._starting_with(stub)
-        if len(needles) > FEW or len(stub) == 1:  # the echo of keys is one byte after another
+    def _kinds_of(self, stub: bytes) -> "Sequence[Needle]":
+        """Of the needles that begin with a text shorter than a head the one of each kind that shows least."""
+        kinds = self._kinds.get(stub)
+        if kinds is None and (needles := self._starting_with(stub)):
             needles.sort(key=_allowance, reverse=True)
-            kinds = {(needle.border, needle.offset, needle.left): needle for needle in needles}
-            needles = self._kinds[stub] = list(kinds.values())
-        return needles
+            each = {(needle.border, needle.offset, needle.left): needle for needle in needles}
+            kinds = self._kinds[stub] = list(each.values())
+        return kinds or ()
 
     def _places(self, data: bytes, first: int) -> "Sequence[int]":
         """Where after first the head of a needle may stand."""

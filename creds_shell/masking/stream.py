@@ -125,7 +125,7 @@ class Masker:
         typed, self._typed = self._typed, max(0, self._typed - len(chunk))
         out = self._process(self._take(chunk), final=False)
         if self.terminal:
-            if typed and self.pending:
+            if typed and self._held:
                 out += self._show(min(self._shown + typed, self._echo))
             self.deadline = now + IDLE if self._limit > self._shown else None
         return out
@@ -182,6 +182,10 @@ class Masker:
         if lead:
             self._context, self._lead = self._context.at(BLANK, 1), b""
         undecided = not final and data[-1:] == BLANK
+        if not (undecided or self._held or index.begins_in(data)):
+            self._context = self._context.at(data, len(data))
+            self._masking = self._covered = False
+            return data
         text, endings = (data[:-1], (BLANK,)) if undecided else (data, ())
         lane = Lane(index, text, self._context, endings, final=final, timed=self.terminal)
         tail = len(data) - undecided
@@ -227,7 +231,8 @@ class Masker:
             kills = kills + self._kills
         if kills is not lane.simple:
             kills.sort(key=_outermost)
-        cut = max(0, min([size, *[wait[0] for wait in waits]])) if waits else size
+        cut, idle, echo = map(min, zip(*waits, strict=True)) if waits else (size, size, size)
+        cut = max(0, min(cut, size))
         if size - cut > PATIENCE + 8 * self._longest():
             cut = size
         out = self._give_decided(data, min(cut, tail), kills)
@@ -240,11 +245,9 @@ class Masker:
                 out = out + rest if out else rest
         self._hold_from(data, cut, kills, lane)
         self._tail = tail - cut
-        if self._held:
-            self._limit = _shown_up_to([idle for _, idle, _ in waits], tail, size) - cut
-            self._echo = _shown_up_to([echo for _, _, echo in waits], tail, size) - cut
-        else:
-            self._limit = self._echo = 0
+        # A limit at the decided end allows everything.
+        self._limit = (idle if idle < tail else size) - cut
+        self._echo = (echo if echo < tail else size) - cut
         return out + self._show_free(free - cut) if self._held and free > cut else out
 
     def _show_free(self, free: int) -> bytes:
@@ -363,11 +366,6 @@ def _covers(unions: "list[Kill]", position: int) -> bool:
     """Whether a position lies in one of the parts that `_unions` gave."""
     after = bisect_right(unions, position, key=_start)
     return after > 0 and position < unions[after - 1][2]
-
-
-def _shown_up_to(limits: "list[int]", tail: int, size: int) -> int:
-    """The lowest of some limits; one that lies at the decided end allows everything."""
-    return min([limit for limit in limits if limit < tail], default=size)
 
 
 def _between(data: bytes, at: int, stop: int, kills: "list[Kill]", *, masking: bool) -> "list[bytes]":

@@ -102,7 +102,7 @@ class Keyboard:
             return 0
         shown = _visible(data) if b"\x1b" in data else data
         count = min(len(shown), len(self.line))
-        while count and shown[-count:] not in self.line:
+        while count and self.line.rfind(shown[-count:]) < 0:  # `in` would ask first whether it is a number
             count -= 1
         return count
 

@@ -51,6 +51,16 @@ def test_overlapping_and_touching_matches_are_one(values, data, expected, needle
     assert through(made, *[data[i : i + 1] for i in range(len(data))]) == expected
 
 
+def test_a_key_that_begins_nothing_ends_the_mask_before_it(needles):
+    masker = Masker(needles(SECRET), terminal=True)
+    assert [masker.feed(chunk) for chunk in (SECRET, b"|", SECRET)] == [b"****", b"|", b"****"]
+
+
+def test_the_copy_of_such_a_key_at_a_wrap_is_shown(needles):
+    masker = Masker(needles(SECRET), terminal=True)
+    assert [masker.feed(chunk) for chunk in (SECRET, b"|", b"\r|.")] == [b"****", b"|", b"\r|."]
+
+
 def test_colours_inside_a_secret_still_end(needles, through):
     assert (
         through(needles(SECRET), b"\x1b[31mhunter2\x1b[1msecretXYZ\x1b[0m.") == b"\x1b[31m****\x1b[1m\x1b[0m."
