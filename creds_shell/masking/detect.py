@@ -26,8 +26,9 @@ BATCH = 60
 """Keys in one automaton: with the fillers 64, up to which ahocorasick_rs searches with SIMD (Teddy): 5 GB/s and more
 for each batch, against 0.15 GB/s with one key more."""
 
-NUL = 0
-"""One in seven of a token's needles hold this byte (UTF-16) and hardly any text does: without it their batches rest."""
+NUL, BACKSLASH = RARE = 0, 92
+"""Two of a token's eight needles hold one of these (UTF-16, and what bash traces) and most texts do not: without it
+their batches rest, and are not even made."""
 
 FILLERS = tuple(bytes([byte]) * 16 for byte in (0xF5, 0xF6, 0xF7, 0xF8))
 """Keys of bytes that no UTF-8 text has. With few keys the library would look for three rare bytes that cover all of
@@ -87,12 +88,12 @@ class BatchedDetector:
         ImportError: the wheel is not there (musl); use PlainDetector.
     """
 
-    __slots__ = ("_all", "_gate", "_keys", "_last", "_searched", "_without_nul")
+    __slots__ = ("_gate", "_keys", "_last", "_rare", "_searched", "_usual")
 
     def __init__(self, keys: "Sequence[bytes]") -> None:
         self._keys = keys
-        self._without_nul = _batches(keys, [number for number, key in enumerate(keys) if NUL not in key])
-        self._all: list[_Batch | _Dense] | None = None  # made when the first NUL is met
+        self._usual = self._made_for(None)
+        self._rare: dict[int, list[_Batch | _Dense]] = {}
         self._gate: Callable[[bytes], Places | None] | None = None  # made when it pays
         self._searched = 0
         self._last: tuple[bytes | None, Places | None] = (None, None)
@@ -114,12 +115,23 @@ class BatchedDetector:
 
     def _for(self, data: bytes) -> "list[_Batch | _Dense]":
         """The batches that can find anything in data."""
-        if NUL not in data:
-            return self._without_nul
-        if self._all is None:
-            wide = [number for number, key in enumerate(self._keys) if NUL in key]
-            self._all = self._without_nul + _batches(self._keys, wide)
-        return self._all
+        batches = self._usual
+        for byte in RARE:
+            if byte in data:
+                if byte not in self._rare:
+                    self._rare[byte] = self._made_for(byte)
+                batches = batches + self._rare[byte]
+        return batches
+
+    def _made_for(self, rare: "int | None") -> "list[_Batch | _Dense]":
+        """The batches of the keys with NUL, of others with a backslash, or of the rest."""
+        if rare == NUL:
+            numbers = [number for number, key in enumerate(self._keys) if NUL in key]
+        else:
+            slash = rare == BACKSLASH
+            narrow = [(number, key) for number, key in enumerate(self._keys) if NUL not in key]
+            numbers = [number for number, key in narrow if (BACKSLASH in key) == slash]
+        return _batches(self._keys, numbers)
 
     def find(self, data: bytes) -> "Places":
         """Every occurrence of every key in data (of its first bytes when there are very many keys)."""

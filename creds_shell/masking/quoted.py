@@ -1,6 +1,6 @@
 r"""How text formats write a value between their quotes: JSON, YAML, Python, SQL, HTML.
 
-Everything is bytes; a text form of a value that is no UTF-8 is made byte by byte.
+Everything is bytes; a byte that is no UTF-8 is in a text what Python makes of it, a lone surrogate.
 """
 
 from binascii import hexlify
@@ -17,12 +17,14 @@ def backslashed(signs: bytes) -> "dict[int, bytes]":
     return {sign: b"\\%c" % sign for sign in signs}
 
 
-def as_text(value: bytes) -> "str | None":
-    """The value as text, or None where it is no UTF-8."""
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
+def as_text(value: bytes) -> str:
+    """The value as text, as Python has it from its environment."""
+    return value.decode("utf-8", "surrogateescape")
+
+
+def as_bytes(text: str) -> bytes:
+    """The other way."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 _JSON_SHORT = {8: b"\\b", 9: b"\\t", 10: b"\\n", 12: b"\\f", 13: b"\\r", 34: b'\\"', 92: b"\\\\"}
@@ -34,6 +36,7 @@ _JSON_TABLES = (
     _JSON,
     _JSON_SLASH,
     {**_JSON, **_JSON_HTML},
+    {**_JSON, **_JSON_HTML, 39: b"\\u0027"},  # Jinja, Flask
     {**_JSON, **_JSON_STRICT},
     {**_JSON, 127: b"\\u007f"},
     {
@@ -59,6 +62,8 @@ def json_in_json(value: bytes) -> "list[bytes]":
     found += [escaped(form, _JSON) for form in found]
     if b"/" in value:  # PHP's json_encode, twice
         found += [escaped(form, _JSON_SLASH) for form in texts if b"\\/" in form]
+    if not value.isascii():  # a body as it was received; the quotes of JSON stand around it
+        found += [repr(form + b"'\"")[2:-4].encode("ascii") for form in texts]
     for form in dict.fromkeys((*texts, *python_repr(value))):
         if b"\\" in form:  # a repr, between the quotes that are not in it or between single ones
             deeper = form.replace(b"\\", b"\\\\")
@@ -70,9 +75,8 @@ def _in_ascii(forms: "list[bytes]") -> "list[bytes]":
     r"""The same JSON with everything outside ASCII as \uXXXX, digits in both cases."""
     found = []
     for form in dict.fromkeys(forms):
-        text = None if form.isascii() else as_text(form)
-        if text is not None:
-            found += [_utf16_escapes(text, upper) for upper in (False, True)]
+        if not form.isascii():
+            found += [_utf16_escapes(as_text(form), upper) for upper in (False, True)]
     return found
 
 
@@ -83,7 +87,7 @@ def _utf16_escapes(text: str, upper: bool) -> bytes:
         if char < "\x80":
             out.append(char.encode())
             continue
-        units = char.encode("utf-16-be")
+        units = char.encode("utf-16-be", "surrogatepass")
         for at in range(0, len(units), 2):
             digits = hexlify(units[at : at + 2])
             out.append(b"\\u" + (digits.upper() if upper else digits))
@@ -103,22 +107,19 @@ _YAML |= {0x85: b"\\N", 0xA0: b"\\_", 0x2028: b"\\L", 0x2029: b"\\P"}
 
 def yaml_string(value: bytes) -> "list[bytes]":
     r"""Inside a YAML double-quoted string: `\xE9`, `\u20AC`, `\U0001F600`, `\e`."""
-    text = as_text(value)
-    if text is None or (value.isascii() and value.isalnum()):
+    if value.isascii() and value.isalnum():
         return []
-    found = []
     # everything outside ASCII escaped, or only what is beyond the first plane
-    for limit in ("\x7e", "\uffff"):
-        chars = [_yaml_character(char, limit) for char in text]
-        found.append(b"".join(chars))
-    return found
+    return [
+        b"".join([_yaml_character(char, limit) for char in as_text(value)]) for limit in ("\x7e", "\uffff")
+    ]
 
 
 def _yaml_character(char: str, limit: str) -> bytes:
     code = ord(char)
     if code in _YAML:
         return _YAML[code]
-    if " " <= char <= limit:
+    if " " <= char <= limit and not "\ud800" <= char <= "\udfff":
         return char.encode()
     return b"\\x%02X" % code if code < 0x100 else b"\\u%04X" % code if code < 0x10000 else b"\\U%08X" % code
 
@@ -160,9 +161,8 @@ def python_repr(value: bytes) -> "list[bytes]":
     """Inside Python's repr of a string or of bytes."""
     found = [repr(value)[2:-1].encode("ascii"), repr(value + b"'\"")[2:-4].encode("ascii")]
     text = as_text(value)
-    if text is not None:
-        found += [repr(text)[1:-1].encode("utf-8"), ascii(text)[1:-1].encode("ascii")]
-        found.append(repr(text + "'\"")[1:-4].encode("utf-8"))
+    found += [repr(text)[1:-1].encode("utf-8"), ascii(text)[1:-1].encode("ascii")]
+    found.append(repr(text + "'\"")[1:-4].encode("utf-8"))
     return found + [_upper_digits(form, b"\\x") for form in found if b"\\x" in form]
 
 
@@ -208,20 +208,17 @@ def entities(value: bytes) -> "list[bytes]":
     found += [escaped(value, {**_AMP, 34: double, 39: single}) for double in doubles for single in singles]
     found += [escaped(value, {**_AMP, 34: b"&quot;", **table}) for table in _TEMPLATES]
     found = list(dict.fromkeys(found))
-    text = as_text(value)
-    if text is None:
-        return found
     if not value.isascii():
-        found += [_outside_ascii(form.decode(), way) for form in found for way in (*_NUMBERS, "")]
-    return found + _numbered(text)
+        found += [_outside_ascii(as_text(form), way) for form in found for way in (*_NUMBERS, "")]
+    return found + _numbered(as_text(value))
 
 
 def _outside_ascii(text: str, way: str) -> bytes:
     """Characters outside ASCII by number, or by name where HTML 4 has one in Latin-1 or for the euro."""
     if way:
-        return "".join([char if char < "\x80" else way % ord(char) for char in text]).encode()
+        return as_bytes("".join([char if char < "\x80" else way % ord(char) for char in text]))
     names = {160 + at: f"&{name};" for at, name in enumerate(_LATIN.split())}
-    return text.translate({**names, 0x20AC: "&euro;"}).encode()
+    return as_bytes(text.translate({**names, 0x20AC: "&euro;"}))
 
 
 def _numbered(text: str) -> "list[bytes]":
@@ -234,7 +231,7 @@ def _numbered(text: str) -> "list[bytes]":
         found.append(text.translate(every))
         found.append(text.translate({code: every[code] for code in codes - plain}))
         found.append(text.translate({code: every[code] for code in codes & _MARKUP}))
-    return [form.encode() for form in found]
+    return [as_bytes(form) for form in found]
 
 
 def _is_alnum(code: int) -> bool:

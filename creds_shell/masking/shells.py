@@ -42,6 +42,8 @@ _ZSH_BYTES = {
 }
 _ZSH_TEXT = {byte: text for byte, text in _ZSH_BYTES.items() if byte < 128}
 _ZSH_SIGNS = backslashed(b" \"'`$&|;<>()[]{}*?\\^#")
+_ZSH_PATTERN = {**backslashed(b"\\<>()|^#~[]*?$ "), **{byte: _IN_DOLLARS[byte] for byte in b"\t\n\r"}}
+"""Within `[[ a == $V ]]` of set -x, and in a case (Src/exec.c, quote_tokenized_output)."""
 _FISH_SHOW = {
     **{byte: b"\\c%c" % (byte + 96) for byte in range(32)},
     8: b"\\b",
@@ -73,6 +75,7 @@ _TABLES = (
     {**_OCTAL, **_C},  # sed: l
     {**_OCTAL, **_C, 34: b'\\"'},  # git, ls -Q
     {**_OCTAL_BELOW, **_C, 34: b'\\"'},
+    _ZSH_PATTERN,
     _ZSH_TEXT,  # zsh: ${(q+)…}, set, set -x
     _ZSH_BYTES,
     _FISH,
@@ -81,6 +84,7 @@ _TABLES = (
     _FISH_SHOW,  # fish: set --show
     {**_FISH_SHOW, **_FISH_BYTES},
 )
+_CHARACTERS = backslashed(bytes(range(128)) + bytes(range(0xC0, 256)))  # the others continue one in UTF-8
 _ZSH_SPECIAL = b'#$^*()|{}[]`<>?;&\n\t \\"'
 """What makes zsh's ${(q-)…} quote a piece (Src/ztype.h, SPECCHARS); at a terminal the history sign does so, too."""
 
@@ -94,9 +98,19 @@ def shell_quoted(value: bytes) -> "list[bytes]":
     if b"~" in value:
         bash = bash.replace(b":~", b":\\~").replace(b"=~", b"=\\~")  # bash: where a tilde would expand
     found.append(b"\\" + bash if value[:1] in (b"#", b"~") else bash)
+    found.append(backslashes(value))
+    if not value.isascii():
+        found.append(escaped(value, _CHARACTERS))
     if _OCTAL.keys() & set(value):
         found += [_in_turns(value, 127), _in_turns(value, 255)]
     return found + _in_pieces(value) if b"'" in value else found
+
+
+def backslashes(value: bytes) -> bytes:
+    r"""A backslash before each byte, as bash traces the right side of `[[ $a == "$b" ]]` without a locale."""
+    out = bytearray(b"\\") * (2 * len(value))
+    out[1::2] = value
+    return bytes(out)
 
 
 def _in_turns(value: bytes, last: int) -> bytes:

@@ -1,7 +1,7 @@
 """The forms in which one value may be printed. Each form is one function and one line in docs/security.md.
 
-A form is made only when the characters of the value need it, so a plain token has about seven needles.
-Everything is bytes; a text form of a value that is no UTF-8 is made byte by byte.
+A form is made only when the characters of the value need it, so a plain token has about eight needles.
+Everything is bytes.
 """
 
 from binascii import b2a_base64, hexlify
@@ -19,7 +19,7 @@ from creds_shell.masking.quoted import (
     yaml_string,
 )
 from creds_shell.masking.rules import characters, is_common, needs_border, why_unmasked
-from creds_shell.masking.shells import caret, shell_quoted
+from creds_shell.masking.shells import backslashes, caret, shell_quoted
 from creds_shell.masking.urls import url_passwords
 
 TYPE_CHECKING = False
@@ -56,6 +56,10 @@ _SAFE_SETS = (
     _ALNUM + b"-_.!~*'();/?:@&=+$,#",  # encodeURI
     _ALNUM + b"*-._",  # WHATWG forms, Java
     _ALNUM + b"-._~!$&'()*+,;=",  # RFC 3986: sub-delims kept
+    _ALNUM + b"-._~!$&'()*+,;=:",  # RFC 3986: user and password (urllib3, Java)
+    _ALNUM + b"-._~!$&'()*+,;=:@/",  # RFC 3986: path
+    _ALNUM + b"-._~!$&'()*+,;=:@/?",  # RFC 3986: query and fragment
+    _ALNUM + b"-._~!#$%&'()*+,/:;=?@[]",  # Python: requests
     _ALNUM + b"-._~$&+,;=",  # Go: user and password of a URL
     _ALNUM + b"-._~$&+:=@",  # Go: PathEscape
     _ALNUM + b"-._~%!$&'()*+,",  # WHATWG: user and password of a URL
@@ -96,10 +100,8 @@ def percent(value: bytes) -> "list[bytes]":
 def utf16(value: bytes) -> "list[bytes]":
     """UTF-16 of both byte orders; for ASCII one needle is a part of both."""
     text = as_text(value)
-    if text is None:
-        return []
-    little = text.encode("utf-16-le")
-    return [little[:-1]] if value.isascii() else [little, text.encode("utf-16-be")]
+    little = text.encode("utf-16-le", "surrogatepass")
+    return [little[:-1]] if value.isascii() else [little, text.encode("utf-16-be", "surrogatepass")]
 
 
 def joined_lines(value: bytes) -> "list[bytes]":
@@ -168,6 +170,12 @@ def _wrapped_base64(name: str, whole: Needle) -> "list[Needle]":
             if len(text) - at >= 5:
                 found.append(Needle("base64", name, text[at : at + width], 0, b"", *edge))
     return found
+
+
+def _wrapped_hex(name: str, digits: bytes) -> "list[Needle]":
+    """The lines of a long value's hex, as `xxd -p` breaks it."""
+    lines = [digits[at : at + 60] for at in range(0, len(digits), 60)]
+    return [Needle("hex", name, line) for line in lines if len(line) >= 6] if len(lines) > 1 else []
 
 
 def _mixed(known: int, width: int, *, high: bool) -> bytes:
@@ -241,6 +249,9 @@ def needles_of(name: str, value: bytes, *, force: bool = False) -> "list[Needle]
         found += _spellings(name, core.replace(b"\n", b"\r\n"), border=False, only=_LINE_END_FORMS)
     for block in unfolded_blocks(core):
         found += _spellings(name, block, border=False)
+    lossy = core.decode("utf-8", "replace").encode()
+    if lossy != core:  # what Node, Java and jq make of a value that is no UTF-8
+        found += _spellings(name, lossy, border=False)
     for password in url_passwords(core):
         if password != core and why_unmasked("PASSWORD", password) is None:
             found += _spellings(name, password, border=needs_border(password, force=force))
@@ -261,7 +272,10 @@ def _spellings(name: str, core: bytes, *, border: bool, only: "Collection[str]" 
             if len(text) >= 4
         ]
     encoded = base64(name, core)
-    return found + encoded + (_wrapped_base64(name, encoded[0]) if len(core) <= LONG else [])
+    found += encoded
+    if len(core) <= LONG:
+        found += _wrapped_base64(name, encoded[0]) + _wrapped_hex(name, hexlify(core))
+    return found
 
 
 def _is_token(value: bytes) -> bool:
@@ -277,6 +291,12 @@ def _token_spellings(name: str, core: bytes, *, border: bool) -> "list[Needle]":
         Needle("hex", name, digits),
         Needle("hex", name, digits.upper()),
         Needle("utf-16", name, core.decode("ascii").encode("utf-16-le")[:-1]),
+        Needle("shell", name, backslashes(core)),
     ]
     encoded = base64(name, core)
-    return found + encoded + (_wrapped_base64(name, encoded[0]) if len(core) > 48 else [])
+    found += encoded
+    if len(core) > 48:
+        found += _wrapped_base64(name, encoded[0])
+    if len(core) > 30:
+        found += _wrapped_hex(name, digits)
+    return found
