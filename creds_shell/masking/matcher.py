@@ -6,7 +6,7 @@ verified against the whole needle.
 
 from _bisect import bisect_left, bisect_right
 
-from creds_shell.masking.detect import DENSE, FEW, NUL, PlainDetector, detector
+from creds_shell.masking.detect import BACKSLASH, DENSE, FEW, NUL, PlainDetector, detector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def key_bounds(text: bytes) -> "tuple[int, int]":
     if text.isalnum():
         return 0, min(TOKEN, len(text))
     best, bounds, at = 0, (0, min(KEY, len(text))), 0
-    if NUL in text:
+    if NUL in text or text[0] == BACKSLASH == text[2]:  # no run of two, most likely
         return bounds
     for run in text[:WINDOW].translate(_FOLD).split(b" "):
         size = len(run)
