@@ -14,9 +14,6 @@ from creds_shell.core.quoting import quote
 from creds_shell.core.talk import report
 from creds_shell.hook import MODES, PROTOCOL, SHELLS, write_out
 
-FILES = {"bash": "bash/creds.bash", "zsh": "zsh/creds.zsh", "fish": "fish/creds.fish"}
-MASKING = {"bash": "bash/modes.bash", "zsh": "zsh/modes.zsh", "fish": "fish/modes.fish"}
-
 # Directories of programs that are thrown away: uv's and pipx's caches (docs.astral.sh/uv/concepts/cache,
 # pipx.pypa.io: PIPX_HOME/.cache), and everything below a temporary directory.
 TEMPORARY = ("/uv/archive-v", "/uv/environments-v", "/uv/builds-v", "/pipx/.cache/", "/.cache/pipx/")
@@ -45,14 +42,16 @@ def hook_text(shell: str, *, mode: str = "export", wrap_cd: bool = False) -> str
     Raises:
         UsageError: an unknown shell or mode.
     """
-    if shell not in FILES:
+    if shell not in SHELLS:
         raise UsageError(f"no hook for {shell}", f"use one of {', '.join(SHELLS)}")
     if mode not in MODES:
         raise UsageError(f"no mode {mode}", f"use one of {', '.join(MODES)}")
-    text = _template(FILES[shell])
+    text = _template(shell, "creds")
     # A shell that mode subshell started ends when its project is left, whatever its own rc file says.
     masking = mode != "export" or b"__CREDS_LEFT" in environ()
-    text = text.replace("# __CREDS_MODES__\n\n", _template(MASKING[shell]) + "\n" if masking else "", 1)
+    text = text.replace("# __CREDS_MODES__\n\n", _template(shell, "modes") + "\n" if masking else "", 1)
+    if shell != "zsh":
+        text = text.replace("# __CREDS_OLDER__\n", _template(shell, "older"), 1)
     for name, value in _facts(mode, masking=masking, wrap_cd=wrap_cd).items():
         text = text.replace(f"__CREDS_{name}__", quote(shell, fsencode(value)))
     return text
@@ -100,8 +99,8 @@ def is_temporary(path: str) -> bool:
     )
 
 
-def _template(name: str) -> str:
-    package = package_folder()
+def _template(shell: str, part: str) -> str:
+    package, name = package_folder(), f"{shell}/{part}.{shell}"
     for folder in (package + "/creds_shell/hooks/", package + "/hooks/"):  # installed; a checkout
         if exists(folder + name):
             return _read(folder + name)
@@ -131,7 +130,7 @@ def main(argv: list[str]) -> int | None:
             return None
         else:
             shell = word
-    if shell not in FILES or mode not in MODES:
+    if shell not in SHELLS or mode not in MODES:
         return None
     try:
         write_out(hook_text(shell, mode=mode, wrap_cd=wrap))

@@ -38,9 +38,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     *) __creds_allexport='' ;;
   esac
 
-  # ---------------------------------------------------------------------------
-  # Where creds is, fixed when this text was made. Empty: ask the PATH each time.
-  # ---------------------------------------------------------------------------
+  # ---- Where creds is: fixed when this text was made; empty: ask the PATH each time ----
 
   __creds_python=__CREDS_PYTHON__
   __creds_module=__CREDS_MODULE__
@@ -53,9 +51,7 @@ if [ -n "${BASH_VERSION-}" ]; then
   # shellcheck disable=SC2016  # expanded at each prompt
   __creds_choice='${CREDS_DISABLE-}:${CREDS_ENV-}:${CREDS_PROVIDER-}:${CREDS_AGENT-}:${CREDS_HOME-}:${GIT_CEILING_DIRECTORIES-}'
 
-  # ---------------------------------------------------------------------------
-  # The prompt
-  # ---------------------------------------------------------------------------
+  # ---- The prompt ----------------------------------------------------------------------
 
   # TESTS → the function that is first in PROMPT_COMMAND. Made anew for each place: a
   # call of another function costs as much as two file tests. $? is what the user's
@@ -149,9 +145,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     __creds_arm "$__creds_tests"
   }
 
-  # ---------------------------------------------------------------------------
-  # Entering and changing: one process
-  # ---------------------------------------------------------------------------
+  # ---- Entering and changing: one process ----------------------------------------------
 
   __creds_enter() {
     \builtin local __creds_reply='' __creds_code=0 __creds_unheard='' __creds_left=''
@@ -191,10 +185,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     __creds_code=$?
   }
 
-  # ---------------------------------------------------------------------------
-  # What the reply calls: one call for each name, so that one bad name stops
-  # itself alone
-  # ---------------------------------------------------------------------------
+  # ---- What the reply calls, once for each name: one bad name stops itself alone -------
 
   # __creds_set NAME VALUE
   __creds_set() {
@@ -321,9 +312,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     if [[ $1 = cold ]]; then \builtin unset -v CREDS_STATUS; fi
   }
 
-  # ---------------------------------------------------------------------------
-  # Leaving: no process
-  # ---------------------------------------------------------------------------
+  # ---- Leaving: no process -------------------------------------------------------------
 
   __creds_leave() {
     \builtin local __creds_left="${__creds_names:+$__creds_project}"
@@ -365,9 +354,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     esac
   }
 
-  # ---------------------------------------------------------------------------
-  # Words: one line, on stderr
-  # ---------------------------------------------------------------------------
+  # ---- Words: one line, on stderr ------------------------------------------------------
 
   __creds_say() {
     if ! \builtin test "${CREDS_MESSAGES:-$__creds_messages}" = off; then
@@ -377,14 +364,13 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # STATUS COUNT COMPLAINT NOTE: said when something changed, and once.
   __creds_talk() {
-    \builtin local __creds_line="$3" __creds_key="$1 $3 $__creds_skipped"
+    \builtin local __creds_line="$3" __creds_before="$__creds_said"
+    __creds_said="$1 $3 $__creds_skipped"
     if [[ -z $__creds_moved$__creds_left ]]; then
-      if \builtin test "$__creds_key" = "$__creds_said"; then \builtin return 0; fi
-      __creds_said=$__creds_key
+      if \builtin test "$__creds_said" = "$__creds_before"; then \builtin return 0; fi
       # A shell that inherits what is loaded has nothing to tell.
       if [[ $1 = loaded && -n $__creds_adopted ]]; then \builtin return 0; fi
     fi
-    __creds_said=$__creds_key
     if [[ -n $__creds_skipped ]]; then
       __creds_line+="${3:+; }$__creds_skipped not set: read-only or special in this shell"
     fi
@@ -409,10 +395,9 @@ if [ -n "${BASH_VERSION-}" ]; then
     fi
   }
 
-  # ---------------------------------------------------------------------------
-  # A shell below a loaded one, an exec'd one, a tmux pane: take over what the
-  # environment says is ours, and undo it like our own
-  # ---------------------------------------------------------------------------
+  # ---- What a shell inherits -----------------------------------------------------------
+  # Below a loaded shell, exec'd from one, in a tmux pane: take over what the environment
+  # says is ours, and undo it like our own.
 
   __creds_adopt() {
     \builtin local __creds_each __creds_exported
@@ -435,10 +420,9 @@ if [ -n "${BASH_VERSION-}" ]; then
     done
   }
 
-  # ---------------------------------------------------------------------------
-  # A session around this shell. The modes that mask are in modes.bash, which `creds hook`
-  # puts here when one of them was chosen, also by the shell that started this one.
-  # ---------------------------------------------------------------------------
+  # ---- A session around this shell -----------------------------------------------------
+  # The modes that mask are in modes.bash, which `creds hook` puts here when one of them was
+  # chosen, also by the shell that started this one.
 
   # __CREDS_MODES__
 
@@ -469,9 +453,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin unset -v CREDS_SHELL __CREDS_SESSION __CREDS_TTY __CREDS_SHELL_PID __CREDS_ROOT __CREDS_LEFT __CREDS_SCOPE_NAMES
   }
 
-  # ---------------------------------------------------------------------------
-  # Beginning. Sourced again (an upgrade): the state stays, the functions are new.
-  # ---------------------------------------------------------------------------
+  # ---- Beginning. Sourced again (an upgrade): the state stays, the functions are new ----
 
   __creds_begin() {
     \builtin local -
@@ -558,36 +540,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     __creds_hook 2>&9
   }
 
-  # ---------------------------------------------------------------------------
-  # older: before 4.4 there is no `local -` and no ${NAME@a}, and file times are
-  # compared in seconds. There the hook asks at each `cd` and not in between.
-  # ---------------------------------------------------------------------------
-
-  if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
-    __creds_place=''
-    __creds_arm() { \builtin :; }
-    __creds_hook() {
-      \builtin local __creds_status="$?" __creds_options="$-"
-      if ! \builtin test "$PWD:${CREDS_DISABLE-}" = "$__creds_place"; then
-        __creds_place=$PWD:${CREDS_DISABLE-}
-        __creds_turn 2>/dev/null
-        \builtin set -"${__creds_options//[!aefuvxET]/}"
-      fi
-      [[ $__creds_status -eq 0 || $- = *e* ]] || \builtin return "$__creds_status"
-    } 9>&2 2>&-
-
-    # `declare -x NAME="…"` → x. What is more than a plain string is left alone.
-    __creds_attributes() {
-      __creds_kind=$(\builtin declare -p "$1")
-      __creds_kind=${__creds_kind#declare -}
-      __creds_kind=${__creds_kind%% *}
-      case $__creds_kind in
-        '' | x) ;;
-        -) __creds_kind='' ;;
-        *) __creds_kind=r ;;
-      esac
-    }
-  fi
+  # __CREDS_OLDER__
 
   __creds_begin
   if [ -n "$__creds_allexport" ]; then \builtin set -a; fi

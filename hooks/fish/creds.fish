@@ -23,9 +23,7 @@
 #     are loaded. They are compared by `contains`, which takes any string.
 # =============================================================================
 
-# -----------------------------------------------------------------------------
-# Where creds is, fixed when this text was made. Empty: ask the PATH each time.
-# -----------------------------------------------------------------------------
+# ---- Where creds is: fixed when this text was made; empty: ask the PATH each time ------
 
 builtin set -g __creds_python __CREDS_PYTHON__
 builtin set -g __creds_module __CREDS_MODULE__
@@ -33,9 +31,7 @@ builtin set -g __creds_boot __CREDS_BOOT__
 builtin set -g __creds_protocol __CREDS_PROTOCOL__
 builtin set -g __creds_mode __CREDS_MODE__
 
-# -----------------------------------------------------------------------------
-# The prompt, and `cd`. fish keeps $status over both.
-# -----------------------------------------------------------------------------
+# ---- The prompt, and `cd`; fish keeps $status over both --------------------------------
 
 # TESTS → the function that a prompt calls, true when one of them is. Made anew for
 # each place: words that stand in a function cost half of those in a list.
@@ -161,9 +157,7 @@ function __creds_settle
     __creds_arm $tests
 end
 
-# -----------------------------------------------------------------------------
-# Entering and changing: one process
-# -----------------------------------------------------------------------------
+# ---- Entering and changing: one process ------------------------------------------------
 
 function __creds_enter
     builtin set -g __creds_next
@@ -223,10 +217,7 @@ function __creds_ask
     end
 end
 
-# -----------------------------------------------------------------------------
-# What the reply calls: one call for each name, so that one bad name stops itself
-# alone
-# -----------------------------------------------------------------------------
+# ---- What the reply calls, once for each name: one bad name stops itself alone ---------
 
 # __creds_set NAME VALUE. `set` leaves $status as it is when it succeeds.
 function __creds_set
@@ -357,9 +348,7 @@ function __creds_publish
     end
 end
 
-# -----------------------------------------------------------------------------
-# Leaving: no process
-# -----------------------------------------------------------------------------
+# ---- Leaving: no process ---------------------------------------------------------------
 
 function __creds_leave
     builtin set -l left
@@ -399,9 +388,7 @@ function __creds_undo
     builtin set -eg $__creds_had $__creds_was $__creds_ours __CREDS_WAS_$__creds_name
 end
 
-# -----------------------------------------------------------------------------
-# Words: one line, on stderr
-# -----------------------------------------------------------------------------
+# ---- Words: one line, on stderr --------------------------------------------------------
 
 function __creds_say
     builtin set -l wanted $CREDS_MESSAGES $__creds_messages short
@@ -413,18 +400,16 @@ end
 # STATUS COUNT COMPLAINT NOTE: said when something changed, and once.
 function __creds_talk
     builtin set -l line $argv[3]
-    builtin set -l key "$argv[1] $argv[3] $__creds_skipped"
+    builtin set -l before "$__creds_said"
+    builtin set -g __creds_said "$argv[1] $argv[3] $__creds_skipped"
     if builtin test -z "$__creds_moved$__creds_left"
-        if builtin contains -- $key "$__creds_said"
+        if builtin contains -- "$__creds_said" $before
             builtin return 0
-        end
-        if builtin test "$argv[1]" = loaded -a -n "$__creds_adopted"
+        else if builtin test "$argv[1]" = loaded -a -n "$__creds_adopted"
             # A shell that inherits what is loaded has nothing to tell.
-            builtin set -g __creds_said $key
             builtin return 0
         end
     end
-    builtin set -g __creds_said $key
     if builtin set -q __creds_skipped[1]
         builtin set -l names (builtin string join ', ' -- $__creds_skipped)
         builtin set line (builtin string join '; ' -- (builtin string match -v '' -- $line) "$names not set: read-only or special in this shell")
@@ -454,10 +439,9 @@ function __creds_summary
     builtin echo $text
 end
 
-# -----------------------------------------------------------------------------
-# A shell below a loaded one, an exec'd one, a tmux pane: take over what the
-# environment says is ours, and undo it like our own
-# -----------------------------------------------------------------------------
+# ---- What a shell inherits -------------------------------------------------------------
+# Below a loaded shell, exec'd from one, in a tmux pane: take over what the environment
+# says is ours, and undo it like our own.
 
 function __creds_adopt
     for __creds_each in (builtin string split : -- "$__CREDS_NAMES")
@@ -480,10 +464,9 @@ function __creds_adopt
     builtin set -g __creds_adopted 1
 end
 
-# -----------------------------------------------------------------------------
-# A session around this shell. The modes that mask are in modes.fish, which `creds hook`
-# puts here when one of them was chosen, also by the shell that started this one.
-# -----------------------------------------------------------------------------
+# ---- A session around this shell -------------------------------------------------------
+# The modes that mask are in modes.fish, which `creds hook` puts here when one of them was
+# chosen, also by the shell that started this one.
 
 # __CREDS_MODES__
 
@@ -506,9 +489,7 @@ function __creds_locate
     end
 end
 
-# -----------------------------------------------------------------------------
-# Beginning. Sourced again (an upgrade): the state stays, the functions are new.
-# -----------------------------------------------------------------------------
+# ---- Beginning. Sourced again (an upgrade): the state stays, the functions are new -----
 
 # Nothing was answered yet.
 builtin set -g __creds_watch '-o -n changed'
@@ -524,35 +505,8 @@ if not builtin set -qg __creds_names
         __creds_adopt
     end
 end
-# -----------------------------------------------------------------------------
-# older: before 3.6 `test` compares no files. There the hook asks at each `cd` and
-# not in between, in mode export alone.
-# -----------------------------------------------------------------------------
 
-if not builtin test / -ef / 2>/dev/null
-    builtin set -g __creds_mode export
-    builtin set -g __creds_place
-
-    function __creds_arm
-    end
-
-    function __creds_hook --on-event fish_prompt --description 'creds: look where we are'
-        if builtin test "$PWD:$CREDS_DISABLE" != "$__creds_place"
-            builtin set -g __creds_place "$PWD:$CREDS_DISABLE"
-            __creds_turn
-        end
-    end
-
-    # Where the project begins and whether it is another one, creds says.
-    function __creds_same
-        builtin set -g __creds_found .git
-        builtin return 1
-    end
-
-    function __creds_one
-        builtin return 0
-    end
-end
+# __CREDS_OLDER__
 
 if builtin status is-interactive
     __creds_locate

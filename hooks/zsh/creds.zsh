@@ -26,9 +26,7 @@
 
 if [ -n "${ZSH_VERSION-}" ]; then
 
-  # ---------------------------------------------------------------------------
-  # Where creds is, fixed when this text was made. Empty: ask the PATH each time.
-  # ---------------------------------------------------------------------------
+  # ---- Where creds is: fixed when this text was made; empty: ask the PATH each time ----
 
   \builtin typeset -g __creds_python=__CREDS_PYTHON__
   \builtin typeset -g __creds_module=__CREDS_MODULE__
@@ -40,9 +38,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
   # all_export exports them although nobody asked.
   \builtin typeset -g +x __creds_python __creds_module __creds_boot __creds_protocol __creds_mode __creds_choice
 
-  # ---------------------------------------------------------------------------
-  # The prompt, and `cd`
-  # ---------------------------------------------------------------------------
+  # ---- The prompt, and `cd` ------------------------------------------------------------
 
   # NAME BODY → a function that has these options while it runs: no trace of it, at a
   # tenth of what shutting stderr costs. One line: csh_junkie_quotes ends a word there.
@@ -153,9 +149,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     __creds_arm "$__creds_tests"
   }
 
-  # ---------------------------------------------------------------------------
-  # Entering and changing: one process
-  # ---------------------------------------------------------------------------
+  # ---- Entering and changing: one process ----------------------------------------------
 
   __creds_enter() {
     \builtin local __creds_reply='' __creds_unheard='' __creds_left='' __creds_next='' __creds_moved='' __creds_skipped='' __creds_wanted='' __creds_waiting=''
@@ -195,11 +189,9 @@ if [ -n "${ZSH_VERSION-}" ]; then
     __creds_code=$?
   }
 
-  # ---------------------------------------------------------------------------
-  # What the reply calls, for a hundred names at a time: at the end of each function
-  # zsh looks at every variable that there is. It gives up a whole eval at a read-only
-  # name, so each one is asked what it is first.
-  # ---------------------------------------------------------------------------
+  # ---- What the reply calls, for a hundred names at a time -----------------------------
+  # At the end of each function zsh looks at every variable that there is. It gives up a
+  # whole eval at a read-only name, so each one is asked what it is first.
 
   # __creds_set NAME VALUE [NAME VALUE]…
   __creds_set() {
@@ -311,9 +303,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     if [[ $1 = cold ]]; then \builtin unset CREDS_STATUS; fi
   }
 
-  # ---------------------------------------------------------------------------
-  # Leaving: no process
-  # ---------------------------------------------------------------------------
+  # ---- Leaving: no process -------------------------------------------------------------
 
   __creds_leave() {
     \builtin local __creds_left=${__creds_names:+$__creds_project}
@@ -375,10 +365,9 @@ if [ -n "${ZSH_VERSION-}" ]; then
     esac
   }
 
-  # ---------------------------------------------------------------------------
-  # Words: one line, on stderr. powerlevel10k's instant prompt complains about
-  # output before the first real prompt: held back until it is over.
-  # ---------------------------------------------------------------------------
+  # ---- Words: one line, on stderr ------------------------------------------------------
+  # powerlevel10k's instant prompt complains about output before the first real prompt:
+  # held back until it is over.
 
   __creds_say() {
     if [[ ${CREDS_MESSAGES:-$__creds_messages} = off ]]; then \builtin return 0; fi
@@ -396,14 +385,13 @@ if [ -n "${ZSH_VERSION-}" ]; then
 
   # STATUS COUNT COMPLAINT NOTE: said when something changed, and once.
   __creds_talk() {
-    \builtin local __creds_line=$3 __creds_key="$1 $3 $__creds_skipped"
+    \builtin local __creds_line=$3 __creds_before=$__creds_said
+    __creds_said="$1 $3 $__creds_skipped"
     if [[ -z $__creds_moved$__creds_left ]]; then
-      if [[ $__creds_key = "$__creds_said" ]]; then \builtin return 0; fi
-      __creds_said=$__creds_key
+      if [[ $__creds_said = "$__creds_before" ]]; then \builtin return 0; fi
       # A shell that inherits what is loaded has nothing to tell.
       if [[ $1 = loaded && -n $__creds_adopted ]]; then \builtin return 0; fi
     fi
-    __creds_said=$__creds_key
     if [[ -n $__creds_skipped ]]; then
       __creds_line+="${3:+; }$__creds_skipped not set: read-only or special in this shell"
     fi
@@ -427,10 +415,9 @@ if [ -n "${ZSH_VERSION-}" ]; then
     fi
   }
 
-  # ---------------------------------------------------------------------------
-  # A shell below a loaded one, an exec'd one, a tmux pane: take over what the
-  # environment says is ours, and undo it like our own
-  # ---------------------------------------------------------------------------
+  # ---- What a shell inherits -----------------------------------------------------------
+  # Below a loaded shell, exec'd from one, in a tmux pane: take over what the environment
+  # says is ours, and undo it like our own.
 
   __creds_adopt() {
     \builtin local __creds_each __creds_exported
@@ -451,10 +438,9 @@ if [ -n "${ZSH_VERSION-}" ]; then
     __creds_git=${__CREDS_GIT-} __creds_project=${CREDS_PROJECT-} __creds_adopted=1
   }
 
-  # ---------------------------------------------------------------------------
-  # A session around this shell. The modes that mask are in modes.zsh, which `creds hook`
-  # puts here when one of them was chosen, also by the shell that started this one.
-  # ---------------------------------------------------------------------------
+  # ---- A session around this shell -----------------------------------------------------
+  # The modes that mask are in modes.zsh, which `creds hook` puts here when one of them was
+  # chosen, also by the shell that started this one.
 
   # __CREDS_MODES__
 
@@ -485,9 +471,7 @@ if [ -n "${ZSH_VERSION-}" ]; then
     \builtin unset CREDS_SHELL __CREDS_SESSION __CREDS_TTY __CREDS_SHELL_PID __CREDS_ROOT __CREDS_LEFT __CREDS_SCOPE_NAMES
   }
 
-  # ---------------------------------------------------------------------------
-  # Beginning. Sourced again (an upgrade): the state stays, the functions are new.
-  # ---------------------------------------------------------------------------
+  # ---- Beginning. Sourced again (an upgrade): the state stays, the functions are new ----
 
   __creds_begin() {
     \builtin emulate -L zsh
