@@ -118,7 +118,7 @@ def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
         state, names = ("loaded" if state == "ready" else state), sorted(there)
         notes += _differences(there, values)
     elif state == "ready" and values:
-        reason, hints = _why_not_loaded(values) or (reason, hints)
+        reason, hints = _why_not_loaded(standing, values) or (reason, hints)
     repository = standing.repository
     known = standing.state in ("ready", "unbound", *UNBOUND) or standing.explicit
     return Status(
@@ -163,7 +163,7 @@ def _what_loads(
     return "ready", None, () if found.values else ("creds set KEY",), found.values
 
 
-def _why_not_loaded(values: list[load.Loaded]) -> tuple[str, tuple[str, ...]] | None:
+def _why_not_loaded(standing: "Standing", values: list[load.Loaded]) -> tuple[str, tuple[str, ...]] | None:
     """What keeps the hook from loading here, as far as the settings and the environment tell, and the next step."""
     if all(item.expose == "exec" for item in values):
         return "its keys are only for creds exec and creds shell", ("creds exec -- COMMAND",)
@@ -171,6 +171,8 @@ def _why_not_loaded(values: list[load.Loaded]) -> tuple[str, tuple[str, ...]] | 
         return "CREDS_DISABLE is set", ("unset CREDS_DISABLE",)
     if agents.describe():
         return "not for an agent", ("creds exec -- COMMAND",)
+    if _hook_is_here(standing):  # no builtin of a shell sees that a mode was mended
+        return "nothing could be loaded on entering; coming back tries again", ("cd /",)
     return None
 
 
@@ -208,13 +210,18 @@ def loaded_here(standing: "Standing", names: list[str]) -> list[str]:
         names: what would be loaded here.
     """
     given = os.environ
-    git = given.get("__CREDS_GIT")
-    if git and standing.root and os.path.realpath(os.path.dirname(git)) == standing.root:
+    if _hook_is_here(standing):
         return [name for name in given.get("__CREDS_NAMES", "").split(":") if name in given]
     inside = given.get("__CREDS_ROOT")
     if inside and os.path.realpath(inside) != standing.root:
         return []
     return [name for name in given.get("__CREDS_SCOPE_NAMES", "").split() if name in names and name in given]
+
+
+def _hook_is_here(standing: "Standing") -> bool:
+    """Whether the hook of the calling shell last answered for this very place."""
+    git = os.environ.get("__CREDS_GIT")
+    return bool(git and standing.root) and os.path.realpath(os.path.dirname(git or "")) == standing.root
 
 
 def _mode() -> str:
