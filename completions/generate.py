@@ -5,6 +5,7 @@ shtab makes them; what is added here is where names come from: `creds completion
 
 import argparse
 import os
+import re
 import sys
 
 import shtab
@@ -62,6 +63,10 @@ def names(kind: str) -> dict[str, object]:
     }
 
 
+# Where shtab would have the file put: not where the shells look for it, nor what creds itself says.
+SHTAB_PLACES = re.compile(r"# Usage:\n(# .*\n)+")
+OUR_PLACES = "# Where it belongs: creds completion --help\n"
+
 # dest of an argument: what completes it
 POSITIONALS = {
     "key": names("keys"),
@@ -107,7 +112,10 @@ def generate() -> dict[str, str]:
     os.environ["COLUMNS"] = COLUMNS
     parser = full_parser()
     add_global_options(parser)  # they may stand before the command, too
-    return {name: shtab.complete(prepare(parser), shell) for shell, name in FILES.items()}
+    return {
+        name: SHTAB_PLACES.sub(OUR_PLACES, shtab.complete(prepare(parser), shell), count=1)
+        for shell, name in FILES.items()
+    }
 
 
 def main() -> None:
