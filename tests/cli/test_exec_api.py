@@ -1,0 +1,64 @@
+"""`run_with_secrets`: `creds exec` for Python programs."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_python_api_returns_the_status(run_python: Callable[..., Any]) -> None:
+    """`run_with_secrets`, masked like `exec`."""
+    done = run_python(
+        "from creds_shell import run_with_secrets\n"
+        "print(run_with_secrets(['sh', '-c', 'echo $A_TOKEN; exit 7']), flush=True)\n"
+        "print(run_with_secrets(['sh', '-c', 'kill -TERM $$']), flush=True)\n"
+        "print(run_with_secrets(['true'], only=['B_TOKEN']), flush=True)\n"
+    )
+    assert done.stdout == "****\n7\n143\n0\n"
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_python_api_takes_one_name_or_file_for_a_list(
+    run_python: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Its letters are no names."""
+    (tmp_path / "more.env").write_text("FILE_TOKEN=from-the-file-3\n")
+    done = run_python(
+        "import os, pathlib\n"
+        "from creds_shell import run_with_secrets\n"
+        "def show(**options): run_with_secrets(\n"
+        "    ['sh', '-c', 'echo ${#A_TOKEN} ${#B_TOKEN} ${#FILE_TOKEN} $HELD'], **options)\n"
+        "os.environ['HELD'] = 'inherited-held-7'\n"
+        f"file = {str(tmp_path)!r} + '/more.env'\n"
+        "show(only='A_TOKEN')\n"
+        "show(omit='A_TOKEN,B_TOKEN')\n"
+        "show(env_files=file, only={'FILE_TOKEN'})\n"
+        "show(env_files=pathlib.Path(file))\n"
+        "show(secret_env='HELD', only=())\n"
+    )
+    lines = ["14 0 0 inherited-held-7", "0 0 0 inherited-held-7", "0 0 15 inherited-held-7"]
+    assert done.stdout.splitlines() == [*lines, "14 13 15 inherited-held-7", "0 0 0 ****"]
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_python_api_returns_127_and_126_too(run_python: Callable[..., Any], tmp_path: Path) -> None:
+    """As a shell would, and it says why; what creds itself refuses is an error."""
+    (tmp_path / "plain").write_text("")
+    done = run_python(
+        "from creds_shell import SecretsError, run_with_secrets\n"
+        "print(run_with_secrets(['no-such-program']), flush=True)\n"
+        f"print(run_with_secrets(['{tmp_path}/plain']), flush=True)\n"
+        "import pathlib\n"
+        "print(run_with_secrets([pathlib.Path('/bin/sh'), b'-c', 'exit 9']), flush=True)\n"
+        "try: run_with_secrets(['true', 1])\n"
+        "except TypeError as error: print(error)\n"
+        "try: run_with_secrets(['true'], only=['NOPE_TOKEN'])\n"
+        "except SecretsError as error: print(type(error).__name__, error.exit_code)\n"
+    )
+    told = done.stdout.splitlines()
+    assert told[:3] == ["127", "126", "9"]
+    assert "not int" in told[3]
+    assert told[4:] == ["SecretNotFoundError 3"]
+    assert done.stderr.count("creds: error: cannot run") == 2
