@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 SETTLED_NS = 20_000_000
 """A file this young may change again within the same clock tick (10 ms on CONFIG_HZ=100) and keep its mtime."""
 
+SECOND = 1_000_000_000
+COARSE_NS = 2 * SECOND
+"""The same where file times are whole seconds (ext3, HFS+) or pairs of them (FAT)."""
+
 KEEP = 2000
 """References kept; beyond that they are removed, which costs each shell that still used some a single load."""
 
@@ -43,24 +47,28 @@ def references(watched: "list[str]", started: int) -> "list[tuple[str, str | Non
     folder = paths.state_dir() + "/watch"
     if started % 64 == 0:  # now and then, and before the first of ours is made
         _prune(folder)
-    young = range(started - SETTLED_NS, now() + SETTLED_NS)
     made: dict[int, str] = {}
-    return [(path, _reference(folder, path, young, made)) for path in watched]
+    return [(path, _reference(folder, path, started, made)) for path in watched]
 
 
-def _reference(folder: str, path: str, young: range, made: "dict[int, str]") -> "str | None":
+def _reference(folder: str, path: str, started: int, made: "dict[int, str]") -> "str | None":
     try:
         found = posix.stat(path)
     except OSError:
         return None
     mtime = found.st_mtime_ns
-    # A rename into place keeps the mtime of the writing and sets the ctime. A time to come (the clock was set back)
-    # is no reason to look again at each prompt until then.
-    if mtime in young or found.st_ctime_ns in young:
+    # A rename into place keeps the mtime of the writing and sets the ctime.
+    if _is_young(mtime, started) or _is_young(found.st_ctime_ns, started):
         mtime -= 1
     if mtime not in made:
         made[mtime] = _make(folder, mtime)
     return made[mtime]
+
+
+def _is_young(stamp: int, started: int) -> bool:
+    """Whether another change may get the same time. A time to come (a clock was set back) is none of now."""
+    settled = SETTLED_NS if stamp % SECOND else COARSE_NS
+    return stamp > started - settled and stamp < now() + SETTLED_NS
 
 
 def _make(folder: str, mtime: int) -> str:
@@ -73,7 +81,8 @@ def _make(folder: str, mtime: int) -> str:
     fd = _open(folder, reference)
     try:  # by its descriptor: another process may take the references away just now
         posix.utime(fd, ns=(mtime, mtime))
-        kept = posix.fstat(fd).st_mtime_ns == mtime
+        # one nanosecond before a whole second may be cut off to the second before: older all the same
+        kept = posix.fstat(fd).st_mtime_ns == mtime or mtime % SECOND == SECOND - 1
     except OSError as error:
         raise _unwritable(folder, error) from None
     finally:
