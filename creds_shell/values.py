@@ -12,6 +12,7 @@ from hmac import compare_digest
 from typing import Any, Generic, NoReturn, Self, TypeVar, cast
 
 from creds_shell.core.errors import InvalidValueError
+from creds_shell.core.talk import counted
 
 MASK = "****"
 V = TypeVar("V")
@@ -336,7 +337,7 @@ class SecretBundle:
         )
 
     def __str__(self) -> str:
-        lines = [f"{self.project_id}, {self.environment} ({len(self)} secret{'' if len(self) == 1 else 's'})"]
+        lines = [f"{self.project_id}, {self.environment} ({counted(len(self), 'secret')})"]
         return "\n".join([*lines, *(f"  {key}={MASK}" for key in self.keys)])
 
     def __format__(self, spec: str) -> str:

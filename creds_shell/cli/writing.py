@@ -3,7 +3,7 @@
 Questions come before the project is bound and before anything is stored, so that a refusal changes nothing.
 """
 
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import agent_gate, say
@@ -162,8 +162,3 @@ def settle_masking(
 def where(project: "Project") -> str:
     """Return how a project and its environment are named in messages."""
     return project.id if project.environment == "default" else f"{project.id} ({project.environment})"
-
-
-def count(things: Sized, what: str = "key") -> str:
-    """Return how many things, in words."""
-    return f"{len(things)} {what}" + ("" if len(things) == 1 else "s")

@@ -45,6 +45,11 @@ def warn(text: str) -> None:
     say(f"warning: {text}")
 
 
+def counted(number: int, what: str) -> str:
+    """Return how many there are, in words: `1 key`, `2 keys`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def did_you_mean(word: str, known: "Iterable[str]", hint: str = "did you mean {}?") -> "tuple[str, ...]":
     """Return the hint for a word that is nearly a known one, else none."""
     from difflib import get_close_matches

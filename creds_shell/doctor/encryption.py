@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from creds_shell.core import encrypted
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.talk import counted
 from creds_shell.providers.age_store import bundle_paths, check
 from creds_shell.validation.row import Row, fail, ok, skip
 
@@ -23,7 +24,7 @@ def at_rest() -> Iterator[Row]:
     elif any(kinds):
         yield ok("encryption", f"{sum(kinds)} of {len(kinds)} bundles are age files, the others plain")
     else:
-        yield ok("encryption", f"plain text behind file modes, bundles: {len(kinds)}")
+        yield ok("encryption", f"{counted(len(kinds), 'bundle')} of plain text behind file modes")
 
 
 def _is_age(path: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from creds_shell.core.errors import SecretsError
 from creds_shell.core.load import AWS, LOCAL, REPOSITORY
+from creds_shell.core.talk import counted
 from creds_shell.project import Project, open_project
 from creds_shell.validation import files
 from creds_shell.validation.row import Row, fail, ok, skip, warn
@@ -62,7 +63,7 @@ def tiers(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]:
         except SecretsError as error:
             yield fail(layer, error.message, error.hints[0] if error.hints else _next_for(layer))
         else:
-            yield ok(layer, f"reachable, {len(keys)} key{'' if len(keys) == 1 else 's'}")
+            yield ok(layer, f"reachable, {counted(len(keys), 'key')}")
 
 
 def _next_for(layer: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import creds_shell
 from creds_shell.core.errors import step
+from creds_shell.core.talk import counted
 from creds_shell.hook import PROTOCOL
 from creds_shell.validation.row import Row, ok, skip, warn
 
@@ -46,7 +47,7 @@ def _compiled() -> Iterator[Row]:
         yield warn("compiled", f"{len(missing)} of {len(sources)} modules are not compiled", then)
     else:
         rest = f", {len(missing)} of them at their first use" if missing else ""
-        yield ok("compiled", f"{len(sources)} modules{rest}")
+        yield ok("compiled", f"{counted(len(sources), 'module')}{rest}")
 
 
 def _folder_of_compiled(path: str) -> str:

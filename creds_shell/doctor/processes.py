@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import psutil
 
 from creds_shell.core import agents
+from creds_shell.core.talk import counted
 from creds_shell.validation.row import Row, ok, skip, warn
 
 # What the hook and `creds shell` export while something is loaded: names, never values.
@@ -20,13 +21,15 @@ def session() -> Iterator[Row]:
     if os.environ.get("CREDS_SHELL"):
         yield ok("session", "inside creds shell: the screen is masked")
     elif loaded:
-        yield ok("session", f"export mode: {len(loaded)} values are loaded, the screen is not masked")
+        yield ok("session", f"export mode: {counted(len(loaded), 'value')} loaded, the screen is not masked")
     else:
         yield ok("session", "nothing is loaded in this shell")
     agent = agents.describe()
     if agent and loaded:
         then = "start it with `creds agent run -- COMMAND`"
-        yield warn("agent", f"{agent} was started from a loaded shell and has {len(loaded)} values", then)
+        yield warn(
+            "agent", f"{agent} was started from a loaded shell and has {counted(len(loaded), 'value')}", then
+        )
     elif agent:
         yield ok("agent", f"{agent}, without loaded values")
 
@@ -41,7 +44,7 @@ def servers() -> Iterator[Row]:
         elif names:
             yield warn(
                 "terminal server",
-                f"{process.info['name']} ({process.pid}) holds {len(names)} values; every new window gets them",
+                f"{process.info['name']} ({process.pid}) holds {counted(len(names), 'value')}; new windows get them",
                 _stop(process),
             )
     if not found:

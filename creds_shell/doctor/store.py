@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from creds_shell.core import paths
 from creds_shell.core.errors import SecretsError, step
+from creds_shell.core.talk import counted
 from creds_shell.validation.row import Row, fail, ok, skip, warn
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
@@ -70,6 +71,10 @@ def audit() -> Iterator[Row]:
         yield fail("audit", error.message, error.hints[0] if error.hints else "creds audit --verify")
         return
     if problems:
-        yield fail("audit", f"{len(problems)} places where the chain does not hold", "creds audit --verify")
+        yield fail(
+            "audit",
+            f"{counted(len(problems), 'place')} where the chain does not hold",
+            "creds audit --verify",
+        )
     else:
         yield ok("audit", "the chain is whole")

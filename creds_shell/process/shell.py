@@ -8,7 +8,7 @@ import posix
 
 from creds_shell.core import paths
 from creds_shell.core.errors import UsageError
-from creds_shell.core.talk import hold, release, say
+from creds_shell.core.talk import counted, hold, release, say
 from creds_shell.process import descriptors
 from creds_shell.process.failure import INTERNAL, FilterError, StartError, tell
 from creds_shell.process.options import Options, parse_shell
@@ -124,8 +124,7 @@ def _started(program: bytes, secrets: "Secrets", options: Options, agent: str | 
     if options.session:
         return
     if result == "ok" and not options.quiet and paths.getenv("CREDS_MESSAGES") != "off":
-        count = len(secrets.injected)
-        what = f"{count} secret{'' if count == 1 else 's'}"
+        what = counted(len(secrets.injected), "secret")
         until = "leave the project" if options.left else "exit it"
         say(f"{secrets.standing.project_id or 'no project'}, {what} in this shell until you {until}")
     record([program], secrets, options, agent, result, action="shell")

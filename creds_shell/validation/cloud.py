@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from creds_shell.core import cache
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.talk import counted
 from creds_shell.project import Project
 from creds_shell.providers import aws_write
 from creds_shell.providers.aws_secrets_manager import ID, AWSSecretsProvider
@@ -39,7 +40,7 @@ def _secret(provider: AWSSecretsProvider, project: Project, name: str) -> Iterat
     if bundle.version is None:
         yield skip("aws secret", f"there is no {name} yet", "creds promote")
         return
-    yield ok("aws secret", f"{name}: {len(bundle)} keys, version {bundle.version[:8]}")
+    yield ok("aws secret", f"{name}: {counted(len(bundle), 'key')}, version {bundle.version[:8]}")
     yield from _writable(provider, project, name)
 
 

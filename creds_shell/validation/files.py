@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from creds_shell.core import binding, dotenv, encrypted, paths
 from creds_shell.core.envfile import next_step, read_env_file
 from creds_shell.core.errors import SecretsError, step
+from creds_shell.core.talk import counted
 from creds_shell.project import Project
 from creds_shell.validation import programs
 from creds_shell.validation.row import Row, fail, failed, ok, skip, warn
@@ -37,9 +38,7 @@ def _store(project: Project) -> Iterator[Row]:
         yield skip("store", f"there is no {path}", "creds set KEY")
         return
     yield from _mode(path)
-    yield ok(
-        "store", f"{path}: {len(entries)} {'line' if len(entries) == 1 else 'lines'} with a key, all readable"
-    )
+    yield ok("store", f"{path}: {counted(len(entries), 'line')} with a key, all readable")
 
 
 def _mode(path: str) -> Iterator[Row]:
@@ -63,7 +62,7 @@ def _env_file(project: Project) -> Iterator[Row]:
     except SecretsError as error:
         yield failed(".env", error, step("edit", f"{root}/.env"))
         return
-    count = f"{number} key{'' if number == 1 else 's'}"
+    count = counted(number, "key")
     if "env-file" not in project.layers:
         yield ok(".env", f"{count}, not used (env-file is no layer of {project.id})")
     elif binding.is_allowed(binding.content_key(project.repository.anchor, ".env", data)):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.talk import counted
 from creds_shell.project import Project
 from creds_shell.providers.layers import LayeredBundle, load_bundle
 from creds_shell.validation.row import Row, fail, failed, ok, skip, warn
@@ -20,8 +21,7 @@ def check(project: Project) -> Iterator[Row]:
         yield failed("secrets", error, "creds status")
         return
     if bundle.keys:
-        count = len(bundle.keys)
-        yield ok("secrets", f"{where}: {count} {'key' if count == 1 else 'keys'} from {_tiers(bundle)}")
+        yield ok("secrets", f"{where}: {counted(len(bundle.keys), 'key')} from {_tiers(bundle)}")
     else:
         yield skip("secrets", f"{where} has no secrets yet", "creds set KEY")
     for problem in bundle.problems:

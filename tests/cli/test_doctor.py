@@ -72,7 +72,7 @@ def test_uncompiled_modules_matter_where_nobody_can_compile_them(monkeypatch, tm
     (tmp_path / "core" / "one.py").write_text("")
     monkeypatch.setattr(machine.creds_shell, "__file__", str(tmp_path / "__init__.py"))
     (row,) = machine._compiled()
-    assert (row["status"], row["detail"]) == ("ok", "1 modules, 1 of them at their first use")
+    assert (row["status"], row["detail"]) == ("ok", "1 module, 1 of them at their first use")
     monkeypatch.setattr(machine.os, "access", lambda *_: False)
     (row,) = machine._compiled()
     assert (row["status"], row["detail"]) == ("warn", "1 of 1 modules are not compiled")
@@ -195,7 +195,7 @@ def test_a_tmux_server_from_a_loaded_shell_is_found(rows, home):
         )
         found = [row for row in rows()["terminal server"] if f"({pid.stdout.strip()})" in row["detail"]]
         assert [row["status"] for row in found] == ["warn"]
-        assert "holds 1 values" in found[0]["detail"]
+        assert "holds 1 value;" in found[0]["detail"]
     finally:
         subprocess.run((*tmux, "kill-server"), env=env, check=False)
 

@@ -101,7 +101,7 @@ def _install(agent: str, *, remove: bool) -> int:
         if change.did == "kept":
             say.warn(f"kept, because it was changed by hand: {os.path.relpath(change.path, root)}")
     done = [change for change in changes if change.did in ("written", "removed")]
-    say.say(f"{agent}: {len(done)} files {'removed' if remove else 'written'} in {root}")
+    say.say(f"{agent}: {talk.counted(len(done), 'file')} {'removed' if remove else 'written'} in {root}")
     if not remove:
         say.say(
             "start it with `creds agent run -- claude`: an agent started from a loaded shell has the values"

@@ -7,7 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from creds_shell import audit, config, project, resolved
-from creds_shell.cli import say, writing
+from creds_shell.cli import say
 from creds_shell.cli.commands.status import suggestion
 from creds_shell.core import envfile, load, resolve
 from creds_shell.core.binding import Record, is_denied, place_of
@@ -17,6 +17,7 @@ from creds_shell.core.ids import check_id
 from creds_shell.core.names import classify, is_name
 from creds_shell.core.repository import Repository
 from creds_shell.core.resolve import Standing
+from creds_shell.core.talk import counted
 from creds_shell.core.unbound import NOT_THE_PROJECT, unbound
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def _what_is_there(repository: Repository, wanted: str) -> list[str]:
     for environment, names in found.items():
         where = f" in {environment}" if environment != "default" else ""
         lines.append(
-            f"{wanted} has {writing.count(names)}{where}: {', '.join(names)}"
+            f"{wanted} has {counted(len(names), 'key')}{where}: {', '.join(names)}"
             if names
             else f"{wanted}: empty{where}"
         )
@@ -217,7 +218,7 @@ def _what_others_hold(wanted: str, inv: "Invocation") -> list[str]:
         say.warn(f"whether {wanted} has secrets elsewhere is not known: {error.message}")
         return []
     return [
-        f"{wanted} has {writing.count(names)} in {tier}, {environment}: {', '.join(names)}"
+        f"{wanted} has {counted(len(names), 'key')} in {tier}, {environment}: {', '.join(names)}"
         for tier, environment, names in found
     ]
 
@@ -270,7 +271,7 @@ def _env_file(repository: Repository, standing: Standing, inv: "Invocation") -> 
         return
     if data is None or standing.project_id is None:
         return
-    say.say(f".env has {writing.count(names)}: {', '.join(names)}")
+    say.say(f".env has {counted(len(names), 'key')}: {', '.join(names)}")
     if not active and not _add_layer(standing, record, inv):
         return
     project.allow_content(repository, data)

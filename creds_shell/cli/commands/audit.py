@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from creds_shell import audit
 from creds_shell.cli import render, say
 from creds_shell.core.errors import UsageError
+from creds_shell.core.talk import counted
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -62,7 +63,7 @@ def _verify(inv: "Invocation") -> int:
         for problem in found.problems
     ]
     if not rows:
-        detail = f"{found.records} records, the chain is whole and ends at the head"
+        detail = f"{counted(found.records, 'record')}, the chain is whole and ends at the head"
         rows = [{"status": "ok", "check": "audit log", "detail": detail, "next": ""}]
     render.rows_out(rows, as_json=inv.json)
     return 0 if found.ok else 1

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import recording, render, say, writing
 from creds_shell.core.errors import SecretNotFoundError, SecretsError, UsageError
-from creds_shell.core.talk import did_you_mean
+from creds_shell.core.talk import counted, did_you_mean
 
 if TYPE_CHECKING:
     from creds_shell.base import BundleProvider
@@ -71,7 +71,7 @@ def _ask(
     if yes:
         return
     typed = say.ask_text(
-        f"this deletes {writing.count(wanted)} of {writing.where(project)} from {provider.id}, which is all;"
+        f"this deletes {counted(len(wanted), 'key')} of {writing.where(project)} from {provider.id}, which is all;"
         f" type {project.id} to go on:",
         hint="--yes answers it",
     )

@@ -5,8 +5,9 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import reading, revealing, say, writing
+from creds_shell.cli import reading, revealing, say
 from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
+from creds_shell.core.talk import counted
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     kind = args.format or ("json" if inv.json else "dotenv")
     text = FORMATS[kind](found.values())
     if os.isatty(1) and not say.ask(
-        f"show the values of {writing.count(found.keys)} of {project.id} on this terminal?"
+        f"show the values of {counted(len(found.keys), 'key')} of {project.id} on this terminal?"
     ):
         raise SecretsError("nothing was shown")
     values = {name: key.value.get_secret_bytes() for name, key in found.keys.items()}

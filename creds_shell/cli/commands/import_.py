@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from creds_shell.cli import recording, render, say, value_input, writing
 from creds_shell.config import force_masks
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.talk import counted
 from creds_shell.values import SecretBundle
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _store(
     provider.force = force
     with recording.recorded("import", inv, project, given, provider.id):
         stored = provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
-    say.say(f"{writing.where(project)}: {writing.count(given)} stored in {provider.id}")
+    say.say(f"{writing.where(project)}: {counted(len(given), 'key')} stored in {provider.id}")
     writing.settle_masking(project, given, stored, marked)
     _tell_unresolved(given)
     return 0

@@ -4,9 +4,10 @@ import argparse
 from typing import TYPE_CHECKING
 
 from creds_shell.base import SecretBundle
-from creds_shell.cli import recording, say, writing
+from creds_shell.cli import recording, say
 from creds_shell.cli.aws_target import Target, compare, confirm_typed, show, target_of
 from creds_shell.core.errors import SecretNotFoundError, SecretsError
+from creds_shell.core.talk import counted
 from creds_shell.providers.registry import provider_for
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     if not confirm_typed(target.project.id, "this changes AWS", yes=inv.yes):
         raise SecretsError("that is not the project's name, nothing was changed", "creds promote")
     _write(target, local, args, inv, there.version or "")
-    say.say(f"{target.project.id} is in AWS, {writing.count(wanted, 'secret')}")
+    say.say(f"{target.project.id} is in AWS, {counted(len(wanted), 'secret')}")
     return 0
 
 

@@ -4,8 +4,9 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import recording, say, writing
+from creds_shell.cli import recording, say
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.talk import counted
 from creds_shell.providers import cache
 from creds_shell.providers.aws_secrets_manager import ID, AWSSecretsProvider
 
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
 
 def _one(project: "Project") -> list[str]:
     bundle = _provider(project).load(project.id, project.environment, refresh=True)
-    return [f"{project.id}, {writing.count(bundle, 'secret')} from aws"]
+    return [f"{project.id}, {counted(len(bundle), 'secret')} from aws"]
 
 
 def _all(project: "Project") -> list[str]:

@@ -3,8 +3,9 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import reading, recording, say, writing
+from creds_shell.cli import reading, recording, say
 from creds_shell.cli.aws_target import target_of
+from creds_shell.core.talk import counted
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -28,5 +29,5 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     with reading.failure_recorded("restore", inv, target.project, target.provider.id):
         bundle = target.provider.restore(*target.address)
     recording.record("restore", inv, target.project, bundle.keys, target.provider.id)
-    say.say(f"{target.project.id} is back, {writing.count(bundle, 'secret')}")
+    say.say(f"{target.project.id} is back, {counted(len(bundle), 'secret')}")
     return 0

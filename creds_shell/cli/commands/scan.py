@@ -4,9 +4,9 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from creds_shell.cli import reading, recording, render, say, writing
+from creds_shell.cli import reading, recording, render, say
 from creds_shell.core.errors import ProjectNotFoundError
-from creds_shell.core.talk import printable
+from creds_shell.core.talk import counted, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -124,4 +124,4 @@ def _search(
         for hit in hits:
             yield source.name, hit
     if unread:
-        say.warn(f"{writing.count(unread, 'file')} could not be read: {render.some(unread, 3)}")
+        say.warn(f"{counted(len(unread), 'file')} could not be read: {render.some(unread, 3)}")

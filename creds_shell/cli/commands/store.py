@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import render, say
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.talk import counted
 
 if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
@@ -67,7 +68,7 @@ def _encrypt(inv: "Invocation") -> int:
     age_store.check()
     plain, sealed = age_store.counts()
     where = encrypted.identity_file()
-    say.say(f"{_bundles(plain)} to encrypt" + (f", {sealed} already are" if sealed else ""))
+    say.say(f"{counted(plain, 'bundle')} to encrypt" + (f", {sealed} already are" if sealed else ""))
     say.say(f"their identity is {where}; who loses it loses every secret in the store")
     say.say("keep a copy of it where you keep other keys, and not in the folder of the store")
     if not say.ask("encrypt the store?"):
@@ -75,7 +76,7 @@ def _encrypt(inv: "Invocation") -> int:
     age_store.prepare()
     done = age_store.encrypt_all()
     _record("encrypt", inv)
-    say.say(f"{_bundles(done)} encrypted; copy {where} now")
+    say.say(f"{counted(done, 'bundle')} encrypted; copy {where} now")
     return 0
 
 
@@ -87,12 +88,10 @@ def _decrypt(inv: "Invocation") -> int:
         raise SecretsError("the store stays as it is")
     done = age_store.decrypt_all()
     _record("decrypt", inv)
-    say.say(f"{_bundles(done)} plain again; {encrypted.identity_file()} still opens copies made before")
+    say.say(
+        f"{counted(done, 'bundle')} plain again; {encrypted.identity_file()} still opens copies made before"
+    )
     return 0
-
-
-def _bundles(count: int) -> str:
-    return f"{count} bundle" if count == 1 else f"{count} bundles"
 
 
 def _record(action: str, inv: "Invocation") -> None:
