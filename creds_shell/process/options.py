@@ -127,7 +127,7 @@ def read(
             given[attribute] = True
             continue
         if value is None:
-            if at >= len(argv):
+            if at >= len(argv) or argv[at] == "--" or argv[at] in table:
                 raise _usage(f"{name} needs a value", f"see `creds {command} --help`")
             value = argv[at]
             at += 1
@@ -171,6 +171,8 @@ def _check(options: Options) -> None:
         raise _usage(f"--tty is one of {', '.join(TTY)}", f"--tty={TTY[0]}")
     if options.access not in (None, *ACCESS):
         raise _usage(f"--access is one of {', '.join(ACCESS)}", f"--access={ACCESS[0]}")
+    if options.no_mask and options.patterns:
+        raise _usage("--no-mask shows what --patterns hides", "give one of them")
     check_mask_text(options.mask_text)
 
 

@@ -1,6 +1,5 @@
 """`creds exec`: what each option makes of the command's environment, its output and its end."""
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,18 +7,12 @@ from typing import Any
 
 import pytest
 
+from .conftest import lengths
+
 Creds = Callable[..., Any]
 
 
 SHOW_ALL = "import os; print(sorted(os.environ))"
-
-
-def lengths(creds: Creds, *options: str, **more: Any) -> dict[str, int]:
-    """Which of A_… and B_… the command gets, by length: the values are masked in what it prints."""
-    show = "import os, json; print(json.dumps({k: len(v) for k, v in os.environ.items() if k[:2] in ('A_', 'B_')}))"
-    done = creds("exec", *options, "--", sys.executable, "-c", show, **more)
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout))
 
 
 @pytest.mark.usefixtures("shop")
