@@ -180,7 +180,8 @@ if [ -n "${BASH_VERSION-}" ]; then
       __creds_reply=$(\builtin exec -- "$__creds_python" -X utf8 -I -S -c "$__creds_boot" bash "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
     else
       __creds_unheard='creds is not installed any more where this shell found it; open a new shell once it is'
-      __creds_reply=$(\builtin exec -- creds export bash --hook "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
+      # Not one of the place itself, where the PATH names a relative directory.
+      __creds_reply=$([[ $(\builtin type -P creds) = /* ]] && \builtin exec -- creds export bash --hook "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
     fi
     __creds_code=$?
   }

@@ -200,7 +200,8 @@ function __creds_ask
     if builtin test -n "$__creds_python" -a -x "$__creds_python" -a -r "$__creds_module"
         builtin set reply ($__creds_python -X utf8 -I -S -c $__creds_boot fish $__creds_protocol $__creds_mode </dev/null 2>/dev/null)
         builtin set code $status
-    else if builtin type -q -f creds
+    else if builtin string match -q '/*' -- (command -s creds) ''
+        # Not one of the place itself, where the PATH names a relative directory.
         builtin set reply (command creds export fish --hook $__creds_protocol $__creds_mode </dev/null 2>/dev/null)
         builtin set code $status
     else

@@ -184,7 +184,8 @@ if [ -n "${ZSH_VERSION-}" ]; then
       __creds_reply=$(\builtin exec -- "$__creds_python" -X utf8 -I -S -c "$__creds_boot" zsh "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
     else
       __creds_unheard='creds is not installed any more where this shell found it; open a new shell once it is'
-      __creds_reply=$(\builtin exec -- creds export zsh --hook "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
+      # Not one of the place itself, where the PATH names a relative directory.
+      __creds_reply=$([[ $(\builtin whence -p creds) = /* ]] && \builtin exec -- creds export zsh --hook "$__creds_protocol" "$__creds_mode" </dev/null 9>&-)
     fi
     __creds_code=$?
   }

@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -268,8 +269,6 @@ def test_keys_typed_ahead_are_not_eaten(shell: Shell, bind: Bind, tmp_path: Path
 
 def test_removed_and_upgraded_creds(shell: Shell, bind: Bind, tmp_path: Path, home: object) -> None:
     """The embedded place is gone: creds on the PATH heals the hook; without one, a single line."""
-    import sys
-
     root = bind("shop", KEY="s3cret")
     other = bind("other", KEY="other")
     text = hook_text(shell.name).replace(sys.executable, str(tmp_path / "gone" / "python"))
@@ -292,6 +291,22 @@ def test_removed_and_upgraded_creds(shell: Shell, bind: Bind, tmp_path: Path, ho
     shell.run(shell.set("PATH", str(bare)))
     assert shell.said(f"cd {other}") == ["other, 1 secret"]  # by what was healed, without the PATH
     assert shell.value("KEY") == b"other"
+
+
+def test_a_program_of_the_place_is_never_taken_for_creds(
+    shell: Shell, make_repo: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Where the hook has to ask the PATH, and that begins with a relative directory: entering runs nothing of it."""
+    root = make_repo("strange")
+    ours = root / "bin" / "creds"
+    ours.parent.mkdir()
+    ours.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    ours.chmod(0o755)
+    text = hook_text(shell.name).replace(sys.executable, str(tmp_path / "gone" / "python"))
+    shell.start(cwd="/", hook=text, env={"PATH": f"bin:{shell.env['PATH']}"})
+    (line,) = shell.said(f"cd {root}")
+    assert line.startswith("error: creds is not installed any more")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_hook_of_another_version_gets_the_present_one(shell: Shell, bind: Bind) -> None:
