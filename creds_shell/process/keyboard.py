@@ -20,6 +20,7 @@ _SPLIT = bytes(0 if n < 0x20 or n == 0x7F else n for n in range(256))
 _LINE = (
     256  # bytes of a typed line that are remembered, and 16 times as much for a chunk that may be its echo
 )
+_ESC = 27  # as a number: of bytes `in` asks first whether they are one, and an echo is looked at key by key
 _ANSWER = 16  # chunks; a command line's end is followed by its echo, its output and the prompt
 _SIGNALS = ((termios.VINTR, SIGINT), (termios.VQUIT, SIGQUIT))
 
@@ -100,17 +101,17 @@ class Keyboard:
         """
         if not self.line or len(data) > 16 * _LINE:
             return 0
-        shown = _visible(data) if b"\x1b" in data else data
-        count = min(len(shown), len(self.line))
-        while count and self.line.rfind(shown[-count:]) < 0:  # `in` would ask first whether it is a number
-            count -= 1
-        return count
+        shown = (_visible(data) if _ESC in data else data)[-len(self.line) :]
+        while self.line.rfind(shown) < 0:
+            shown = shown[1:]
+        return len(shown)
 
     def _signals(self, data: bytes) -> None:
-        now = None
+        now, saved = None, self.outer.saved
+        if saved is None:
+            return
         for index, number in _SIGNALS:
-            saved = self.outer.saved
-            if saved is None or saved.key(index) not in data:
+            if data.find(saved.key(index)) < 0:
                 continue
             now = now or terminal.settings(self.master)
             if now is not None and now.sends_signals and now.key(index) in data:

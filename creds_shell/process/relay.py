@@ -6,6 +6,7 @@ the command notices as it would without us. An exception out of the mask ends th
 """
 
 import posix
+from _signal import SIGPIPE, SIGXFSZ
 from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT
 from time import monotonic
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 READ = 1 << 17  # as much as stays in a core's cache while it is read, searched and written
 _FULL = 2048  # bytes; a terminal that has more than a read gives, 4095 (n_tty.c), gives no less than this
 _BURST = 1 << 14  # with more at once the two terminals' buffers, 64 KiB each, are waited for in turn
-_EIO, _EPIPE = 5, 32  # everywhere; the module costs 0.2 ms
+_EIO, _EFBIG, _EPIPE = 5, 27, 32  # everywhere; the module costs 0.2 ms
 _GONE = POLLERR | POLLHUP | POLLNVAL
 
 
@@ -65,7 +66,7 @@ class Stream:
             if data:
                 if self.seen:
                     data = self._unseen(data)
-                masker = self.arm()
+                masker = self.masker or self.arm()
                 if self.echoed is not None and (typed := self.echoed(data)):
                     masker.typed(typed)
                 shown = masker.feed(data, monotonic() if self.timed else 0.0)
@@ -256,10 +257,11 @@ def _nobody() -> None:
 
 def check(streams: "list[Stream]") -> None:
     """Raise FilterError when a mask broke; its own words may hold a value and are not repeated."""
-    if any(stream.failed for stream in streams):
-        from creds_shell.process.failure import FilterError
+    for stream in streams:
+        if stream.failed is not None:
+            from creds_shell.process.failure import FilterError
 
-        raise FilterError("the mask failed, the command was hung up")
+            raise FilterError("the mask failed, the command was hung up")
 
 
 def stay_behind(poller: Poller, streams: "list[Stream]", signals: int) -> bool:
@@ -295,6 +297,8 @@ def settle(status: int, streams: "list[Stream]") -> int:
     lost = [stream.error for stream in streams if stream.error not in (0, _EPIPE, _EIO)]
     if not lost:
         return status
+    if lost[0] == _EFBIG and status == -SIGPIPE:
+        return -SIGXFSZ  # what its own write would have ended it by (setrlimit(2), RLIMIT_FSIZE)
     from creds_shell.core.talk import say
 
     say(f"error: the output could not be written: {posix.strerror(lost[0]).lower()}")
