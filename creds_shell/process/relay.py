@@ -12,6 +12,7 @@ from time import monotonic
 
 from creds_shell.process.poller import Poller
 from creds_shell.process.sink import Sink
+from creds_shell.process.spawn import lost_signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -297,8 +298,8 @@ def settle(status: int, streams: "list[Stream]") -> int:
     lost = [stream.error for stream in streams if stream.error not in (0, _EPIPE, _EIO)]
     if not lost:
         return status
-    if lost[0] == _EFBIG and status == -SIGPIPE:
-        return -SIGXFSZ  # what its own write would have ended it by (setrlimit(2), RLIMIT_FSIZE)
+    if lost[0] == _EFBIG and status == -SIGPIPE and SIGXFSZ in lost_signals():
+        return int(-SIGXFSZ)  # its own write would have ended it, unless that is ignored (setrlimit(2))
     from creds_shell.core.talk import say
 
     say(f"error: the output could not be written: {posix.strerror(lost[0]).lower()}")

@@ -21,6 +21,12 @@ PATIENCE = 40.0  # seconds; a step takes milliseconds, a loaded CI machine much 
 PROMPT = "ready:([0-9]+)> "
 
 
+def default_signals() -> None:
+    """As a login shell has them: Python ignores two, and what it starts would inherit that."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @dataclass(frozen=True)
 class Shown:
     """What a command line showed and its status."""
@@ -43,8 +49,7 @@ class Terminal:
             timeout=PATIENCE,
             encoding="utf-8",
             codec_errors="surrogateescape",
-            # Python ignores SIGPIPE, and what it starts would inherit that; a login shell has the default.
-            preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_DFL),
+            preexec_fn=default_signals,
         )
         self.child.delaybeforesend = None
         self.child.logfile_read = self._log = io.StringIO()

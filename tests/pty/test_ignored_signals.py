@@ -1,12 +1,13 @@
 """What a calling shell ignores, the command finds ignored, and nothing else: the interpreter's own habits stay ours."""
 
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from .conftest import default_signals
 
 LOOK = "bash -c trap"  # names those that it found ignored
 SHELLS = ("bash", "zsh", "dash", "fish")
@@ -15,12 +16,6 @@ IGNORES = {
     "SIGPIPE": "trap '' PIPE; {w} {look}; true",
     "SIGTERM and SIGHUP": "trap '' TERM HUP; {w} {look}; true",
 }
-
-
-def default_signals() -> None:
-    """Start as from a login: pytest's own interpreter ignores two."""
-    for number in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("name", [*IGNORES, *(f"{name}, by a script" for name in IGNORES)])

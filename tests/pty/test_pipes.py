@@ -21,6 +21,7 @@ FLOWS = {
     "two files": "w sh -c 'echo out; echo err >&2' >f 2>g; cat f; echo; cat g",
     "appending": "echo first >f; w echo second >>f; cat f",
     "a full disk": "w sh -c 'echo x' >/dev/full 2>g; test $? -ne 0; echo $?",
+    "a file that may grow no more": "(ulimit -c 0; ulimit -f 64; w yes >f; echo $?) 2>/dev/null; wc -c <f",
     "closed stdin": "w sh -c 'ls /proc/self/fd' <&- | cat",
     "closed stdout": "w sh -c 'test -e /proc/self/fd/1; echo $? >&2' >&-",
     "closed stderr": "w sh -c 'test -e /proc/self/fd/2; echo $?' 2>&- | cat",
