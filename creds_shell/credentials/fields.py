@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from creds_shell.base import InvalidValueError, SecretNotFoundError
-from creds_shell.credentials.models import PORTS, APICredentials, DatabaseCredentials
+from creds_shell.credentials.models import LIBPQ, PORTS, APICredentials, DatabaseCredentials
 
 # field: endings that mean it, behind DB_, POSTGRES_ and the like (the first that is there counts)
 ENDINGS: dict[str, tuple[str, ...]] = {
@@ -142,7 +142,7 @@ def _from_url(text: str, key: str) -> Fields:
     found.add("password", _decoded(url.password or ""), key)
     for name, value in parse_qsl(url.query):
         known = {"dbname": "database", "user": "username"}.get(name, name)
-        if known in ENDINGS or known == "options":
+        if known in ENDINGS or known == "options" or known in LIBPQ:
             found.add(known, value, key)
     return found
 
@@ -172,6 +172,7 @@ def _credentials(found: Fields, secret_id: str) -> DatabaseCredentials:
         engine=engine,
         sslmode=values.get("sslmode", ""),
         options=values.get("options", ""),
+        libpq=tuple((name, values[name]) for name in LIBPQ if name in values),
         source=tuple(sorted(set(found.keys.values()))),
     )
 

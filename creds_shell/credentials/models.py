@@ -12,6 +12,18 @@ from creds_shell.values import MASK, HidingMapping
 
 PASSWORDS = ("password", "PGPASSWORD")  # what the drivers call it
 PORTS = {"postgresql": 5432, "mysql": 3306}
+# What else a URL may say to libpq (libpq 34.1.2), and the variable that says the same (34.15)
+LIBPQ = {
+    "application_name": "PGAPPNAME",
+    "channel_binding": "PGCHANNELBINDING",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+    "gssencmode": "PGGSSENCMODE",
+    "sslcert": "PGSSLCERT",
+    "sslcrl": "PGSSLCRL",
+    "sslkey": "PGSSLKEY",
+    "sslrootcert": "PGSSLROOTCERT",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+}
 # MySQL has no parameter for it; its drivers run this when they connect (PyMySQL, aiomysql, mysqlclient)
 MYSQL_READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 
@@ -46,6 +58,7 @@ class DatabaseCredentials:
             the boundary is a role of the database.
         sslmode: as libpq names it, or empty.
         options: further libpq options, as PGOPTIONS writes them.
+        libpq: further libpq parameters of a URL (LIBPQ), as pairs; asyncpg takes none of them.
         source: which keys it was read from.
     """
 
@@ -58,6 +71,7 @@ class DatabaseCredentials:
     access: AccessLevel = AccessLevel.READ_ONLY
     sslmode: str = ""
     options: str = ""
+    libpq: tuple[tuple[str, str], ...] = ()
     source: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
@@ -130,9 +144,10 @@ class DatabaseCredentials:
     def get_connection_string_unsafe(self) -> str:
         """Return a URL with the real password; never log it. `dsn` is the better way."""
         query = {"sslmode": self.sslmode} if self.sslmode else {}
-        libpq = _libpq_options(self)
-        if libpq and self.engine == "postgresql":
-            query["options"] = libpq
+        if self.engine == "postgresql":
+            query |= dict(self.libpq)
+            options = _libpq_options(self)
+            query |= {"options": options} if options else {}
         ending = f"?{urlencode(query, quote_via=quote)}" if query else ""
         return (
             self._url(quote(self.password.get_secret_value() or "", safe="", errors="surrogateescape"))
@@ -225,7 +240,7 @@ def _psycopg(creds: DatabaseCredentials) -> dict[str, Any]:
         made["options"] = options
     if creds.sslmode:
         made["sslmode"] = creds.sslmode
-    return made
+    return made | dict(creds.libpq)
 
 
 def _libpq_options(creds: DatabaseCredentials) -> str:
@@ -254,6 +269,7 @@ def _variables(creds: DatabaseCredentials) -> dict[str, Any]:
         "PGPASSWORD": creds.password.get_secret_value() or "",
         "PGOPTIONS": _libpq_options(creds),
         "PGSSLMODE": creds.sslmode,
+        **{LIBPQ[name]: value for name, value in creds.libpq},
     }
     return {name: value for name, value in made.items() if value}
 

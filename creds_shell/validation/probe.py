@@ -53,10 +53,9 @@ def probe(parameters: dict[str, Any]) -> dict[str, Any]:
     """
     import psycopg
 
+    ours = {"connect_timeout": CONNECT_TIMEOUT, "application_name": "creds validate"}
     try:
-        with psycopg.connect(
-            **parameters, connect_timeout=CONNECT_TIMEOUT, application_name="creds validate"
-        ) as connection:
+        with psycopg.connect(**{**parameters, **ours}) as connection:
             connection.execute(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'")
             connection.execute("SELECT 1")
             read_only = _one(connection.execute("SHOW transaction_read_only"))
@@ -87,6 +86,7 @@ def _sentence(error: Any) -> str:
     for words, sentence in (
         ("password authentication failed", SQLSTATES["28P01"]),
         ("no password supplied", "a password is needed and none is stored"),
+        ("root certificate file", "the file of the certificate authority (sslrootcert) is not there"),
         ("does not exist", "the user or the database does not exist"),
         ("no pg_hba.conf entry", SQLSTATES["28000"]),
         ("timeout", "no answer in time"),

@@ -8,6 +8,7 @@ import pytest
 from creds_shell.base import SecretBundle
 from creds_shell.project import open_project
 from creds_shell.providers.dotenv_global import DotEnvSecretsProvider
+from creds_shell.validation import probe
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_the_owner_can_write_and_that_is_said(postgres, store, creds):
 
 
 def test_a_role_that_only_reads_is_found_so(postgres, store, creds, reader_password):
-    store(DATABASE_URL=postgres.url("reader", reader_password))
+    store(DATABASE_URL=postgres.url("reader", reader_password) + "?connect_timeout=9&application_name=shop")
     found = rows(creds("validate", "--db", "--json"))
     assert found["database role"] == {
         "status": "ok",
@@ -103,3 +104,9 @@ def test_a_file_of_the_repository_never_names_the_host_for_a_stored_password(sto
         assert creds("validate", "--db").returncode == 1
         with pytest.raises(TimeoutError):
             trap.accept()
+
+
+def test_a_certificate_authority_that_is_not_there_is_no_missing_database():
+    """libpq says that its file `does not exist`, as of a user or a database."""
+    text = 'root certificate file "/nowhere/root.crt" does not exist'
+    assert "sslrootcert" in probe._sentence(OSError(text))

@@ -132,6 +132,18 @@ def test_options_and_sslmode_are_kept():
     assert creds.dsn_for("psycopg")["options"] == "-c search_path=x -c default_transaction_read_only=on"
 
 
+def test_what_a_url_says_to_libpq_beside_it_is_kept():
+    """Without its certificate authority `verify-full` fails; `channel_binding` protects the password."""
+    url = "postgres://app:pw@h/shop?sslmode=verify-full&sslrootcert=/etc/rds%20ca.pem&channel_binding=require"
+    creds = database({"DATABASE_URL": f"{url}&service=elsewhere"})
+    more = {"sslrootcert": "/etc/rds ca.pem", "channel_binding": "require", "sslmode": "verify-full"}
+    assert more.items() <= dict(creds.dsn_for("psycopg")).items()
+    assert "service" not in creds.dsn_for("psycopg")
+    assert creds.dsn_for("env")["PGSSLROOTCERT"] == "/etc/rds ca.pem"
+    assert "sslrootcert=%2Fetc%2Frds%20ca.pem" in creds.get_connection_string_unsafe()
+    assert creds.dsn.keys() == {"host", "port", "database", "user", "password", "ssl", "server_settings"}
+
+
 @pytest.mark.parametrize(
     "show", [repr, str, "{}".format, lambda c: c.connection_string, lambda c: str(c.dsn_masked)]
 )
