@@ -7,6 +7,7 @@ from creds_shell.process import plan
 
 _FMT, _CHR, _FIFO, _SOCK = 0o170000, 0o020000, 0o010000, 0o140000
 _NULL = "/dev/null"
+_USUAL = 1024  # descriptors that a process may have (getrlimit(2)) where nobody has raised the limit
 
 
 def standard() -> "tuple[plan.Fd, plan.Fd, plan.Fd]":
@@ -51,11 +52,16 @@ def fill_gaps(fds: "tuple[plan.Fd, ...]") -> None:
 
 def inherited() -> "list[int]":
     """Descriptors from 3 on that the caller gave us for the command."""
-    try:
-        names = posix.listdir("/proc/self/fd")
-    except OSError:
-        names = posix.listdir("/dev/fd")
-    return [fd for fd in map(int, names) if fd > 2 and _inheritable(fd)]
+    return [fd for fd in _numbers() if fd > 2 and _inheritable(fd)]
+
+
+def _numbers() -> "list[int]":
+    for folder in ("/proc/self/fd", "/dev/fd"):  # Linux, macOS; a chroot may have neither
+        try:
+            return [*map(int, posix.listdir(folder))]
+        except OSError:
+            continue
+    return [*range(_USUAL)]
 
 
 def _inheritable(fd: int) -> bool:
