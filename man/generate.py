@@ -85,12 +85,13 @@ def help_text(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
 
 
 def usage(parser: argparse.ArgumentParser) -> str:
-    """Return the command with its own arguments, on one line."""
+    """Return the command with its own arguments, on one line; `…` stands behind what may come again."""
     words = [parser.prog]
     for action in sorted(own_arguments(parser), key=lambda a: title(a).startswith("-- ")):
         text = title(action)
         optional = bool(action.option_strings) or action.nargs in ("?", "*")
-        words.append(f"[{text}]" if optional else text)
+        again = isinstance(action, argparse._AppendAction) or (action.nargs == "*" and text != "-")
+        words.append((f"[{text}]" if optional else text) + "…" * again)
     return " ".join(words)
 
 
