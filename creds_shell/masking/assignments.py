@@ -14,7 +14,8 @@ SECRET_NAMES = (
     b"secret", b"token", b"apikey", b"api_key", b"api-key", b"api key", b"accesskey", b"access_key", b"access-key",
     b"access_key_id", b"secretkey", b"secret_key", b"secret-key", b"secretaccesskey", b"privatekey", b"private_key",
     b"private-key", b"encryption_key", b"signing_key", b"master_key", b"auth_key", b"authkey", b"accountkey",
-    b"account_key", b"sharedaccesskey", b"subscription_key", b"credential", b"credentials", b"authorization",
+    b"account_key", b"sharedaccesskey", b"client-key-data", b"subscription_key", b"credential", b"credentials",
+    b"authorization",
 )  # fmt: skip
 _NAMES = frozenset((*PASSWORD_NAMES, *SECRET_NAMES))
 _NAME_ENDS = tuple(sign + name for sign in (b"_", b".") for name in (*PASSWORD_NAMES, *SECRET_NAMES))

@@ -82,6 +82,7 @@ MASKED = {
     '[{"name":"API_TOKEN","value":"abc1"}]': '[{"name":"API_TOKEN","value":"****"}]',
     "- name: DB_PASSWORD\n  value: abc1\n": "- name: DB_PASSWORD\n  value: ****\n",
     "set -gx API_TOKEN abc1": "set -gx API_TOKEN ****",
+    "    client-key-data: LS0tLS1CRUdJTg==": "    client-key-data: ****",
     '  + password                = "abc1"': '  + password                = "****"',
     "Password:            abc1": "Password:            ****",
     "password: (a1!b c)": "password: ****",
@@ -290,6 +291,15 @@ PARTS = [
     "https://ghp_abcdefghijklmnopqrst12@host:443/",
     "password: >",
     "|+",
+    "(known after apply)",
+    "(a b",
+    "<set to the key 'a' in secret 'b'>",
+    "12 bytes",
+    "PASS=12 ",
+    "--password via ",
+    "--token TEXT",
+    " " * 20,
+    "]",
 ]
 
 
