@@ -36,6 +36,14 @@ def test_both_find_every_occurrence_in_small_batches_and_in_one_automaton(monkey
     assert set(BatchedDetector(keys).find(text)) == expected
 
 
+@pytest.mark.parametrize("text", [b"key1", b"a\\b\\", b"a\0b\0", b"\\\0a\0"])
+def test_a_key_with_a_rare_byte_is_found_the_first_time_and_the_second(text):
+    keys = [b"key1", b"a\\b\\", b"a\0b\0", b"\\\0a\0"]
+    made = BatchedDetector(keys)
+    for _ in range(2):
+        assert made.find(b"<" + text + b">") == [(keys.index(text), 1)]
+
+
 def test_without_the_wheel_the_plain_one_serves(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ahocorasick_rs", None)
     assert isinstance(detector([b"abcd"]), PlainDetector)
