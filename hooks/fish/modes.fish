@@ -36,6 +36,8 @@ end
 # Mode subshell: a shell for this project, until it is left. What the user typed
 # last in it decides what this one does.
 function __creds_subshell
+    # At its prompt fish takes these two keys from the terminal; the shell below keeps what it finds.
+    command stty susp '^Z' quit '^\\' <&2 2>/dev/null
     __creds_masked
     builtin set -l code $status
     switch "$__creds_ended"

@@ -142,6 +142,19 @@ def test_subshell_mode_respects_stopped_jobs(shell: Shell, bind: Bind, tmp_path:
     assert depth(shell) == outer
 
 
+def test_a_key_stops_a_command_in_the_shell_of_a_project(shell: Shell, bind: Bind) -> None:
+    """^Z, although the shell around it was at its prompt, where fish takes that key from the terminal."""
+    root = bind("shop", API_KEY=VALUE)
+    start(shell, "subshell")
+    shell.run(f"cd {root}")
+    shell.run("")
+    shell.child.sendline(f"{shell.plain}sh -c 'echo rea\"\"dy; exec sleep 1000'")
+    shell.child.expect("ready\r\n")
+    shell.child.send("\x1a")
+    assert "sleep" in shell.run("jobs")
+    shell.run("kill (jobs -p)" if shell.name == "fish" else "kill %1")
+
+
 def test_subshell_mode_survives_a_killed_wrapper(shell: Shell, bind: Bind, tmp_path: Path) -> None:
     """One line, the parent goes on, and it is not started again in this place."""
     root = bind("shop", API_KEY=VALUE)
