@@ -70,6 +70,8 @@ class OutputMasker:
     def __init__(
         self, additional_patterns: "Pattern | Iterable[Pattern | tuple[Pattern, str | None]] | None" = None
     ) -> None:
+        if isinstance(additional_patterns, Mapping):  # its names would be the patterns, its values be shown
+            raise TypeError("an OutputMasker takes patterns; register_secret takes a value, Masker a mapping")
         if isinstance(additional_patterns, (str, re.Pattern)):
             additional_patterns = [additional_patterns]
         self._values: set[bytes] = set()

@@ -99,6 +99,12 @@ def test_a_secret_that_another_thread_registers_meanwhile_is_never_lost():
         assert masker.mask(" ".join(values)) == " ".join(["****"] * 40)
 
 
+def test_values_are_not_taken_for_patterns():
+    """`Masker(bundle.secrets)` works; here the names would be the patterns, and every value be shown."""
+    with pytest.raises(TypeError, match="register_secret"):
+        OutputMasker({"API_KEY": "s3cret-value"})
+
+
 def test_additional_patterns():
     masker = OutputMasker(additional_patterns=[r"cust-\d+", (r"(id=)\d+", r"\1****"), (r"note\d", None)])
     assert masker.mask("CUST-12 id=77 note1") == "**** id=**** note1"
