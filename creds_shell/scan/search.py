@@ -1,6 +1,6 @@
 """What is found in one file's bytes: values of this project in any masked form, and tokens known by their shape.
 
-The masking engine's own needles and detector do the work, so what `scan` finds is what the mask would hide.
+The masking engine's own needles, detector and view do the work, so what `scan` finds is what the mask would hide.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from creds_shell.masking.needle import TOKEN, Needle
 from creds_shell.masking.prefixes import TOKENS
 from creds_shell.masking.rules import is_common
 from creds_shell.masking.variants import needles_of
+from creds_shell.masking.view import View
 
 SHORTEST_ENCODED = 6
 """Encoded needles shorter than this are not searched: six base64 characters occur once in 64**6 = 7e10 places by chance."""
@@ -57,6 +58,8 @@ class Searcher:
         if b"\r\n" in data and self._multiline:
             data = data.replace(b"\r\n", b"\n")  # needles have LF; the number of lines stays
         spans = self._values(data) if self._needles else []
+        if self._needles and b"\x1b" in data and b"\0" not in data:
+            spans += self._through_escapes(data)
         if self._shapes:
             spans += self._new_shapes(data, spans)
         return _by_line(data, spans)
@@ -67,6 +70,14 @@ class Searcher:
             for start, end, first in self._index.matches(data)
             for needle in self._needles[first.text]
             if not needle.border or _stands_alone(data, start, end)
+        ]
+
+    def _through_escapes(self, data: bytes) -> list[Span]:
+        """Values with a colour or a line's wrap within them, in a recorded terminal session."""
+        view = View(data, final=True)
+        return [
+            (view.position(start), view.position(end - 1) + 1, key, form)
+            for start, end, key, form in self._values(view.text)
         ]
 
     def _new_shapes(self, data: bytes, known: list[Span]) -> list[Span]:

@@ -25,6 +25,8 @@ FORMS = {
     "hex": SECRET.encode().hex(),
     "percent": quote(SECRET, safe=""),
     "utf-16": SECRET.encode("utf-16-le"),
+    "a colour in it": f"\x1b[1m{SECRET[:5]}\x1b[31m{SECRET[5:]}\x1b[0m",
+    "a line's wrap in it": f"\x1b[K{SECRET[:5]} \r{SECRET[5:]}",
 }
 
 
