@@ -5,9 +5,10 @@ import contextlib
 import io
 import logging
 import re
+import select
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import IO, Any, NoReturn, Self
+from typing import IO, Any, NoReturn, Self, cast
 
 from creds_shell.masking.needles import encoded, value_bytes
 from creds_shell.masking.patterns import find_shapes
@@ -70,7 +71,7 @@ class OutputMasker:
     def __init__(
         self, additional_patterns: "Pattern | Iterable[Pattern | tuple[Pattern, str | None]] | None" = None
     ) -> None:
-        if isinstance(additional_patterns, Mapping):  # its names would be the patterns, its values be shown
+        if hasattr(additional_patterns, "items"):  # its names would be the patterns, its values be shown
             raise TypeError("an OutputMasker takes patterns; register_secret takes a value, Masker a mapping")
         if isinstance(additional_patterns, (str, re.Pattern)):
             additional_patterns = [additional_patterns]
@@ -277,11 +278,14 @@ def mask_stream(
 
 
 def _write(dst: "IO[Any]", data: "str | bytes") -> None:
-    """Write everything at once; a file without a buffer may take less than it is given."""
-    left = data
+    """Write everything at once; a file without a buffer may take less than it is given, or nothing yet."""
+    left, raw = data, isinstance(dst, io.RawIOBase)
     while left:
-        done = dst.write(left)
-        left = left[done:] if isinstance(dst, io.RawIOBase) else left[:0]
+        done = cast("int | None", dst.write(left))
+        if raw and done is None:  # it is full and does not block
+            select.select([], [dst], [])
+        else:
+            left = left[done:] if raw else left[:0]
     dst.flush()
 
 

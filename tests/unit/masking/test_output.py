@@ -17,6 +17,7 @@ from creds_shell import (
     Masker,
     MaskingFilter,
     OutputMasker,
+    SecretBundle,
     SecretValue,
     mask_output,
     mask_stream,
@@ -101,8 +102,9 @@ def test_a_secret_that_another_thread_registers_meanwhile_is_never_lost():
 
 def test_values_are_not_taken_for_patterns():
     """`Masker(bundle.secrets)` works; here the names would be the patterns, and every value be shown."""
-    with pytest.raises(TypeError, match="register_secret"):
-        OutputMasker({"API_KEY": "s3cret-value"})
+    for values in ({"API_KEY": "s3cret-value"}, SecretBundle("shop", {"API_KEY": "s3cret-value"}).secrets):
+        with pytest.raises(TypeError, match="register_secret"):
+            OutputMasker(values)
 
 
 def test_additional_patterns():
@@ -185,6 +187,26 @@ def test_a_masker_takes_buffers_and_says_that_it_takes_no_text():
     assert masker.feed(memoryview(data)) == b"<****>"
     with pytest.raises(TypeError, match="str"):
         masker.feed(SECRET)
+
+
+def test_mask_stream_waits_for_a_full_pipe_that_does_not_block():
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    told: list[float] = []
+
+    def copy_all() -> None:
+        with open(writing, "wb", buffering=0) as out:
+            begun = time.thread_time()
+            mask_stream(io.BytesIO(b"x" * (1 << 20)), out, [SECRET])
+            told.append(time.thread_time() - begun)
+
+    thread = threading.Thread(target=copy_all)
+    thread.start()
+    with open(reading, "rb") as pipe:
+        time.sleep(0.5)  # it may not spin meanwhile; a longer wait shows more, a shorter one nothing wrong
+        assert len(pipe.read()) == 1 << 20
+    thread.join(60)
+    assert told[0] < 0.4
 
 
 def test_mask_stream_of_bytes_and_text():
