@@ -173,7 +173,7 @@ def _wrapped_base64(name: str, whole: Needle) -> "list[Needle]":
 
 
 def _wrapped_hex(name: str, digits: bytes) -> "list[Needle]":
-    """The lines of a long value's hex, as `xxd -p` breaks it."""
+    """The lines of a long value's hex, as `xxd -p` breaks it; of a key in PEM there would be a hundred."""
     lines = [digits[at : at + 60] for at in range(0, len(digits), 60)]
     return [Needle("hex", name, line) for line in lines if len(line) >= 6] if len(lines) > 1 else []
 
@@ -274,7 +274,8 @@ def _spellings(name: str, core: bytes, *, border: bool, only: "Collection[str]" 
     encoded = base64(name, core)
     found += encoded
     if len(core) <= LONG:
-        found += _wrapped_base64(name, encoded[0]) + _wrapped_hex(name, hexlify(core))
+        found += _wrapped_base64(name, encoded[0])
+        found += _wrapped_hex(name, hexlify(core)) if _LF not in core else []
     return found
 
 
