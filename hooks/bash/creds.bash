@@ -474,11 +474,12 @@ if [ -n "${BASH_VERSION-}" ]; then
     fi
     if [[ -n $__creds_wrap ]]; then
       # `cd project && command`: the secrets are there before the prompt. Not in a function,
-      # whose local variables may stand before the global ones.
-      cd() {
+      # whose local variables may stand before the global ones. In quotes: an alias like
+      # cd='cd -P' would stand in the name, and this whole file would be a syntax error.
+      \builtin eval 'function cd {
         \builtin cd "$@" || \builtin return
         case ${FUNCNAME[1]-main} in main | source) __creds_hook ;; esac
-      }
+      }'
     fi
   } 9>&2 2>/dev/null
 
