@@ -15,22 +15,8 @@ def from_file(path: str) -> "list[Loaded]":
     from creds_shell.core.dotenv import parse
     from creds_shell.core.names import why_not
 
-    try:
-        fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
-    except OSError as error:
-        from creds_shell.core.errors import SecretNotFoundError
-
-        raise SecretNotFoundError(f"cannot read {path}: {posix.strerror(error.errno or 2).lower()}") from None
-    try:
-        data = read_all(fd, path, STORE_LIMIT)
-    except OSError as error:
-        from creds_shell.core.errors import SecretNotFoundError
-
-        raise SecretNotFoundError(f"cannot read {path}: {posix.strerror(error.errno or 5).lower()}") from None
-    finally:
-        posix.close(fd)
     items = []
-    for entry in parse(data, path):
+    for entry in parse(_read(path), path):
         # Naming the file by hand is the user's word for what redirects a program, not for what makes it run code.
         why = why_not(entry.key, path, confirmed=False, from_repository=False)
         if b"\0" in entry.value:
@@ -46,6 +32,23 @@ def from_file(path: str) -> "list[Loaded]":
     return items
 
 
+def _read(path: str) -> bytes:
+    fd = -1
+    try:
+        fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+        return read_all(fd, path, STORE_LIMIT)
+    except OSError as error:
+        from creds_shell.core.errors import SecretNotFoundError, step
+
+        reason = posix.strerror(error.errno or 5).lower()
+        raise SecretNotFoundError(
+            f"cannot read {path or repr(path)}: {reason}", step("ls -l", path)
+        ) from None
+    finally:
+        if fd >= 0:
+            posix.close(fd)
+
+
 def from_variable(name: str, options: "Options") -> Loaded:
     """The value of a `--secret-env`, which must be set (or --allow-missing)."""
     value = environ().get(fsencode(name))
@@ -54,7 +57,9 @@ def from_variable(name: str, options: "Options") -> Loaded:
             return Loaded(name, b"", "environment", ())
         from creds_shell.core.errors import SecretNotFoundError
 
-        raise SecretNotFoundError(f"--secret-env {name}: this variable is not set")
+        raise SecretNotFoundError(
+            f"--secret-env {name}: this variable is not set", "--allow-missing goes on without it"
+        )
     return Loaded(name, value, "environment", ())
 
 

@@ -27,6 +27,8 @@ CREDS = os.path.join(sysconfig.get_path("scripts"), "creds")
         (("exec", "--env-file", "--only", "A_TOKEN", "--", "true"), 2, "--env-file needs a value"),
         (("exec", "--no-mask", "--patterns", "--", "true"), 2, "--no-mask shows what --patterns hides"),
         (("exec", "--tty=maybe", "--", "true"), 2, "--tty"),
+        (("exec", "--env-file", "/no such", "--", "true"), 3, "hint: ls -l '/no such'"),
+        (("exec", "--secret-env", "NOPE", "--", "true"), 3, "hint: --allow-missing goes on without it"),
         (("exec", "--access", "all", "--", "true"), 2, "--access"),
         (("exec", "--quiet=yes", "--", "true"), 2, "--quiet"),
         (("exec", "--", "no-such-program"), 127, "no-such-program: not found"),

@@ -161,7 +161,9 @@ def _add_file(needles: "Needles", path: str) -> None:
             data = file.read()
     except OSError as error:
         raise SecretNotFoundError(
-            f"cannot read {path}: {(error.strerror or 'error').lower()}", step("ls -l", path), exit_code=1
+            f"cannot read {path or repr(path)}: {(error.strerror or 'error').lower()}",
+            step("ls -l", path),
+            exit_code=1,
         ) from None
     for entry in parse(data, path):
         needles.add(entry.key, entry.value, force=entry.mask_mark)
@@ -170,7 +172,9 @@ def _add_file(needles: "Needles", path: str) -> None:
 def _add_variable(needles: "Needles", name: str) -> None:
     value = os.environb.get(os.fsencode(name))
     if value is None:
-        raise SecretNotFoundError(f"--secret-env {name}: this variable is not set")
+        raise SecretNotFoundError(
+            f"--secret-env {name}: this variable is not set", "--optional masks by shape instead"
+        )
     needles.add(name, value)
 
 
