@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import IO, cast
 
 from creds_shell.core.errors import ProjectNotFoundError, ProviderNotAvailableError, SecretsError, step
 
@@ -83,14 +84,24 @@ def staged(folder: str) -> Iterator[Source]:
         "--diff-filter=AMT",
     )
     fields = listed.split(b"\0")
-    for meta, name in zip(fields[0::2], fields[1::2], strict=False):
-        _, mode, _, blob, _ = meta.split(b" ")
-        if mode.startswith(b"100"):  # regular files; not links and not submodules
-            yield Source(os.fsdecode(name), _blob_reader(folder, blob.decode()))
+    command = (*GIT, "cat-file", "--batch")
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=nothing) as blobs:
+        for meta, name in zip(fields[0::2], fields[1::2], strict=False):
+            _, mode, _, blob, _ = meta.split(b" ")
+            if mode.startswith(b"100"):  # regular files; not links and not submodules
+                yield Source(os.fsdecode(name), partial(_read_blob, blobs, blob))
 
 
-def _blob_reader(folder: str, blob: str) -> Callable[[], bytes]:
-    return lambda: git(folder, "cat-file", "blob", blob)
+def _read_blob(blobs: "subprocess.Popen[bytes]", blob: bytes) -> bytes:
+    """Ask `git cat-file --batch` for one: its id, its type and its size on a line, then its bytes and a newline."""
+    asked, answers = cast("IO[bytes]", blobs.stdin), cast("IO[bytes]", blobs.stdout)
+    asked.write(blob + b"\n")
+    asked.flush()
+    found = answers.readline().split(b" ")
+    if len(found) < 3:  # `missing`
+        raise SecretsError("git has lost what a staged file holds", "git fsck")
+    return answers.read(int(found[2]) + 1)[:-1]
 
 
 def _walk(folder: str) -> Iterator[Source]:

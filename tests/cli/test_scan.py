@@ -165,6 +165,25 @@ def test_staged_looks_at_what_would_be_committed_and_at_nothing_else(scan, repo)
 
 
 @pytest.mark.usefixtures("stored")
+def test_staged_files_are_read_one_after_the_other(scan, repo):
+    contents = {"a": "", "b": SECRET, "c": "x\n\n", "d": f"\n\n{SECRET}\n", "e": "blob 12\n" * 9000}
+    for name, content in contents.items():
+        (repo / name).write_text(content)
+    git(repo, "add", *contents)
+    assert scan("--staged").stdout == "b:1: API_KEY\nd:3: API_KEY\n"
+
+
+def test_a_staged_file_that_git_has_lost_is_an_error(scan, repo):
+    (repo / "a").write_text("some text\n")
+    git(repo, "add", "a")
+    for kept in (repo / ".git" / "objects").glob("??/*"):
+        kept.unlink()
+    done = scan("--staged")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "git has lost what a staged file holds" in done.stderr
+
+
+@pytest.mark.usefixtures("stored")
 def test_the_hook_stops_a_commit_with_a_secret_and_lets_a_clean_one_pass(scan, repo, home):
     assert scan("--install-hook").returncode == 0
     (repo / "a.txt").write_text(SECRET)
