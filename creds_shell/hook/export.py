@@ -283,7 +283,8 @@ def _mention_first(answer: Answer) -> None:
 
 
 def _code(shell: str, answer: Answer, references: "list[tuple[str, str | None]]") -> "list[str]":
-    pairs = [f"{name} {quote(shell, value)}" for name, value in answer.values]
+    # in quotes: to zsh a key may be a global alias
+    pairs = [f"'{name}' {quote(shell, value)}" for name, value in answer.values]
     step = 100 if shell == "zsh" else 1
     lines = ["__creds_set " + " ".join(pairs[start : start + step]) for start in range(0, len(pairs), step)]
     lines.append(_watch(shell, references, answer.git.removesuffix("/.git")))

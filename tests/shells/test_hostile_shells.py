@@ -71,6 +71,7 @@ SETUPS: dict[str, dict[str, str]] = {
     "odd IFS": {"bash": "IFS=:/a1_", "zsh": "IFS=:/a1_", "fish": "set -g IFS :/a1_"},
     "no IFS": {"bash": "IFS=", "zsh": "IFS=", "fish": "set -g IFS ''"},
     "aliases": ALIASES,
+    "global aliases": {"zsh": "alias -g OTHER='| cat' API_KEY='| cat'"},
     "an alias of two words": {"bash": "alias cd='cd -P'", "zsh": "alias cd='cd -P'"},
     "functions": FUNCTIONS,
 }  # fmt: skip
