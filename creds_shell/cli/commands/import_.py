@@ -54,6 +54,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         )
     confirmed = writing.prepare(inv, () if args.dry_run else given)
     changed = _compare(inv, given)
+    _tell_unresolved(given)
     if args.dry_run:
         say.say("nothing was changed (--dry-run)")
         return 0
@@ -114,11 +115,11 @@ def _store(
         stored = provider.put_bundle(SecretBundle(project.id, given, environment=project.environment))
     say.say(f"{writing.where(project)}: {counted(len(given), 'key')} stored in {provider.id}")
     writing.settle_masking(project, given, stored, marked)
-    _tell_unresolved(given)
     return 0
 
 
 def _tell_unresolved(given: dict[str, bytes]) -> None:
+    """Say it before anything is asked or stored: the file may be the wrong one."""
     for shape, what, step in _UNRESOLVED:
         keys = [key for key, value in given.items() if shape.match(value)]
         if keys:
