@@ -82,7 +82,8 @@ def lost_signals() -> "list[int]":
     """
     caller = f"/proc/{posix.getppid()}"
     try:
-        if posix.readlink(f"{caller}/exe").rpartition("/")[2] not in _SHELLS:
+        program = posix.readlink(f"{caller}/exe").removesuffix(" (deleted)")  # by an upgrade (proc(5))
+        if program.rpartition("/")[2] not in _SHELLS:
             return list(_INTERPRETERS)
         fd = posix.open(f"{caller}/status", posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:

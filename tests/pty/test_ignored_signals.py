@@ -39,3 +39,21 @@ def test_the_command_finds_what_the_shell_passes_on(
         )
         found.append((done.stdout, done.stderr))
     assert found[1] == found[0]
+
+
+def test_a_shell_that_an_upgrade_has_replaced_passes_on_what_it_ignores(
+    home: Any, wrap: str, tmp_path: Path
+) -> None:
+    """It runs on, from a file that has no name any more."""
+    shell = tmp_path / "bash"
+    shutil.copy(shutil.which("bash") or "", shell)
+    text = f"rm {shell}; trap '' PIPE; {wrap} {LOOK}; true"
+    done = subprocess.run(
+        [shell, "-c", text],
+        env=home.env,
+        capture_output=True,
+        timeout=60,
+        check=True,
+        preexec_fn=default_signals,
+    )
+    assert done.stdout == b"trap -- '' SIGPIPE\n"
