@@ -24,7 +24,7 @@ _PROSE_NAMES = (b"token", b"credential", b"credentials", b"pass", b"api key", b"
 _NO_VALUES = frozenset((
     b"|", b">", b"|-", b">-", b"{", b"[", b"new", b"await", b"include", b"same-origin",
     b"null", b"none", b"nil", b"true", b"false", b"undefined", b"required", b"optional", b"string", b"str", b"bytes",
-    b"bool", b"boolean", b"int", b"number", b"object", b"yes", b"no", b"redacted", b"(none)", b"(empty)", b"(hidden)",
+    b"bool", b"boolean", b"int", b"number", b"object", b"yes", b"no", b"redacted",
 ))  # fmt: skip
 _LINE_ENDS = SPACE + CONTROLS + b"\"'`"
 _TEMPLATES = (b"%s", b"%r", b"%v", b"%q")
@@ -311,10 +311,12 @@ def _is_value(hit: Hit, value: bytes) -> bool:
 
 
 def _is_placeholder(value: bytes) -> bool:
-    """Whether a template, a shell or a reader puts something here: `%s`, `{name}`, `<name>`, `$NAME`, `$1`."""
+    """Whether something is put here by a template, a shell or a reader: `%s`, `{name}`, `<name>`, `$NAME`, `(none)`."""
     if value in _TEMPLATES or value.startswith(b"%("):
         return True
     if value[:1] + value[-1:] in (b"{}", b"<>", b"[]"):
         return not value[1:-1].strip(WORD + b".-/")
+    if value[:1] + value[-1:] == b"()":  # npm: `_authToken = (protected)`
+        return value[1:-1].isalpha()
     name = value[1:]
     return value[:1] == b"$" and not name.strip(WORD) and (name.isupper() or len(name) == 1 or _is_code(name))

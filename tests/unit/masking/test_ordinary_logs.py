@@ -34,6 +34,7 @@ secret/db-password created
     "npm": """\
 npm ERR! Unable to authenticate, need: Basic realm="Sonatype Nexus Repository Manager"
 npm http fetch GET 200 https://registry.npmjs.org/@babel%2fcore 35ms (cache hit)
+//registry.npmjs.org/:_authToken = (protected)
 + js-tokens@4.0.0
 """,
     "pytest": """\
@@ -62,6 +63,8 @@ ERROR 1045 (28000): Access denied for user 'root'@'localhost' (using password: N
 FATAL:  password authentication failed for user "app"
 Failed password for invalid user admin from 10.0.0.1 port 22 ssh2
   Parameters: {"user"=>{"password"=>"[FILTERED]"}}
+password: (none)
+DB_PASSWORD = <sensitive>
 www-authenticate: Bearer error="invalid_token"
 etag: "33a64df551425fcc55e4d42a148795d9f25f89d4"
 """,
