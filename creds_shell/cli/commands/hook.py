@@ -20,7 +20,11 @@ modes:
   export    load into this shell, in place; nothing on the screen is masked and all that
             the shell starts inherits the values
   subshell  entering an allowed project starts `creds shell` in it, masked; leaving ends it
-  session   the whole terminal runs inside `creds shell`, masked, and loads happen in place"""
+  session   the whole terminal runs inside `creds shell`, masked, and loads happen in place
+
+The line stands last in the file, for session first. A later PROMPT_COMMAND=(...) or
+precmd_functions=(...) takes the hook out. The masked shells read the same file; that of
+subshell keeps what it began with until you leave."""
 EXAMPLES = """  eval "$(creds hook bash)"         in ~/.bashrc
   eval "$(creds hook zsh)"          in ~/.zshrc
   creds hook fish | source          in ~/.config/fish/config.fish
