@@ -109,13 +109,13 @@ def start(plan: "Plan", job: "Job") -> Inner:
     """
     begun = Inner()
     begun.theirs = descriptors.inherited()
-    begun.outer = Outer(plan.raw != "never")
-    begun.held = Held()
     if job.kill_tree:
         from creds_shell.process import tree
 
         tree.adopt_orphans()
     try:
+        begun.outer = Outer(plan.raw != "never")
+        begun.held = Held()
         _fork(begun, plan, job)
     except OSError as error:
         raise no_terminal(error) from None
