@@ -131,6 +131,8 @@ class Front:
             tree.end_descendants(spare=self.monitor.pid)
         self._collect_keys()
         self._give_terminal_back()
+        relay.drain(self.poller, self.streams)
+        relay.check(self.streams)
         if any(stream.open for stream in self.streams):
             self.signals.settle()  # what stays behind is protected, too
         if not relay.stay_behind(self.poller, self.streams, self.signals.fd):
@@ -167,7 +169,7 @@ class Front:
     def _collect_keys(self) -> None:
         """Show what was written, and get the keys that nobody has read; the keyboard was stopped before."""
         self.asked = self.line.send(link.UNREAD)
-        relay.drain(self.poller, self.streams)
+        relay.drain(self.poller, self.streams, relay.STUCK)
         while self.asked:
             relay.turn(self.poller, self.streams)
         relay.check(self.streams)
@@ -258,14 +260,15 @@ class Front:
         if self.outer.takes_keys():
             self._collect_keys()
         else:
-            relay.drain(self.poller, self.streams)
+            relay.drain(self.poller, self.streams, relay.STUCK)
         # What it wrote before it stopped is shown: it comes before the shell's words.
         if self.status is not None or self.stopped:
             return
         self._give_terminal_back()
         if number != SIGSTOP:
-            # The terminal stops the whole group: a calling script and the rest of the pipeline, too.
-            _signal_others(number)
+            # The terminal stops the whole group: a calling script and the rest of the pipeline, too. Our own copy
+            # stays pending until suspend().
+            posix.killpg(posix.getpgrp(), number)
         while number:
             suspend(number)
             number = self._awake(number)
@@ -312,6 +315,8 @@ class Front:
                 self.line.send(link.SIGNAL, SIGWINCH)
         elif number == SIGCONT:
             self._on_continued()
+        elif self.status is not None and relay.end_by(number, self.streams):
+            self.status = -number
         else:
             self._pass_on(number, sender, sent)
 
@@ -392,8 +397,3 @@ class Front:
                     posix.killpg(self.command, number)
                 except OSError:
                     break
-
-
-def _signal_others(number: int) -> None:
-    """Send a stop signal to our group; our own copy stays pending until suspend()."""
-    posix.killpg(posix.getpgrp(), number)

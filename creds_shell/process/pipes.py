@@ -94,8 +94,11 @@ class Pipes:
                 self._continue()
             elif number == SIGWINCH:
                 self._resize()
-            elif self._is_for_us(number, sender, sent):
-                self.child.send(number)
+            elif self.child.status is None:
+                if self._is_for_us(number, sender, sent):
+                    self.child.send(number)
+            elif relay.end_by(number, self.streams):
+                self.child.status = -number
 
     def _protect(self) -> None:
         self._on_child()
@@ -117,7 +120,7 @@ class Pipes:
 
     def _stop_too(self) -> None:
         """The command stopped; what it wrote before comes before the shell's words."""
-        relay.drain(self.poller, self.streams)
+        relay.drain(self.poller, self.streams, relay.STUCK)
         if self.child.stopped:
             suspend(self.child.stopped)
             self._continue()

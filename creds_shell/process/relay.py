@@ -10,7 +10,9 @@ from _signal import SIGPIPE, SIGXFSZ
 from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT
 from time import monotonic
 
+from creds_shell.process.held import STOPPING
 from creds_shell.process.poller import Poller
+from creds_shell.process.signals import suspend
 from creds_shell.process.sink import Sink
 from creds_shell.process.spawn import lost_signals
 
@@ -25,6 +27,8 @@ READ = 1 << 17  # as much as stays in a core's cache while it is read, searched 
 _FULL = 2048  # bytes; a terminal that has more than a read gives, 4095 (n_tty.c), gives no less than this
 _BURST = 1 << 14  # with more at once the two terminals' buffers, 64 KiB each, are waited for in turn
 _EIO, _EFBIG, _EPIPE = 5, 27, 32  # everywhere; the module costs 0.2 ms
+STUCK = 0.1
+"""Seconds after which a reader that takes nothing is not waited for when the command has stopped: it may have, too."""
 _GONE = POLLERR | POLLHUP | POLLNVAL
 
 
@@ -238,14 +242,32 @@ def arm(streams: "list[Stream]") -> None:
             stream.arm()
 
 
-def drain(poller: Poller, streams: "list[Stream]") -> None:
-    """After the command's end: show all that it had written, but wait for nobody who still could write."""
+def drain(poller: Poller, streams: "list[Stream]", patience: "float | None" = None) -> None:
+    """After the command's end or stop: show all that it had written, but wait for nobody who still could write.
+
+    A reader is waited for, of a command that has stopped (`patience`: STUCK) only while it takes anything.
+    """
     budget = 256  # turns; a descendant that goes on writing is left to the relay that stays behind
     while any(stream.open for stream in streams) and budget > 0:
         blocked = any(stream.backlog for stream in streams)
-        if not turn(poller, streams, None if blocked else 0.0) and not blocked:
+        if not turn(poller, streams, patience if blocked else 0.0) and not (blocked and patience is None):
             return
         budget -= 0 if blocked else 1
+
+
+def end_by(number: int, streams: "list[Stream]") -> bool:
+    """Let a signal stop or end us while a reader has still to take what the ended command wrote.
+
+    Bare, the command would be writing, and hear it itself. Returns whether it ends us: nothing more is written then.
+    """
+    if not any(stream.backlog for stream in streams):
+        return False
+    if number in STOPPING:
+        suspend(number)
+        return False
+    for stream in streams:
+        stream.close_sink(_EPIPE)
+    return True
 
 
 def _same(data: bytes) -> bytes:

@@ -20,7 +20,7 @@ def test_a_stop_key_that_comes_as_it_goes_on_stops_it_again(monkeypatch: pytest.
     run.signals = SimpleNamespace(take=lambda: came.pop(0))
     monkeypatch.setattr(relay, "drain", lambda *_: None)
     monkeypatch.setattr(front, "suspend", lambda number: did.append(("stop", number)))
-    monkeypatch.setattr(front, "_signal_others", lambda _number: None)
+    monkeypatch.setattr(posix, "killpg", lambda _group, _number: None)
     monkeypatch.setattr(run, "poller", None, raising=False)
     monkeypatch.setattr(run, "streams", [], raising=False)
     monkeypatch.setattr(run, "_give_terminal_back", lambda: None)
