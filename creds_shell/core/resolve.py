@@ -4,6 +4,8 @@ Order of the questions: is this place denied, is a project named, is there a rep
 bound. Nothing is written and nothing of the repository is read but `.git`.
 """
 
+import posix
+
 from creds_shell.core import binding as bindings
 from creds_shell.core.binding import Record, read_resolved
 from creds_shell.core.paths import check_private, getenv, state_dir
@@ -116,6 +118,11 @@ def denial(repository: "Repository | None") -> "Standing | None":
     """Where a denied repository stands, also one that is refused anyway; None: this one is not denied."""
     if repository is None or not bindings.is_denied(repository.anchor):
         return None
+    state = state_dir()
+    if not posix.access(state, posix.X_OK):  # root's, after a sudo: no word of the user's can be seen
+        from creds_shell.core.errors import step
+
+        return Standing("error", repository).because(f"{state} cannot be looked into", step("ls -ld", state))
     return Standing("denied", repository).because(f"{repository.root} is denied", "creds allow")
 
 

@@ -120,6 +120,18 @@ def test_with_a_store_that_cannot_be_read(creds, home, name):
         assert path.read_bytes().endswith(b'API_KEY="hunter2-old"\n')
 
 
+def test_with_records_that_cannot_be_seen(creds, home):
+    """After a `sudo` they are root's: nobody denied anything, and `creds allow` is no way out."""
+    if os.geteuid() == 0:
+        pytest.skip("root sees everything")
+    creds("set", "API_KEY", "--stdin", input="hunter2-old")
+    home.state.chmod(0o000)
+    try:
+        refused(creds("list"), 4, f"creds: hint: ls -ld {home.state}")
+    finally:
+        home.state.chmod(0o700)
+
+
 @pytest.mark.parametrize(
     ("file", "told"),
     [
