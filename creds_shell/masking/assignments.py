@@ -22,9 +22,9 @@ _NAME_ENDS = tuple(sign + name for sign in (b"_", b".") for name in (*PASSWORD_N
 _WHOLE_NAMES = (b"pass", b"pwd")
 _PROSE_NAMES = (b"token", b"credential", b"credentials", b"pass", b"api key", b"authorization")
 _NO_VALUES = frozenset((
-    b"|", b">", b"|-", b">-", b"{", b"[", b"new", b"await", b"include", b"same-origin",
+    b"|", b">", b"{", b"[", b"new", b"await", b"include", b"same-origin",
     b"null", b"none", b"nil", b"true", b"false", b"undefined", b"required", b"optional", b"string", b"str", b"bytes",
-    b"bool", b"boolean", b"int", b"number", b"object", b"yes", b"no", b"redacted",
+    b"bool", b"boolean", b"int", b"number", b"object", b"yes", b"no", b"value", b"redacted",
 ))  # fmt: skip
 _LINE_ENDS = SPACE + CONTROLS + b"\"'`"
 _TEMPLATES = (b"%s", b"%r", b"%v", b"%q")
@@ -230,14 +230,16 @@ def _ends_text(hit: Hit, sign: bytes) -> bool:
 def _phrase_end(hit: Hit, first: int, end: int) -> int:
     """Where a value of several words ends that stands alone on its line, as in YAML and ini files.
 
-    At first, where `12 bytes` tells how long the value is: kubectl describe secret.
+    At first, where the line tells something else: `12 bytes` (kubectl describe secret), `passwd: files systemd`.
     """
     stop = hit.until(b"\n\r" + CONTROLS, end)
     if hit.open(stop):
         return stop
     phrase = hit.text[first:stop].partition(b" #")[0].rstrip(SPACE + b",;")
-    length = phrase.endswith(b" bytes") and phrase[:-6].isdigit()
-    return first if length else max(end, first + len(phrase))
+    words = phrase.split()
+    length = words[1:] == [b"bytes"] and words[0].isdigit()
+    sentence = hit.literal == b"passwd" and len(words) > 1 and b"".join(words).isalpha()
+    return first if length or sentence else max(end, first + len(phrase))
 
 
 def _closing(hit: Hit, at: int, quote: int, *, escaped: bool) -> int:
@@ -297,11 +299,12 @@ def _is_code(value: bytes) -> bool:
 
 def _is_value(hit: Hit, value: bytes) -> bool:
     """Whether this can be a secret: no placeholder, no variable, no directory in PWD."""
-    if len(value) < (1 if hit.literal in PASSWORD_NAMES else 4) or not value.strip(b"*.-_"):
+    core = value.strip(b"*.-_")
+    if not core or len(value) < (1 if hit.literal in PASSWORD_NAMES else 4):
         return False
     if len(value) > 2 and not value.strip(b"xX"):
         return False
-    if value.lower() in _NO_VALUES:
+    if core.lower() in _NO_VALUES:
         return False
     if hit.literal == b"pwd" and value[:1] in (b"/", b"~"):
         return False

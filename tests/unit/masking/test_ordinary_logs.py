@@ -64,11 +64,13 @@ FATAL:  password authentication failed for user "app"
 Failed password for invalid user admin from 10.0.0.1 port 22 ssh2
   Parameters: {"user"=>{"password"=>"[FILTERED]"}}
 password: (none)
+secret: ***REDACTED***
 DB_PASSWORD = <sensitive>
 www-authenticate: Bearer error="invalid_token"
 etag: "33a64df551425fcc55e4d42a148795d9f25f89d4"
 """,
-    "usage": "usage: deploy [--password TEXT] [--token TOKEN] [--api-key KEY] host\n",
+    "usage": "usage: deploy [--password TEXT] [--token TOKEN] host\n   --secret value, -s value  the secret\n",
+    "passwd": "passwd:         files systemd\npasswd: Authentication token manipulation error\n",
     "models": '"eos_token": "</s>"\ncls_token: [CLS]\n{"usage":{"prompt_tokens":120,"max_tokens":4096}}\n',
     "hashes": """\
 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  -
