@@ -160,7 +160,7 @@ def check_private(path: str) -> None:
 def _check_component(path: str, found: posix.stat_result, *, last: bool) -> None:
     kind = found.st_mode & _KIND
     if found.st_uid not in (0, posix.geteuid()):
-        refuse(f"{path} belongs to another user (uid {found.st_uid})", f"chown {posix.geteuid()}", path)
+        _refuse_owner(path, found.st_uid)
     if kind == _LINK:
         from creds_shell.core.realpath import realpath
 
@@ -169,10 +169,24 @@ def _check_component(path: str, found: posix.stat_result, *, last: bool) -> None
             return check_private(target)
         refuse(f"{path} is a symbolic link", "put the file itself there: mv", target, path)
     if last and kind == _REGULAR and found.st_uid != posix.geteuid():
-        refuse(f"{path} belongs to another user (uid {found.st_uid})", f"chown {posix.geteuid()}", path)
+        _refuse_owner(path, found.st_uid)
     if found.st_mode & WRITABLE_BY_OTHERS and not (kind == _DIRECTORY and found.st_mode & STICKY):
         refuse(f"{path} can be written by others (mode {found.st_mode & 0o7777:04o})", "chmod go-w", path)
     return None
+
+
+def _refuse_owner(path: str, owner: int) -> "NoReturn":
+    from creds_shell.core.errors import BadPermissionsError
+
+    raise BadPermissionsError(f"{path} belongs to another user (uid {owner})", owner_step(path))
+
+
+def owner_step(path: str) -> str:
+    """What to do about another user's file: to root a `chown` would give a whole home, after a slip with sudo."""
+    from creds_shell.core.errors import step
+
+    me = posix.geteuid()
+    return step(f"sudo chown {me}", path) if me else "run creds as that user, without sudo"
 
 
 def refuse(message: str, command: str, *about: str) -> "NoReturn":

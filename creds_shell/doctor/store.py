@@ -55,7 +55,7 @@ def _one(path: str) -> Iterator[Row]:
         if not os.path.isdir(path):
             yield fail("permissions", f"{path} is a symbolic link", f"replace {path} by a file")
     elif found.st_uid != os.geteuid():
-        yield fail("permissions", f"{path} belongs to another user", step(f"chown {os.geteuid()}", path))
+        yield fail("permissions", f"{path} belongs to another user", paths.owner_step(path))
     elif mode & 0o077 or mode & wanted != wanted:  # others may too much, or we too little
         status = fail if mode & paths.WRITABLE_BY_OTHERS else warn
         yield status("permissions", f"{path} has mode {mode:o}", step(f"chmod {wanted:o}", path))

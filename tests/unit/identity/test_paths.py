@@ -202,3 +202,14 @@ def test_real_paths_are_those_of_the_standard_library(
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(OSError, match="too many"):
         realpath("loop")
+
+
+@pytest.mark.parametrize(
+    ("me", "step"), [(0, "run creds as that user, without sudo"), (1000, "sudo chown 1000 /home/anna")]
+)
+def test_root_is_never_told_to_take_a_home_from_its_user(
+    monkeypatch: pytest.MonkeyPatch, me: int, step: str
+) -> None:
+    """`sudo creds` in one's own home: a pasted `chown 0` would lock its user out."""
+    monkeypatch.setattr(paths.posix, "geteuid", lambda: me)
+    assert paths.owner_step("/home/anna") == step
