@@ -108,10 +108,13 @@ function __creds_one
     builtin test "$argv[1]" -ef "$argv[2]"
 end
 
+# The climb ends here.
+builtin set -g __creds_far (builtin string repeat -n 200 ../)
+
 # To the nearest .git: __creds_up is the way, __creds_found the place, if there is
 # one. In a directory that may not be searched every path fails, `/` included.
 function __creds_climb
-    while not builtin test -e "$__creds_up.git" -o "$__creds_up." -ef / -o (builtin string length -- "$__creds_up") -gt 600
+    while not builtin test -e "$__creds_up.git" -o "$__creds_up." -ef / -o "$__creds_up" = "$__creds_far"
         if builtin test -n "$GIT_CEILING_DIRECTORIES"; and __creds_ceiling
             builtin break
         end
