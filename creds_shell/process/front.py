@@ -131,7 +131,7 @@ class Front:
             tree.end_descendants(spare=self.monitor.pid)
         self._collect_keys()
         self._give_terminal_back()
-        relay.drain(self.poller, self.streams)
+        relay.drain(self.poller, self.streams, relay.patience(self.status))
         relay.check(self.streams)
         if any(stream.open for stream in self.streams):
             self.signals.settle()  # what stays behind is protected, too

@@ -70,7 +70,7 @@ class Pipes:
             from creds_shell.process import tree
 
             tree.end_descendants()
-        relay.drain(self.poller, self.streams)
+        relay.drain(self.poller, self.streams, relay.patience(self.child.status))
         relay.check(self.streams)
         relay.stay_behind(self.poller, self.streams, self.signals.fd)
         return relay.settle(self.child.status, self.streams)

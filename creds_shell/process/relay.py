@@ -255,6 +255,15 @@ def drain(poller: Poller, streams: "list[Stream]", patience: "float | None" = No
         budget -= 0 if blocked else 1
 
 
+def patience(status: int) -> "float | None":
+    """How long drain() waits for a reader that takes nothing, by how the command ended.
+
+    One that writes waits without end; one that a signal has ended (a shell says so with 128 and more) is gone at once,
+    and what it had written before is brought by the relay that stays behind.
+    """
+    return None if 0 <= status < 128 else STUCK
+
+
 def end_by(number: int, streams: "list[Stream]") -> bool:
     """Let a signal stop or end us while a reader has still to take what the ended command wrote.
 

@@ -43,6 +43,19 @@ def test_a_signal_ends_what_still_waits_for_its_reader(home: Any, wrap: str, num
         assert run.wait(30) == -number
 
 
+def test_a_command_that_a_signal_ends_waits_for_no_reader(home: Any, wrap: str) -> None:
+    """Its status comes at once, and all that it had written comes when the reader wants it."""
+    command = [*wrap.split(), "sh", "-c", "echo $$ >pid; exec yes"]
+    with subprocess.Popen(command, env=home.env, cwd=home.path, stdout=subprocess.PIPE) as run:
+        writer = eventually(lambda: _number(Path(home.path) / "pid"), "the command started")
+        eventually(lambda: _is_blocked(writer), "the writer is blocked")
+        written = _written(writer)
+        run.terminate()
+        assert run.wait(30) == -signal.SIGTERM
+        assert run.stdout
+        assert len(run.stdout.read()) >= written - len(f"{writer}\n")
+
+
 def test_a_key_ends_what_still_waits_for_the_reader_of_its_errors(terminal: Terminal) -> None:
     """The terminal is the caller's again while a pipe beside it is full."""
     terminal.run("mkfifo errors; sleep 1000 <errors &")
