@@ -54,7 +54,7 @@ def _view(found: "LayeredBundle", secret_id: str) -> Seen | None:
 
 def _fields(credential: DatabaseCredentials | APICredentials) -> dict[str, str]:
     if isinstance(credential, APICredentials):
-        return {"api_key": MASK, **({"base_url": credential.base_url} if credential.base_url else {})}
+        return {"api_key": MASK, **({"base_url": credential.masked_url} if credential.base_url else {})}
     return {
         "host": credential.host,
         "port": str(credential.port),

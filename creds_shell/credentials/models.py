@@ -1,5 +1,6 @@
 """What a program gets: a database or an API credential that shows itself with its secret masked."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,6 +27,8 @@ LIBPQ = {
 }
 # MySQL has no parameter for it; its drivers run this when they connect (PyMySQL, aiomysql, mysqlclient)
 MYSQL_READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
+
+_URL = re.compile(r"([A-Za-z][\w+.-]*://)?([^/?#\\]*)(.*)", re.DOTALL)  # scheme, authority, the rest
 
 
 class Parameters(HidingMapping[Any]):
@@ -193,8 +196,16 @@ class APICredentials:
         """What may be shown; no part of the key."""
         return MASK
 
+    @property
+    def masked_url(self) -> str:
+        """Where the service is, to look at: user, path and query may hold a key, as those of a webhook do."""
+        scheme, place, more = _URL.match(self.base_url).groups("")  # type: ignore[union-attr]  # it matches any text
+        if "@" in more:  # behind a `/` in a password
+            return f"{scheme}{MASK}"
+        return f"{scheme}{place.rpartition('@')[2]}" + (f"/{MASK}" if more.strip("/") else "")
+
     def __repr__(self) -> str:
-        return f"APICredentials(name={self.name!r}, base_url={self.base_url!r}, api_key={self.api_key!r})"
+        return f"APICredentials(name={self.name!r}, base_url={self.masked_url!r}, api_key={self.api_key!r})"
 
 
 def access_level(access: "AccessLevel | str") -> AccessLevel:

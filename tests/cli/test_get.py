@@ -155,3 +155,13 @@ def test_an_agent_may_not_reveal(creds):
     assert (done.returncode, done.stdout) == (4, "")
     assert "creds exec -- COMMAND" in done.stderr
     assert creds("get", "API_KEY", env={"CLAUDECODE": "1"}).stdout == "API_KEY=****\n"
+
+
+def test_the_url_of_an_api_credential_shows_where_it_is_and_no_more(creds):
+    """A webhook's path is its key; what is not asked for with --reveal is never shown, least of all to an agent."""
+    creds("set", "SLACK_TOKEN", "--stdin", input="xoxb-token-value")
+    creds("set", "SLACK_URL", "--stdin", input="https://me:s3cret-1@hooks.example/services/s3cret-2?k=s3cret-3")
+    for words in ((), ("--json",)):
+        done = creds("get", "SLACK", *words)
+        assert "https://hooks.example/****" in done.stdout
+        assert "s3cret" not in done.stdout + done.stderr

@@ -264,3 +264,25 @@ def test_which_bundles_describe_postgresql(values, expected):
 )
 def test_who_gets_read_only_access(option, configured, agent, expected):
     assert is_readonly(option, configured, agent=agent) is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://api.example", "https://api.example"),
+        ("https://api.example:8443/", "https://api.example:8443"),
+        ("api.example", "api.example"),
+        ("", ""),
+        ("https://user:s3cret-in-url@api.example/v1", "https://api.example/****"),
+        ("https://hooks.example/services/T0/B0/s3cret-hook", "https://hooks.example/****"),
+        ("https://api.example?key=s3cret-in-query", "https://api.example/****"),
+        ("https://user:s3/cret@api.example", "https://****"),
+        ("user:s3cret@api.example/x?y=https://z", "api.example/****"),
+    ],
+)
+def test_the_place_of_a_service_shows_nothing_that_may_be_a_key(url, shown):
+    """`creds get SLACK` is for agents too, and the path of a webhook is its key."""
+    creds = APICredentials("k-s3cret", url, "SLACK")
+    assert creds.masked_url == shown
+    assert creds.base_url == url
+    assert f"base_url={shown!r}" in repr(creds)
