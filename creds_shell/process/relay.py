@@ -28,7 +28,7 @@ _FULL = 2048  # bytes; a terminal that has more than a read gives, 4095 (n_tty.c
 _BURST = 1 << 14  # with more at once the two terminals' buffers, 64 KiB each, are waited for in turn
 _EIO, _EFBIG, _EPIPE = 5, 27, 32  # everywhere; the module costs 0.2 ms
 STUCK = 0.1
-"""Seconds after which a reader that takes nothing is not waited for when the command has stopped: it may have, too."""
+"""Seconds for a reader that takes nothing when the command has stopped or was killed: it may have stopped, too."""
 _GONE = POLLERR | POLLHUP | POLLNVAL
 
 
@@ -245,7 +245,7 @@ def arm(streams: "list[Stream]") -> None:
 def drain(poller: Poller, streams: "list[Stream]", patience: "float | None" = None) -> None:
     """After the command's end or stop: show all that it had written, but wait for nobody who still could write.
 
-    A reader is waited for, of a command that has stopped (`patience`: STUCK) only while it takes anything.
+    A reader that takes nothing is waited for so many seconds, without end when there is no limit (`patience`).
     """
     budget = 256  # turns; a descendant that goes on writing is left to the relay that stays behind
     while any(stream.open for stream in streams) and budget > 0:
