@@ -56,7 +56,7 @@ def _fields(credential: DatabaseCredentials | APICredentials) -> dict[str, str]:
     if isinstance(credential, APICredentials):
         return {"api_key": MASK, **({"base_url": credential.masked_url} if credential.base_url else {})}
     return {
-        "host": credential.host,
+        "host": credential.masked_host,
         "port": str(credential.port),
         "database": credential.database,
         "username": credential.username,

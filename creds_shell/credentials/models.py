@@ -103,6 +103,11 @@ class DatabaseCredentials:
         )
 
     @property
+    def masked_host(self) -> str:
+        """The host to look at; one that holds a whole URL by a slip holds the password too."""
+        return MASK if "@" in self.host else self.host
+
+    @property
     def read_only(self) -> bool:
         """Whether sessions begin read-only."""
         return self.access is AccessLevel.READ_ONLY
@@ -119,7 +124,7 @@ class DatabaseCredentials:
     @property
     def dsn_masked(self) -> Parameters:
         """The same to look at, with the password masked."""
-        return Parameters({**self.dsn, "password": MASK})
+        return Parameters({**self.dsn, "host": self.masked_host, "password": MASK})
 
     def dsn_for(self, driver: str) -> Parameters:
         """Return the real parameters as one driver wants them.
@@ -142,7 +147,7 @@ class DatabaseCredentials:
     @property
     def connection_string(self) -> str:
         """A URL to look at, with the password masked."""
-        return self._url(MASK)
+        return self._url(self.masked_host, MASK)
 
     def get_connection_string_unsafe(self) -> str:
         """Return a URL with the real password; never log it. `dsn` is the better way."""
@@ -153,18 +158,20 @@ class DatabaseCredentials:
             query |= {"options": options} if options else {}
         ending = f"?{urlencode(query, quote_via=quote)}" if query else ""
         return (
-            self._url(quote(self.password.get_secret_value() or "", safe="", errors="surrogateescape"))
+            self._url(
+                self.host, quote(self.password.get_secret_value() or "", safe="", errors="surrogateescape")
+            )
             + ending
         )
 
-    def _url(self, password: str) -> str:
-        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
+    def _url(self, host: str, password: str) -> str:
+        host = f"[{host}]" if ":" in host else quote(host, safe="*")
         user = quote(self.username, safe="")
         return f"{self.engine}://{user}:{password}@{host}:{self.port}/{quote(self.database, safe='')}"
 
     def __repr__(self) -> str:
         return (
-            f"DatabaseCredentials(host={self.host!r}, port={self.port}, database={self.database!r},"
+            f"DatabaseCredentials(host={self.masked_host!r}, port={self.port}, database={self.database!r},"
             f" username={self.username!r}, password={self.password!r}, access={self.access.name})"
         )
 

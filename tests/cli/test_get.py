@@ -160,7 +160,9 @@ def test_an_agent_may_not_reveal(creds):
 def test_the_url_of_an_api_credential_shows_where_it_is_and_no_more(creds):
     """A webhook's path is its key; what is not asked for with --reveal is never shown, least of all to an agent."""
     creds("set", "SLACK_TOKEN", "--stdin", input="xoxb-token-value")
-    creds("set", "SLACK_URL", "--stdin", input="https://me:s3cret-1@hooks.example/services/s3cret-2?k=s3cret-3")
+    creds(
+        "set", "SLACK_URL", "--stdin", input="https://me:s3cret-1@hooks.example/services/s3cret-2?k=s3cret-3"
+    )
     for words in ((), ("--json",)):
         done = creds("get", "SLACK", *words)
         assert "https://hooks.example/****" in done.stdout

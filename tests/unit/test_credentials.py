@@ -153,6 +153,14 @@ def test_nothing_shows_the_password(show):
     assert "****" in text
 
 
+def test_a_host_that_is_a_whole_url_shows_no_password():
+    """A slip, and `creds get DB` is for agents too."""
+    creds = database({"DB_HOST": "postgres://app:s3cret@db.example/shop", "DB_USER": "app"})
+    assert creds.connection_string == "postgresql://app:****@****:5432/app"
+    assert "s3cret" not in f"{creds!r} {creds.dsn_masked} {creds.masked_host}"
+    assert creds.dsn["host"] == creds.host
+
+
 def test_the_connection_string_is_a_url_with_a_mask():
     assert database(FIVE).connection_string == "postgresql://app:****@db.example:6543/shop"
     six = DatabaseCredentials("::1", 5432, "a/b", "us er", SecretValue("x-secret"))
