@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from report import Row, finish
-from stage.terminals import CREDS, RELAY, Typist, project, seconds_in_terminal
+from stage.terminals import CREDS, RELAY, Typist, median_echoes, project, seconds_in_terminal
 
 BYTES = (4 if "--quick" in sys.argv else 32) << 20
 MIB = 1 << 20
@@ -24,18 +24,18 @@ print("registered", answer, round((time.perf_counter() - began) * 1000, 2), "end
 
 def echo(env: dict[str, str], shell: str) -> list[Row]:
     """A key at the prompt of bash until its echo."""
-    medians = {}
-    for name, command in (
-        ("creds", (CREDS, "shell", "--shell", shell)),
-        ("a bare PTY relay (pty.spawn)", (*RELAY, shell)),
-        ("script -qc", ("script", "-qc", shell, "/dev/null")),
-        ("no relay", (shell,)),
-    ):
-        typist = Typist(command, env, b"ready> ")
-        medians[name] = typist.median_echo()
-        if name == "creds":
-            os.write(typist.master, b"\x15")
-            beginning = statistics.median(typist.echo(b"value-0"[n : n + 1]) for n in range(7))
+    commands = {
+        "creds": (CREDS, "shell", "--shell", shell),
+        "a bare PTY relay (pty.spawn)": (*RELAY, shell),
+        "script -qc": ("script", "-qc", shell, "/dev/null"),
+        "no relay": (shell,),
+    }
+    typists = {name: Typist(command, env, b"ready> ") for name, command in commands.items()}
+    medians = median_echoes(typists)
+    ours = typists["creds"]
+    os.write(ours.master, b"\x15")
+    beginning = statistics.median(ours.echo(b"value-0"[n : n + 1]) for n in range(7))
+    for typist in typists.values():
         typist.close()
     rows = [
         Row(

@@ -14,6 +14,7 @@ from stage.terminals import (
     RELAY,
     Typist,
     family,
+    median_echoes,
     of_proc,
     project,
     seconds_in_pipes,
@@ -70,15 +71,14 @@ def throughput(env: dict[str, str]) -> list[Row]:
 
 def echo(env: dict[str, str]) -> list[Row]:
     """A key until its echo, `cat` behind each."""
-    medians = {}
-    for name, command in (
-        ("creds", (*EXEC, "cat")),
-        ("a bare PTY relay (pty.spawn)", (*RELAY, "cat")),
-        ("script -qc", ("script", "-qc", "cat", "/dev/null")),
-        ("no relay", ("cat",)),
-    ):
-        typist = Typist(command, env)
-        medians[name] = typist.median_echo()
+    typists = {
+        "creds": Typist((*EXEC, "cat"), env),
+        "a bare PTY relay (pty.spawn)": Typist((*RELAY, "cat"), env),
+        "script -qc": Typist(("script", "-qc", "cat", "/dev/null"), env),
+        "no relay": Typist(("cat",), env),
+    }
+    medians = median_echoes(typists)
+    for typist in typists.values():
         typist.close()
     ours = medians.pop("creds")
     rows = []
