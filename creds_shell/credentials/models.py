@@ -29,6 +29,9 @@ LIBPQ = {
 MYSQL_READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 
 _URL = re.compile(r"([A-Za-z][\w+.-]*://)?([^/?#\\]*)(.*)", re.DOTALL)  # scheme, authority, the rest
+_HOST = re.compile(
+    r"(localhost|[a-z0-9.-]+\.[a-z]{2,})(:\d+)?"
+)  # what is surely one, where no scheme says so
 
 
 class Parameters(HidingMapping[Any]):
@@ -207,9 +210,11 @@ class APICredentials:
     def masked_url(self) -> str:
         """Where the service is, to look at: user, path and query may hold a key, as those of a webhook do."""
         scheme, place, more = _URL.match(self.base_url).groups("")  # type: ignore[union-attr]  # it matches any text
-        if "@" in more:  # behind a `/` in a password
+        host = place.rpartition("@")[2]
+        known = scheme or not place or _HOST.fullmatch(host)
+        if not known or "@" in more:  # no URL at all, or a `/` in its password
             return f"{scheme}{MASK}"
-        return f"{scheme}{place.rpartition('@')[2]}" + (f"/{MASK}" if more.strip("/") else "")
+        return f"{scheme}{host}" + (f"/{MASK}" if more.strip("/") else "")
 
     def __repr__(self) -> str:
         return f"APICredentials(name={self.name!r}, base_url={self.masked_url!r}, api_key={self.api_key!r})"
