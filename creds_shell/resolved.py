@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 
 from creds_shell.config import RepositoryConfig, SecretsConfig, one_line
+from creds_shell.core import watch
 from creds_shell.core.binding import Record, digest, pack, source_files
 from creds_shell.core.errors import SecretsError
 from creds_shell.core.record import FORMAT, KeyRule, read_source, record_file
@@ -78,9 +79,13 @@ def write_record(record: Record, project_id: str, root: str | None) -> None:
 
 
 def _stamp(path: str) -> tuple[int, str]:
-    """The mtime, taken before the content, and the digest of a source."""
+    """The mtime, taken before the content, and the digest of a source.
+
+    Of a source that may change again and keep its mtime it is another one, so that the digest decides.
+    """
     try:
         mtime = os.stat(path).st_mtime_ns
+        mtime -= watch.is_young(mtime, watch.now())
         data = read_source(path)
     except (OSError, SecretsError):
         return -1, ""

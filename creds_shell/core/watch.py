@@ -58,14 +58,14 @@ def _reference(folder: str, path: str, started: int, made: "dict[int, str]") -> 
         return None
     mtime = found.st_mtime_ns
     # A rename into place keeps the mtime of the writing and sets the ctime.
-    if _is_young(mtime, started) or _is_young(found.st_ctime_ns, started):
+    if is_young(mtime, started) or is_young(found.st_ctime_ns, started):
         mtime -= 1
     if mtime not in made:
         made[mtime] = _make(folder, mtime)
     return made[mtime]
 
 
-def _is_young(stamp: int, started: int) -> bool:
+def is_young(stamp: int, started: int) -> bool:
     """Whether another change may get the same time. A time to come (a clock was set back) is none of now."""
     settled = SETTLED_NS if stamp % SECOND else COARSE_NS
     return stamp > started - settled and stamp < now() + SETTLED_NS

@@ -1,6 +1,7 @@
 """The settings that hold, as the prompt reads them, and the files whose change it watches."""
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,6 +35,17 @@ def test_a_source_that_was_only_touched_leaves_the_record_good(shop: Path) -> No
     loaded(shop)
     os.utime(file, ns=(1, 1))
     assert not resolve(str(shop)).stale
+
+
+def test_a_source_that_changes_twice_at_one_time_makes_the_record_stale(shop: Path) -> None:
+    """Within one tick of the clock, or one second where a file system keeps nothing finer."""
+    second = time.time_ns() // 10**9 * 10**9
+    for environment in ("one", "two"):
+        file = settings(f'[projects.shop]\nenvironment = "{environment}"\n')
+        os.utime(file, ns=(second, second))
+        assert resolve(str(shop)).stale
+        loaded(shop)
+        assert resolve(str(shop)).environment == environment
 
 
 def test_settings_that_cannot_be_used_are_an_error_until_they_change(shop: Path) -> None:
