@@ -6,7 +6,7 @@ the command notices as it would without us. An exception out of the mask ends th
 """
 
 import posix
-from _signal import SIGPIPE, SIGXFSZ
+from _signal import SIGHUP, SIGINT, SIGKILL, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ
 from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT
 from time import monotonic
 
@@ -29,6 +29,7 @@ _BURST = 1 << 14  # with more at once the two terminals' buffers, 64 KiB each, a
 _EIO, _EFBIG, _EPIPE = 5, 27, 32  # everywhere; the module costs 0.2 ms
 STUCK = 0.1
 """Seconds for a reader that takes nothing when the command has stopped or was killed: it may have stopped, too."""
+_KILLING = (SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM)
 _GONE = POLLERR | POLLHUP | POLLNVAL
 
 
@@ -258,10 +259,12 @@ def drain(poller: Poller, streams: "list[Stream]", patience: "float | None" = No
 def patience(status: int) -> "float | None":
     """How long drain() waits for a reader that takes nothing, by how the command ended.
 
-    One that writes waits without end; one that a signal has ended (a shell says so with 128 and more) is gone at once,
-    and what it had written before is brought by the relay that stays behind.
+    Bare, one that ends or crashes has waited until its words were taken; so what its caller writes next comes after
+    them. One that somebody has killed (a shell says so with 128 and more) is gone at once, and what it had written is
+    brought by the relay that stays behind.
     """
-    return None if 0 <= status < 128 else STUCK
+    number = -status if status < 0 else status - 128
+    return STUCK if number in _KILLING else None
 
 
 def end_by(number: int, streams: "list[Stream]") -> bool:
@@ -329,7 +332,7 @@ def settle(status: int, streams: "list[Stream]") -> int:
     lost = [stream.error for stream in streams if stream.error not in (0, _EPIPE, _EIO)]
     if not lost:
         return status
-    if lost[0] == _EFBIG and status == -SIGPIPE and SIGXFSZ in lost_signals():
+    if lost[0] == _EFBIG and status in (0, -SIGPIPE) and SIGXFSZ in lost_signals():
         return int(-SIGXFSZ)  # its own write would have ended it, unless that is ignored (setrlimit(2))
     from creds_shell.core.talk import say
 

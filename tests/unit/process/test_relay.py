@@ -1,6 +1,7 @@
 """A stream between the command and a slow terminal: nothing is lost, nothing comes out of order."""
 
 import os
+import signal
 import tty
 from collections.abc import Iterator
 
@@ -114,3 +115,15 @@ def test_a_full_terminal_is_emptied_in_one_go(needles: Needles, screen: tuple[in
         assert os.read(screen[0], 1 << 16) == b"****\n"
     finally:
         stream.close_sink(0)
+
+
+@pytest.mark.parametrize("status", [0, 1, 127, 255, -signal.SIGSEGV, -signal.SIGABRT, 128 + signal.SIGSEGV])
+def test_what_ended_by_itself_is_waited_for(status: int) -> None:
+    """Bare it would still be writing, and what its caller says next comes after its words."""
+    assert relay.patience(status) is None
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
+def test_what_somebody_killed_is_not_waited_for(number: int) -> None:
+    """A shell says of its own command what the kernel says of ours."""
+    assert relay.patience(-number) == relay.patience(128 + number) == relay.STUCK
