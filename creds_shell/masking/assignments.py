@@ -24,8 +24,15 @@ _PROSE_NAMES = (b"token", b"credential", b"credentials", b"pass", b"api key", b"
 _NO_VALUES = frozenset((
     b"|", b">", b"{", b"[", b"new", b"await", b"include", b"same-origin",
     b"null", b"none", b"nil", b"true", b"false", b"undefined", b"required", b"optional", b"string", b"str", b"bytes",
-    b"bool", b"boolean", b"int", b"number", b"object", b"yes", b"no", b"value", b"redacted",
+    b"bool", b"boolean", b"int", b"number", b"object", b"yes", b"no", b"redacted",
 ))  # fmt: skip
+_WITHHELD = _NO_VALUES | frozenset((
+    b"empty", b"hidden", b"masked", b"filtered", b"protected", b"sensitive", b"encrypted", b"removed", b"omitted",
+    b"set", b"unset", b"not", b"known", b"unknown", b"unchanged", b"provided", b"generated", b"write-only",
+    b"cls", b"sep", b"pad", b"unk", b"mask", b"bos", b"eos",
+))  # fmt: skip
+"""What stands in brackets instead of a value; the last ones are tokens of language models. Another word may be one: Go
+prints a header as `X-Api-Key:[value]`."""
 _LINE_ENDS = SPACE + CONTROLS + b"\"'`"
 _TEMPLATES = (b"%s", b"%r", b"%v", b"%q")
 _READS = (b"process.env.", b"os.environ", b"import.meta.env.", b"env.")
@@ -37,6 +44,10 @@ _PROSE = frozenset((
     b"via", b"is", b"are", b"was", b"with", b"for", b"to", b"and", b"or", b"but", b"also", b"can", b"may", b"must",
 ))  # fmt: skip
 """What follows an option in a sentence: docker warns of `--password via the CLI`."""
+_METAVARS = frozenset((b"value", b"TEXT", b"NAME", b"FILE", b"FILENAME", b"PATH"))
+"""What follows it in a usage line, beside names and types: `[--password TEXT]`."""
+_PASSWD_SAYS = (b"files", b"compat", b"db", b"sss", b"systemd", b"authentication", b"password")
+"""How the line `passwd: …` of nsswitch.conf(5) begins, and what the program says that is called so."""
 _REMARKS = {b"(": b")", b"<": b">"}
 
 ALIGNED = 64
@@ -119,7 +130,7 @@ def _argument(hit: Hit, start: int) -> "Verdict":
     names = option.startswith(b"--") or command.endswith(_COMMANDS) or command.split()[-2:-1] == [b"login"]
     end = hit.until(_WORD_ENDS, start)
     word = hit.text[start : min(end, start + LOOK)]
-    usage = word in _PROSE or (word.isalpha() and word.isupper())  # `[--password TEXT]`
+    usage = option.startswith(b"--") and (word in _PROSE or word in _METAVARS)
     if not names or option.startswith(b"--no-") or (usage and not hit.open(end)):
         return None
     return _value(hit, start, prose=False, tight=True)
@@ -216,10 +227,15 @@ def _is_report(hit: Hit, word: bytes, *, prose: bool) -> bool:
 
 def _remark_end(hit: Hit, first: int) -> int:
     """Where `(known after apply)` or `<set to the key 'a' in secret 'b'>` ends; at first where no such remark begins."""
-    closing = _REMARKS.get(hit.text[first : first + 1])
-    end = hit.over(WORD + b" '.-", first + 1, 128) if closing else first
-    is_remark = hit.text[end : end + 1] == closing and hit.text.find(b" ", first, end) > 0
-    return end if is_remark or hit.open(end) else first
+    text, closing = hit.text, _REMARKS.get(hit.text[first : first + 1])
+    if not closing:
+        return first
+    end = hit.over(WORD + b" '.-", first + 1, 128)
+    if hit.open(end):
+        return end
+    word, *more = text[first + 1 : end].lower().split(b" ")
+    is_whole = text[end : end + 1] == closing and text[end + 1 : end + 2] in _WORD_ENDS
+    return end + 1 if more and word in _WITHHELD and is_whole else first
 
 
 def _ends_text(hit: Hit, sign: bytes) -> bool:
@@ -238,7 +254,8 @@ def _phrase_end(hit: Hit, first: int, end: int) -> int:
     phrase = hit.text[first:stop].partition(b" #")[0].rstrip(SPACE + b",;")
     words = phrase.split()
     length = words[1:] == [b"bytes"] and words[0].isdigit()
-    sentence = hit.literal == b"passwd" and len(words) > 1 and b"".join(words).isalpha()
+    says = hit.literal == b"passwd" and words[0].lower() in _PASSWD_SAYS
+    sentence = says and len(words) > 1 and b"".join(words).isalpha()
     return first if length or sentence else max(end, first + len(phrase))
 
 
@@ -317,9 +334,9 @@ def _is_placeholder(value: bytes) -> bool:
     """Whether something is put here by a template, a shell or a reader: `%s`, `{name}`, `<name>`, `$NAME`, `(none)`."""
     if value in _TEMPLATES or value.startswith(b"%("):
         return True
-    if value[:1] + value[-1:] in (b"{}", b"<>", b"[]"):
-        return not value[1:-1].strip(WORD + b".-/")
-    if value[:1] + value[-1:] == b"()":  # npm: `_authToken = (protected)`
-        return value[1:-1].isalpha()
+    if value[:1] + value[-1:] in (b"{}", b"<>"):
+        return not value[1:-1].lstrip(b"/").strip(WORD + b".-")
+    if value[:1] + value[-1:] in (b"()", b"[]"):  # npm: `_authToken = (protected)`
+        return value[1:-1].lower() in _WITHHELD
     name = value[1:]
     return value[:1] == b"$" and not name.strip(WORD) and (name.isupper() or len(name) == 1 or _is_code(name))
