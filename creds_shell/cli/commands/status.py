@@ -172,7 +172,7 @@ def _why_not_loaded(standing: "Standing", values: list[load.Loaded]) -> tuple[st
     if agents.describe():
         return "not for an agent", ("creds exec -- COMMAND",)
     if _hook_is_here(standing):  # no builtin of a shell sees that a mode was mended
-        return "nothing could be loaded on entering; coming back tries again", ("cd /",)
+        return "this shell found nothing to load when it looked; coming back looks again", ("cd /",)
     return None
 
 
