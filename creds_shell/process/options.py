@@ -127,7 +127,7 @@ def read(
             given[attribute] = True
             continue
         if value is None:
-            if at >= len(argv) or argv[at] == "--" or argv[at] in table:
+            if at >= len(argv) or argv[at] == "--" or _split(argv[at])[0] in table:
                 raise _usage(f"{name} needs a value", f"see `creds {command} --help`")
             value = argv[at]
             at += 1

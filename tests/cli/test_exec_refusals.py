@@ -25,6 +25,7 @@ CREDS = os.path.join(sysconfig.get_path("scripts"), "creds")
         (("exec", "--only"), 2, "--only needs a value"),
         (("exec", "--reason", "--", "true"), 2, "--reason needs a value"),
         (("exec", "--env-file", "--only", "A_TOKEN", "--", "true"), 2, "--env-file needs a value"),
+        (("exec", "--reason", "--project=other", "--", "true"), 2, "--reason needs a value"),
         (("exec", "--no-mask", "--patterns", "--", "true"), 2, "--no-mask shows what --patterns hides"),
         (("exec", "--tty=maybe", "--", "true"), 2, "--tty"),
         (("exec", "--env-file", "/no such", "--", "true"), 3, "hint: ls -l '/no such'"),
