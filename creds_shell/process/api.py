@@ -43,22 +43,20 @@ def run_and_return(command: "Iterable[Word]", given: dict[str, object]) -> int:
         if stream is not None:
             stream.flush()
     reading, writing = posix.pipe()
+    for end in (reading, writing):
+        posix.set_blocking(end, False)  # nobody waits for its end: a relay that stays behind keeps it
     pid = posix.fork()
     if pid == 0:
         posix.close(reading)
         _run(words, options, writing)
     posix.close(writing)
     try:
+        code = _wait(pid)
         told = _read(reading)
-        _, word = posix.waitpid(pid, 0)
-    except BaseException:
-        posix.waitpid(pid, 0)  # ^C reached the command too; it decides
-        raise
     finally:
         posix.close(reading)
     if told:
         raise _error(told)
-    code = posix.waitstatus_to_exitcode(word)
     return code if code >= 0 else 128 - code
 
 
@@ -84,9 +82,12 @@ def _listed(word: str, kind: str) -> object:
 
 
 def _bytes(word: "Word") -> bytes:
-    """What exec(2) wants; a TypeError names what is no word, as subprocess does."""
+    """What exec(2) wants; a TypeError names what is no word, and a ValueError a NUL, as subprocess does."""
     plain = posix.fspath(word)
-    return plain if isinstance(plain, bytes) else paths.fsencode(plain)
+    plain = plain if isinstance(plain, bytes) else paths.fsencode(plain)
+    if b"\0" in plain:
+        raise ValueError("a word of the command holds a NUL")
+    return plain
 
 
 def _run(command: list[bytes], options: Options, writing: int) -> None:
@@ -106,11 +107,20 @@ def _run(command: list[bytes], options: Options, writing: int) -> None:
         posix._exit(70)  # noqa: SLF001 - a copy of the caller: none of its cleanup may run here
 
 
+def _wait(pid: int) -> int:
+    try:
+        _, word = posix.waitpid(pid, 0)
+    except BaseException:
+        posix.waitpid(pid, 0)  # ^C reached the command too; it decides
+        raise
+    return posix.waitstatus_to_exitcode(word)
+
+
 def _read(reading: int) -> bytes:
-    data = b""
-    while part := posix.read(reading, _LIMIT):
-        data += part
-    return data
+    try:
+        return posix.read(reading, _LIMIT)
+    except BlockingIOError:
+        return b""
 
 
 def _error(told: bytes) -> SecretsError:

@@ -62,3 +62,23 @@ def test_the_python_api_returns_127_and_126_too(run_python: Callable[..., Any], 
     assert "not int" in told[3]
     assert told[4:] == ["SecretNotFoundError 3"]
     assert done.stderr.count("creds: error: cannot run") == 2
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_python_api_waits_for_the_command_alone(run_python: Callable[..., Any], tmp_path: Path) -> None:
+    """What the command leaves in the background is masked on, and not waited for."""
+    done = run_python(
+        "import os\n"
+        "from creds_shell import run_with_secrets\n"
+        f"os.mkfifo(go := {str(tmp_path)!r} + '/go')\n"
+        "print(run_with_secrets(['sh', '-c', '(read _ <$0; echo $A_TOKEN) & exit 3', go]), flush=True)\n"
+        "open(go, 'w').close()\n"
+    )
+    assert done.stdout == "3\n****\n"
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_python_api_refuses_a_nul_as_subprocess_does(run_python: Callable[..., Any]) -> None:
+    """exec(2) would end the word there."""
+    done = run_python("from creds_shell import run_with_secrets\nrun_with_secrets(['true', 'a\\0b'])\n")
+    assert done.stderr.endswith("ValueError: a word of the command holds a NUL\n")
