@@ -165,22 +165,26 @@ def test_what_has_to_be_typed_is_said_with_json_too(home, repo):
 
 
 @pytest.mark.parametrize(
-    "words", [("shell", "--shell", "/nonexistent"), ("mask", "--optional", "--env-file", "/nonexistent")]
+    ("words", "warned"),
+    [
+        (("shell", "--shell", "/nonexistent"), "shop has no secrets"),
+        (("mask", "--project", "shop"), "creds.toml: unknown key nonsense, ignored"),
+    ],
 )
-def test_an_error_as_json_stands_alone_also_where_a_run_had_warned(home, repo, words):
+def test_an_error_as_json_stands_alone_also_where_a_run_had_warned(creds, repo, words, warned):
     """`shell` and `mask` read their options by a way of their own."""
-    with open("/dev/full", "wb") as full:
-        done = subprocess.run(
-            (CREDS, *words, "--json"),
-            check=False,
-            env=home.env,
-            input=b"text",
-            stdout=full,
-            stderr=-1,
-            cwd=repo,
-        )
-    hints = json.loads(done.stderr)["error"]["hints"]
-    assert [hint for hint in hints if "shop has no secrets" in hint or "masking by shape only" in hint]
+    (repo / "creds.toml").write_text("nonsense = 1\n")
+    creds("allow", "--yes")
+    done = creds(*words, "--json")
+    assert [hint for hint in json.loads(done.stderr)["error"]["hints"] if warned in hint]
+
+
+def test_what_a_stream_passes_unmasked_is_said_at_its_start_also_with_json(home, repo):
+    """A filter may run for hours, and be ended by a signal."""
+    command = (CREDS, "mask", "--json", "--optional", "--env-file", "/nonexistent")
+    with subprocess.Popen(command, env=home.env, cwd=repo, stdin=-1, stdout=-3, stderr=-1) as filtering:
+        assert b"masking by shape only" in filtering.stderr.readline()
+        filtering.stdin.close()
 
 
 def test_a_topic_fits_the_terminal(home):

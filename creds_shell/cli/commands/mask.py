@@ -79,7 +79,6 @@ def main(argv: list[str]) -> int:
         if asked.json:
             talk.hold()
         status = run(asked)
-        talk.release()
     except SecretsError as error:
         from creds_shell.cli import say
 
@@ -114,6 +113,7 @@ def run(args: "SimpleNamespace | argparse.Namespace", _inv: "Invocation | None" 
     from creds_shell.masking.stream import Masker
 
     needles = _needles(args)
+    talk.release()  # what --json held back: the stream may run for hours
     return pump(Masker(needles, terminal=args.tty or os.isatty(1)), 0, 1)
 
 
