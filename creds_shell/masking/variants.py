@@ -35,6 +35,7 @@ _ALNUM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _UNRESERVED = _ALNUM + b"-._"
 _BASE64 = _ALNUM + b"+/"
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
+_LOST = "\ufffd".encode()
 _LF, _PLUS, _SLASH = b"\n+/"  # numbers: `in` finds them ten times as fast as bytes
 
 
@@ -173,9 +174,17 @@ def _wrapped_base64(name: str, whole: Needle) -> "list[Needle]":
 
 
 def _wrapped_hex(name: str, digits: bytes) -> "list[Needle]":
-    """The lines of a long value's hex, as `xxd -p` breaks it; of a key in PEM there would be a hundred."""
-    lines = [digits[at : at + 60] for at in range(0, len(digits), 60)]
-    return [Needle("hex", name, line) for line in lines if len(line) >= 6] if len(lines) > 1 else []
+    """The lines of a long value's hex, as `xxd -p` breaks it; of a key in PEM there would be a hundred.
+
+    A short last one counts only alone, or before the newline of `echo`: six digits are a part of many numbers.
+    """
+    *lines, last = [digits[at : at + 60] for at in range(0, len(digits), 60)]
+    found = [Needle("hex", name, line) for line in lines]
+    if lines and len(last) >= 16:
+        found.append(Needle("hex", name, last))
+    elif lines and len(last) >= 6:
+        found += [Needle("hex", name, last + end, border=True) for end in (b"", b"0a")]
+    return found
 
 
 def _mixed(known: int, width: int, *, high: bool) -> bytes:
@@ -250,7 +259,7 @@ def needles_of(name: str, value: bytes, *, force: bool = False) -> "list[Needle]
     for block in unfolded_blocks(core):
         found += _spellings(name, block, border=False)
     lossy = core.decode("utf-8", "replace").encode()
-    if lossy != core:  # what Node, Java and jq make of a value that is no UTF-8
+    if lossy != core and lossy.strip(_LOST):  # what Node, Java and jq make of a value that is no UTF-8
         found += _spellings(name, lossy, border=False)
     for password in url_passwords(core):
         if password != core and why_unmasked("PASSWORD", password) is None:

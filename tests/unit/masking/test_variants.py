@@ -238,6 +238,26 @@ def test_the_hex_of_a_long_value_on_several_lines(needles, through):
         assert out == b"****\n" * len(lines)
 
 
+@pytest.mark.parametrize("size", range(31, 64))
+def test_at_most_two_bytes_are_left_of_the_hex_of_what_echo_prints(size, needles, through):
+    value = (b"Tr0ub4dor" * 9)[:size]
+    digits = value.hex().encode() + b"0a"
+    lines = [digits[at : at + 60] for at in range(0, len(digits), 60)]
+    out = through(needles(value), b"\n".join(lines) + b"\n")
+    assert len(out.replace(b"*", b"").strip()) <= len(b"64" * 2 + b"0a")
+
+
+def test_the_last_hex_digits_of_a_long_value_stay_within_a_number(needles, through):
+    made = needles(b"Tr0ub4dor-" * 3 + b"481")
+    assert through(made, b"at 1753438312 in 20343831b0\n") == b"at 1753438312 in 20343831b0\n"
+    assert through(made, b"343831\n") == b"****\n"
+
+
+def test_bytes_of_which_a_text_shows_nothing_mask_no_other_broken_text(needles, through):
+    lost = "\ufffd".encode() * 6
+    assert through(needles(b"\xff\xfe\xfd\xfc\xfb\xfa"), lost) == lost
+
+
 def test_the_short_way_for_tokens_gives_what_the_long_one_gives(monkeypatch):
     token = b"Tr0ub4dor-Plain_99.x" * 3
     quick = {needle.text: (needle.form, needle.border) for needle in needles_of("TOKEN", token)}
