@@ -29,7 +29,7 @@ never              | path fpath cdpath manpath mailpath module_path | zshparam(1
 never              | precmd_functions preexec_functions chpwd_functions periodic_functions | zshmisc(1), bash-preexec
 never              | zshaddhistory_functions zshexit_functions | zshmisc(1): hook functions, ours among them
 never              | CMD_DURATION status_generation FISH_VERSION | fish: special variables
-never              | FUNCNEST TMOUT COLUMNS LINES | bash(1): would end functions or the shell; set anew by it
+never              | FUNCNEST TMOUT | bash(1): would end functions, or the shell
 never              | POSIXLY_CORRECT IGNOREEOF histchars HISTCHARS | bash(1), zshparam(1): options in disguise
 never              | CREDS_* __CREDS_* __creds_* BASH_FUNC_* | ours; bash's exported functions (CVE-2014-6271)
 confirm            | PATH LD_* DYLD_* GCONV_PATH GETCONF_DIR LOCPATH NLSPATH | ld.so(8), dyld(1): unsecured variables
@@ -81,7 +81,7 @@ confirm-repository | VAULT_ADDR CONSUL_HTTP_ADDR GH_HOST GITHUB_API_URL GITHUB_S
 """
 # How the words above begin, to see at once that a name is none of them: nearly every name. A test compares both.
 BEGINNINGS = (
-    " ALL ANT AR ARG AS AWS AZU BAS BOT BRO BUI BUN CAR CC CDP CFL CGO CLA CLO CMD COL COM CON COP COR CPP CRE CUR CVS"
+    " ALL ANT AR ARG AS AWS AZU BAS BOT BRO BUI BUN CAR CC CDP CFL CGO CLA CLO CMD COM CON COP COR CPP CRE CUR CVS"
     " CXX DIR DOC DOT DYL EDI EGI ELE EMA ENV EPO ERL ERR EUI EXI FCE FIS FPA FTP FUN GCC GCO GEM GET GH_ GID GIO GIT"
     " GLI GNU GOF GOI GON GOO GOP GOR GOS GOT GRA GRO GTK HEL HIS HOM HOS HTT IFS IGN INP JAV JDK JUL KRB KUB LD LDF"
     " LD_ LES LIB LIN LOC LUA MAC MAI MAK MAL MAN MAP MAV MFL MOD MYS NLS NOD NO_ NPM NUL OLD OPE OPT OST PAG PAT PER"
