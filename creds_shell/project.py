@@ -313,10 +313,14 @@ def deny(anchor: str, root: str) -> None:
 
 def undeny(anchor: str) -> bool:
     """Take a denial back; whether there was one."""
+    path = bindings.deny_file(anchor)
     try:
-        os.unlink(bindings.deny_file(anchor))
+        os.unlink(path)
     except FileNotFoundError:
         return False
+    except PermissionError:
+        folder = os.path.dirname(path)
+        paths.refuse(f"cannot write in {folder}: permission denied", "ls -ld", folder)
     return True
 
 

@@ -118,11 +118,13 @@ def denial(repository: "Repository | None") -> "Standing | None":
     """Where a denied repository stands, also one that is refused anyway; None: this one is not denied."""
     if repository is None or not bindings.is_denied(repository.anchor):
         return None
-    state = state_dir()
-    if not posix.access(state, posix.X_OK):  # root's, after a sudo: no word of the user's can be seen
-        from creds_shell.core.errors import step
+    for folder in (state_dir(), bindings.deny_file(repository.anchor).rpartition("/")[0]):
+        if not posix.access(folder, posix.X_OK):  # root's, after a sudo: no word of the user's can be seen
+            from creds_shell.core.errors import step
 
-        return Standing("error", repository).because(f"{state} cannot be looked into", step("ls -ld", state))
+            return Standing("error", repository).because(
+                f"{folder} cannot be looked into", step("ls -ld", folder)
+            )
     return Standing("denied", repository).because(f"{repository.root} is denied", "creds allow")
 
 

@@ -120,16 +120,20 @@ def test_with_a_store_that_cannot_be_read(creds, home, name):
         assert path.read_bytes().endswith(b'API_KEY="hunter2-old"\n')
 
 
-def test_with_records_that_cannot_be_seen(creds, home):
+@pytest.mark.parametrize("name", [".", "denied"])
+def test_with_records_that_cannot_be_seen(creds, home, name):
     """After a `sudo` they are root's: nobody denied anything, and `creds allow` is no way out."""
     if os.geteuid() == 0:
         pytest.skip("root sees everything")
     creds("set", "API_KEY", "--stdin", input="hunter2-old")
-    home.state.chmod(0o000)
+    folder = home.state / name
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o000)
     try:
-        refused(creds("list"), 4, f"creds: hint: ls -ld {home.state}")
+        refused(creds("list"), 4, f"creds: hint: ls -ld {folder}")
+        refused(creds("allow"), 4, "permission denied", "creds: hint: ls -l")
     finally:
-        home.state.chmod(0o700)
+        folder.chmod(0o700)
 
 
 @pytest.mark.parametrize(
