@@ -98,10 +98,11 @@ def _read_blob(blobs: "subprocess.Popen[bytes]", blob: bytes) -> bytes:
     asked, answers = cast("IO[bytes]", blobs.stdin), cast("IO[bytes]", blobs.stdout)
     asked.write(blob + b"\n")
     asked.flush()
-    found = answers.readline().split(b" ")
-    if len(found) < 3:  # `missing`
+    *_, size = answers.readline().split(b" ", 2)
+    data = answers.read(int(size) + 1) if size.strip().isdigit() else b""  # else `missing`
+    if not data or len(data) <= int(size):  # of a damaged one the beginning
         raise SecretsError("git has lost what a staged file holds", "git fsck")
-    return answers.read(int(found[2]) + 1)[:-1]
+    return data[:-1]
 
 
 def _walk(folder: str) -> Iterator[Source]:

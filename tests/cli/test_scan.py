@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import random
 import subprocess
 import sysconfig
 import time
@@ -178,6 +179,17 @@ def test_a_staged_file_that_git_has_lost_is_an_error(scan, repo):
     git(repo, "add", "a")
     for kept in (repo / ".git" / "objects").glob("??/*"):
         kept.unlink()
+    done = scan("--staged")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "git has lost what a staged file holds" in done.stderr
+
+
+def test_a_staged_file_that_git_has_lost_in_part_is_an_error(scan, repo):
+    (repo / "a").write_bytes(random.Random(1).randbytes(1 << 20))  # noqa: S311 what cannot be compressed
+    git(repo, "add", "a")
+    (kept,) = (repo / ".git" / "objects").glob("??/*")
+    kept.chmod(0o600)
+    os.truncate(kept, 1 << 19)
     done = scan("--staged")
     assert (done.returncode, done.stdout) == (1, "")
     assert "git has lost what a staged file holds" in done.stderr
