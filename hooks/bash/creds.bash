@@ -224,6 +224,9 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin local __creds_list="$1[@]"
     if \builtin test -R "$1"; then
       __creds_kind=n
+    elif \builtin test "$1" = COLUMNS -o "$1" = LINES; then
+      # bash writes the size of the terminal into them: they would stay on leaving.
+      __creds_kind=r
     elif [[ -n ${!1+x} ]]; then
       __creds_kind=${!1@a}
     else

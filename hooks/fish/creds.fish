@@ -233,6 +233,10 @@ function __creds_set
         builtin set -qg $__creds_name; or builtin return 0
         builtin contains -- "$$__creds_name" "$$__creds_ours"; or builtin return 0
         builtin contains -- "$$__creds_name" $argv[2]; and builtin return 0
+    else if builtin contains -- $__creds_name COLUMNS LINES
+        # fish writes the size of the terminal into them: they would stay on leaving.
+        builtin set -a __creds_skipped $__creds_name
+        builtin return 0
     else
         if not builtin set -qg $__creds_name
             builtin set -g __creds_had_$__creds_name unset

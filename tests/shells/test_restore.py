@@ -60,6 +60,16 @@ def test_what_the_user_changed_meanwhile_stays(shell: Shell, bind: Bind, tmp_pat
     assert (after[b"CHANGED"], after.get(b"REMOVED"), after[b"KEPT"]) == (b"mine", None, b"before")
 
 
+def test_the_size_of_the_terminal_is_no_leftover(shell: Shell, bind: Bind, tmp_path: Path) -> None:
+    """Each shell writes it into these two by itself: what it makes of ours would stay, and be exported."""
+    root = bind("shop", COLUMNS="61", LINES="7", API_KEY="s3cret")
+    shell.start(cwd=tmp_path)
+    shell.run(f"cd {root}")
+    assert shell.environment()[b"API_KEY"] == b"s3cret"
+    shell.run("cd /")
+    assert {b"COLUMNS", b"LINES"}.isdisjoint(shell.environment())
+
+
 def test_a_local_variable_of_a_function_that_changes_directory(
     shell: Shell, bind: Bind, tmp_path: Path
 ) -> None:
