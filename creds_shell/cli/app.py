@@ -161,10 +161,11 @@ class Parser(argparse.ArgumentParser):
 
     def parse_args(self, args: "Sequence[str]") -> argparse.Namespace:  # type: ignore[override]
         """As argparse, but an option that nobody knows is named alone: what stands with it may be a value."""
-        parsed, rest = self.parse_known_args(args)
+        parsed, left = self.parse_known_args(args)
+        rest = [word for word in left if word != "--"]
         options = [word.partition("=")[0] for word in rest if word.startswith("-")]
         see = f"see `{self.prog} --help`"
-        if options:
+        if options and options[0] not in self._option_string_actions:  # a known one stood behind `--`
             near = talk.did_you_mean(options[0], self._option_string_actions)
             name = options[0] if options[0].startswith("--") else options[0][:2]
             raise UsageError(f"unknown option {name}", *near, see)

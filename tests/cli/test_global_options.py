@@ -123,6 +123,14 @@ def test_a_value_that_begins_with_a_dash_is_not_repeated(creds):
     assert "s3cr3t" not in done.stderr
 
 
+@pytest.mark.parametrize("words", [("get", "--", "A_KEY", "--quiet"), ("list", "--", "--quiet")])
+def test_what_stands_behind_two_dashes_is_no_option(creds, words):
+    done = creds(*words)
+    assert done.returncode == 2
+    assert "unexpected argument --quiet\n" in done.stderr
+    assert "did you mean" not in done.stderr
+
+
 def test_the_version_is_told_beside_any_global_option(creds):
     plain = creds("--version")
     assert plain.stdout.startswith("creds ")
