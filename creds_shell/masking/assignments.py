@@ -206,7 +206,7 @@ def _bare_value(hit: Hit, first: int, *, prose: bool, tight: bool) -> "Verdict":
     shell = tight and line_start and word[-1:] not in (b",", b")") and not calls
     if end == first or _is_placeholder(word + text[end : end + 1]) or not _is_value(hit, word.rstrip(b",")):
         return None
-    if (not shell and _is_code(word.rstrip(b","))) or _is_report(hit, word, prose=prose):
+    if (not shell and _is_code(word.rstrip(b","))) or _is_report(hit, word, end, prose=prose):
         return None
     if line_start and not tight:
         end = _phrase_end(hit, first, end)
@@ -215,10 +215,10 @@ def _bare_value(hit: Hit, first: int, *, prose: bool, tight: bool) -> "Verdict":
     return (first, end, -1) if end > first else None
 
 
-def _is_report(hit: Hit, word: bytes, *, prose: bool) -> bool:
-    """Whether a word says how something went: what test programs print, or a sentence."""
+def _is_report(hit: Hit, word: bytes, end: int, *, prose: bool) -> bool:
+    """Whether a word, up to end, says how something went: what test programs print, or a sentence."""
     passed = hit.literal == b"pass" and hit.before != ord("_")
-    if passed and word.isdigit() and len(word) < SHORTEST:
+    if passed and word.isdigit() and len(word) < SHORTEST and hit.text[end : end + 1] in SPACE + b",)":
         return True  # `PASS=12 WARN=0`
     if passed and prose and hit.text[hit.start : hit.end] == b"PASS":
         return True

@@ -98,6 +98,7 @@ MASKED = {
     "ENV PASSWORD via": "ENV PASSWORD ****",
     "curl --token via1 x": "curl --token **** x",
     "?user=u&pass=1234": "?user=u&pass=****",
+    "?user=u&pass=9&x=1": "?user=u&pass=****&x=1",
     "machine h\n  login u\n  password p1\n": "machine h\n  login u\n  password ****\n",
     "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk": "-----BEGIN OPENSSH PRIVATE KEY-----\n****",
 }
