@@ -171,7 +171,8 @@ def _why_not_loaded(standing: "Standing", values: list[load.Loaded]) -> tuple[st
         return "CREDS_DISABLE is set", ("unset CREDS_DISABLE",)
     if agents.describe():
         return "not for an agent", ("creds exec -- COMMAND",)
-    if _hook_is_here(standing):  # no builtin of a shell sees that a mode was mended
+    # no builtin of a shell sees that a mode was mended; it looked at what nobody named on this command line
+    if standing.asked == (None, None) and _hook_is_here(standing):
         return "this shell found nothing to load when it looked; coming back looks again", ("cd /",)
     return None
 
