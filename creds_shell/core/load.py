@@ -120,7 +120,7 @@ def watched_files(standing: Standing) -> "list[str]":
     files = [config_file()]
     repository = standing.repository
     if repository is not None:
-        if repository.problem:  # a .git that means nothing may become a repository
+        if repository.problem or repository.kind == "foreign":  # its .git may become a repository of its own
             files.append(repository.root + "/.git/HEAD")
         if standing.binding is not None:
             files.append(bindings.binding_file(standing.binding.cookie))

@@ -105,16 +105,19 @@ def test_git_files_that_mean_nothing(shell: Shell, tmp_path: Path) -> None:
     assert shell.processes("cd /") == []
 
 
-def test_a_git_file_that_means_nothing_becomes_a_repository(
-    shell: Shell, creds: Creds, tmp_path: Path
+@pytest.mark.parametrize("kind", ["nonsense", "link"])
+def test_a_git_file_that_is_no_repository_becomes_one(
+    shell: Shell, creds: Creds, tmp_path: Path, make_repo: Callable[[str], Path], kind: str
 ) -> None:
     """What stands there then is bound and loads, without leaving and coming back."""
     place = tmp_path / "shop"
     place.mkdir()
-    (place / ".git").write_text("nonsense\n")
+    if kind == "link":
+        (place / ".git").symlink_to(make_repo("another") / ".git")
+    else:
+        (place / ".git").write_text("nonsense\n")
     shell.start(cwd=place)
-    shell.run("rm .git")
-    shell.run("git init -q")
+    shell.run("rm .git; git init -q")
     creds("set", "KEY", "--stdin", input="s3cret", cwd=place)
     shell.run("")
     assert shell.value("KEY") == b"s3cret"
