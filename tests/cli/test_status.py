@@ -246,6 +246,8 @@ def test_why_nothing_is_loaded(creds: Run, repo: Path) -> None:
     found = status(creds, env={"__CREDS_GIT": f"{repo}/.git"})
     assert (found["state"], found["next"]) == ("ready", "cd /")
     assert found["reason"] == "this shell found nothing to load when it looked; coming back looks again"
+    found = status(creds, env={"__CREDS_GIT": f"{repo}/.git", "__CREDS_NAMES": "A_KEY:"})  # unset since
+    assert (found["state"], found["reason"]) == ("ready", None)
     assert status(creds, env={"__CREDS_GIT": f"{repo}/.git", "CREDS_ENV": "default"})["reason"] is None
     found = status(creds, env={"CREDS_PROVIDER": "nope"})
     assert (found["state"], found["reason"]) == ("error", "there is no provider nope")

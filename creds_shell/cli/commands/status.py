@@ -172,7 +172,8 @@ def _why_not_loaded(standing: "Standing", values: list[load.Loaded]) -> tuple[st
     if agents.describe():
         return "not for an agent", ("creds exec -- COMMAND",)
     # no builtin of a shell sees that a mode was mended; it looked at what nobody named on this command line
-    if standing.asked == (None, None) and _hook_is_here(standing):
+    looked = standing.asked == (None, None) and _hook_is_here(standing)
+    if looked and not os.environ.get("__CREDS_NAMES"):  # else the user unset what it had loaded
         return "this shell found nothing to load when it looked; coming back looks again", ("cd /",)
     return None
 
