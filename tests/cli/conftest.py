@@ -25,3 +25,14 @@ def lengths(creds: Creds, *options: str, **more: Any) -> dict[str, int]:
     done = creds("exec", *options, "--", sys.executable, "-c", show, **more)
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout))
+
+
+def set_key(creds: Creds, key: str, value: str, **where: Any) -> None:
+    """Store a value."""
+    done = creds("set", key, "--stdin", input=value, **where)
+    assert done.returncode == 0, done.stderr
+
+
+def reveal(creds: Creds, key: str, **where: Any) -> str:
+    """What a command gets, "" for nothing."""
+    return str(creds("exec", "--no-mask", "--", "printenv", key, **where).stdout).strip()

@@ -12,18 +12,10 @@ import pytest
 
 from creds_shell.cli.app import ALSO_WHERE_DENIED, COMMANDS
 
+from .conftest import reveal, set_key
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 NOT_THE_PROJECT = "this repository is not the project that holds these secrets"
-
-
-def set_key(creds: Run, key: str, value: str, **where: object) -> None:
-    done = creds("set", key, "--stdin", input=value, **where)
-    assert done.returncode == 0, done.stderr
-
-
-def reveal(creds: Run, key: str, **where: object) -> str:
-    done = creds("exec", "--no-mask", "--", "printenv", key, **where)
-    return done.stdout.strip()
 
 
 def test_allow_binds_a_free_id_without_a_question(creds: Run, repo: Path) -> None:

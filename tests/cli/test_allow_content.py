@@ -7,17 +7,9 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from .conftest import reveal, set_key
+
 Run = Callable[..., object]
-
-
-def set_key(creds: Run, key: str, value: str, **where: object) -> None:
-    done = creds("set", key, "--stdin", input=value, **where)
-    assert done.returncode == 0, done.stderr
-
-
-def reveal(creds: Run, key: str, **where: object) -> str:
-    done = creds("exec", "--no-mask", "--", "printenv", key, **where)
-    return done.stdout.strip()
 
 
 def test_allow_shows_the_env_file_and_offers_it(creds: Run, repo: Path) -> None:

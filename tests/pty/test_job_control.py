@@ -11,6 +11,15 @@ from .conftest import Both, Terminal, eventually, without_names
 from .proc import state, text_of
 
 
+def typed_after_it_stopped_for_input(terminal: Terminal) -> str:
+    """The last line of a job that wanted to read in the background, was brought back and given a word."""
+    eventually(lambda: "tty input" in terminal.run("jobs -l").text, "it is stopped for tty input")
+    terminal.line("fg")
+    terminal.see("fg\r\n.*\r\n")
+    terminal.keys("typed\r")
+    return terminal.prompt().text.splitlines()[-1]
+
+
 @pytest.mark.parametrize("to", ["", " | cat", " 2>/dev/null"])
 def test_control_z_stops_and_fg_goes_on(both: Both, to: str) -> None:
     """Stopped in `jobs`, its whole tree stopped; fg, keys again; ended as if nothing had been."""
@@ -96,11 +105,7 @@ def test_bg_goes_on_without_the_keyboard(both: Both) -> None:
         terminal.run("bg")
         terminal.run("touch go")
         eventually(lambda: "going\r\n" in terminal.run("").text + terminal.everything(), "it goes on")
-        eventually(lambda: "tty input" in terminal.run("jobs -l").text, "it is stopped for tty input")
-        terminal.line("fg")
-        terminal.see("fg\r\n.*\r\n")
-        terminal.keys("typed\r")
-        return terminal.prompt().text.splitlines()[-1]
+        return typed_after_it_stopped_for_input(terminal)
 
     bare, wrapped = both(scenario)
     assert wrapped == bare == "got typed"
@@ -112,11 +117,7 @@ def test_an_ampersand_job_may_write_and_stops_when_it_reads(both: Both) -> None:
     def scenario(terminal: Terminal) -> str:
         terminal.line("w bash -c 'echo written; read x; echo got $x' &")
         terminal.see("written\r\n")
-        eventually(lambda: "tty input" in terminal.run("jobs -l").text, "it is stopped for tty input")
-        terminal.line("fg")
-        terminal.see("fg\r\n.*\r\n")
-        terminal.keys("typed\r")
-        return terminal.prompt().text.splitlines()[-1]
+        return typed_after_it_stopped_for_input(terminal)
 
     bare, wrapped = both(scenario)
     assert wrapped == bare == "got typed"
