@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     Hits = list[tuple[int, int, int]]  # number of a pattern, start, end
     Search = Callable[[bytes], Hits]
 
-BATCH = 60
-"""Keys in one automaton: with the fillers 64, up to which ahocorasick_rs searches with SIMD (Teddy): 5 GB/s and more
-for each batch, against 0.15 GB/s with one key more."""
+BATCH = 64
+"""Keys in one automaton, up to which ahocorasick_rs searches with SIMD (Teddy): 5 GB/s and more for each batch, against
+0.15 GB/s with one key more."""
 
 NUL, BACKSLASH = RARE = 0, 92
 """Two of a token's eight needles hold one of these (UTF-16, and what bash traces) and most texts do not: without it
@@ -32,7 +32,8 @@ their batches rest, and are not even made."""
 
 FILLERS = tuple(bytes([byte]) * 16 for byte in (0xF5, 0xF6, 0xF7, 0xF8))
 """Keys of bytes that no UTF-8 text has. With few keys the library would look for three rare bytes that cover all of
-them, which digits and letters never are (0.15 GB/s); four more keys that share nothing keep it on the SIMD path."""
+them, which digits and letters never are (0.15 GB/s); four more keys that share nothing keep it on the SIMD path. More
+than sixty keys need none: three bytes that all of them have are not to be expected."""
 
 DENSE = 800
 """From here on one DFA over shortened keys is faster than so many batches (280 MB/s at 1,400 and at 2,000 keys)."""
@@ -183,7 +184,7 @@ def _batches(keys: "Sequence[bytes]", numbers: "list[int]") -> "list[_Batch | _D
     count = -(-len(distinct) // BATCH)
     made: list[_Batch | _Dense] = []
     for first in range(count):
-        part = [*distinct[first::count], *FILLERS]
+        part = [*distinct[first::count], *FILLERS][:BATCH]
         automaton = BytesAhoCorasick(part, MatchKind.LeftmostLongest, Implementation.ContiguousNFA)
         made.append(_Batch(automaton.find_matches_as_indexes, part, groups))
     return made

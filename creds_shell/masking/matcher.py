@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 KEY = 16
 """The longest key that several needles share: rare enough, and verifying a hit stays cheap."""
 
-TOKEN = 64
-"""A needle of letters and digits alone is its own key up to this length: a hit needs no verifying."""
+TOKEN = 60
+"""A needle of letters and digits alone is its own key up to this length: a hit needs no verifying. So long are the lines
+of `xxd -p`, which share their key with the hex that they begin."""
 
 HEAD = 4
 """The shortest needle, so the length of beginning by which the end of a chunk is looked up."""
