@@ -243,15 +243,15 @@ def arm(streams: "list[Stream]") -> None:
             stream.arm()
 
 
-def drain(poller: Poller, streams: "list[Stream]", patience: "float | None" = None) -> None:
+def drain(poller: Poller, streams: "list[Stream]", limit: "float | None" = None) -> None:
     """After the command's end or stop: show all that it had written, but wait for nobody who still could write.
 
-    A reader that takes nothing is waited for so many seconds, without end when there is no limit (`patience`).
+    A reader that takes nothing is waited for so many seconds, without end when there is no limit (see patience).
     """
     budget = 256  # turns; a descendant that goes on writing is left to the relay that stays behind
     while any(stream.open for stream in streams) and budget > 0:
         blocked = any(stream.backlog for stream in streams)
-        if not turn(poller, streams, patience if blocked else 0.0) and not (blocked and patience is None):
+        if not turn(poller, streams, limit if blocked else 0.0) and not (blocked and limit is None):
             return
         budget -= 0 if blocked else 1
 
