@@ -81,13 +81,13 @@ def _catch_interrupts() -> None:
 
 def _load_quickly() -> None:
     """Load the modules of a run; nothing of it is worth a garbage collection (a tenth of the start, see collect_rarely)."""
-    from creds_shell.quick import load, prepare
+    from creds_shell import load_modules, load_package
 
-    load("=gc")
+    load_modules("=gc")
     import gc
 
     gc.disable()
-    prepare("process")
+    load_package("process")
 
 
 def _dispatch(before: "list[str]", command: str, after: "list[str]") -> int:

@@ -8,7 +8,7 @@ PROTOCOL = "3"
 SHELLS = ("bash", "zsh", "fish")
 MODES = ("export", "subshell", "session")
 
-# What every answer at the prompt needs, each after what it imports (quick.py).
+# What every answer at the prompt needs, each after what it imports.
 QUICK = (
     "core/paths =_blake2 core/repository core/binding core/names core/resolve core/load core/watch core/quoting core/talk "
     "hook/export"

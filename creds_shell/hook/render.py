@@ -22,7 +22,7 @@ TEMPORARY = ("/uv/archive-v", "/uv/environments-v", "/uv/builds-v", "/pipx/.cach
 # library are still found behind the package.
 BOOT = (
     "import sys,gc,_signal;gc.disable();_signal.signal(2,_signal.SIG_DFL);sys.path.insert(0,{package});"
-    'from creds_shell.quick import prepare;prepare("hook");from creds_shell.hook.export import prompt;prompt()'
+    'from creds_shell import load_package;load_package("hook");from creds_shell.hook.export import prompt;prompt()'
 )
 
 

@@ -4,7 +4,7 @@ Everything that `exec` imports is here or in core and masking, and none of it im
 `creds exec -- true` has to cost little more than starting Python.
 """
 
-# What a run needs, each after what it imports (quick.py): always; to start on pipes, and there, while the command starts,
+# What a run needs, each after what it imports: always; to start on pipes, and there, while the command starts,
 # to record that, and if it has not ended in silence, to move bytes; on a terminal, and there, while the command starts,
 # what moves bytes in the front and what the monitor is.
 QUICK = (

@@ -9,11 +9,10 @@ import sys
 from _signal import SIGCHLD, SIGHUP
 from time import monotonic
 
-from creds_shell import process
+from creds_shell import load_modules, process
 from creds_shell.process import descriptors, spawn
 from creds_shell.process.child import Child, hang_up_with_us
 from creds_shell.process.held import SHORT, Held
-from creds_shell.quick import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,11 +28,11 @@ def run_beside(plan: "Plan", job: "Job") -> int:
         tree.adopt_orphans()
     begun = Beside(plan, job)
     try:
-        load(process.RECORD)
+        load_modules(process.RECORD)
         job.started("ok")
         if not job.kill_tree and begun.ends_in_silence():
             return begun.child.status or 0
-        load(process.PIPES)
+        load_modules(process.PIPES)
         from creds_shell.process.pipes import Pipes
 
         return Pipes(job, begun).run()

@@ -9,11 +9,11 @@ import termios
 from _signal import SIG_DFL, SIG_SETMASK, pthread_sigmask, signal, sigpending, sigwait
 from fcntl import ioctl
 
+from creds_shell import load_modules
 from creds_shell.process import MONITOR, descriptors, link, terminal
 from creds_shell.process.held import Held
 from creds_shell.process.outer import Outer
 from creds_shell.process.spawn import lost_signals
-from creds_shell.quick import load
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def _be_inside(inside: Inside, held: Held) -> None:
         pid = posix.fork()
         if pid == 0:
             _command(inside)
-        load(MONITOR)
+        load_modules(MONITOR)
         from creds_shell.process.monitor import Monitor
 
         Monitor(inside, held, pid).run()

@@ -165,7 +165,7 @@ class Monitor:
     def _await_death(self, waiter: int) -> None:
         """Hear of the front's end sooner than by the end of the line: before the shell looks at its terminal."""
         try:
-            from creds_shell.process.robust import outlive  # not by the threads: quick.py has no locks
+            from creds_shell.process.robust import outlive  # not by the threads: load_modules has no locks
 
             start_new_thread(self._outlive_front, (outlive, waiter))
         except (ImportError, RuntimeError):  # no thread to spare

@@ -6,12 +6,11 @@ started, and one line says so (exit 70).
 
 import posix
 
-from creds_shell import process
+from creds_shell import load_modules, process
 from creds_shell.core import paths
 from creds_shell.process import descriptors
 from creds_shell.process.options import Options, parse
 from creds_shell.process.plan import Fd, plan
-from creds_shell.quick import load
 
 # HUP, INT, KILL, PIPE, ALRM and TERM (signal(7)): what most commands die of, and without a core
 _LEAVE_NO_CORE = (1, 2, 9, 13, 14, 15)
@@ -188,15 +187,15 @@ def run(job: Job) -> int:
         job.started("ok")
         raise become(job.path, job.command, job.environ)
     if decided.mode == "T":
-        load(process.TERMINAL)
+        load_modules(process.TERMINAL)
         from creds_shell.process.inner import start
 
         begun = start(decided, job)
-        load(process.FRONT)
+        load_modules(process.FRONT)
         from creds_shell.process.front import Front
 
         return Front(decided, job, begun).run()
-    load(process.BESIDE)
+    load_modules(process.BESIDE)
     from creds_shell.process.beside import run_beside
 
     return run_beside(decided, job)

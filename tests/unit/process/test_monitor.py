@@ -10,7 +10,7 @@ from creds_shell.process import monitor
 
 
 def test_its_threads_find_loaded_what_they_call(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two that import a module at once through quick.py, which has no locks: one finds half of it, and dies unheard."""
+    """Two that import a module at once through load_modules, which has no locks: one finds half of it, and dies unheard."""
     name = "creds_shell.process.robust"
     monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.delattr(process, "robust", raising=False)

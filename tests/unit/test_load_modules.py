@@ -1,4 +1,4 @@
-"""quick.py: our modules come as the import machinery would bring them, or are left to it."""
+"""The loader of a run: our modules come as the import machinery would bring them, or are left to it."""
 
 import fcntl
 import os
@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[2] / "creds_shell"
 SEEN = """\
 import sys
 sys.path.insert(0, sys.argv[1])
-from creds_shell.quick import load, prepare
+from creds_shell import load_modules, load_package
 """
 
 
@@ -43,7 +43,7 @@ def run(copy: Path, code: str) -> str:
 
 
 def test_what_is_loaded_is_what_an_import_gives(copy):
-    code = """load("core/ core/talk")
+    code = """load_modules("core/ core/talk")
 found = sys.modules["creds_shell.core.talk"]
 from creds_shell.core import talk
 import creds_shell.core.talk as again
@@ -54,7 +54,7 @@ print(talk.__file__ == talk.say.__code__.co_filename == sys.argv[1] + "/creds_sh
 
 
 def test_a_package_can_be_loaded_and_finds_its_modules(copy):
-    code = """load("masking/")
+    code = """load_modules("masking/")
 from creds_shell.masking import rules
 print(rules.SHORTEST)
 """
@@ -62,20 +62,19 @@ print(rules.SHORTEST)
 
 
 def test_a_module_that_is_imported_later_comes_the_same_way(copy):
-    code = """prepare("process")
+    code = """load_package("process")
 before = set(sys.modules)
 from creds_shell.core import errors
 print(errors.__spec__.loader.__name__, sorted(set(sys.modules) - before))
 """
-    assert run(copy, code) == "creds_shell.quick ['creds_shell.core.errors']"
+    assert run(copy, code) == "_Loader ['creds_shell.core.errors']"
 
 
 def test_an_interrupt_before_our_own_words_for_it_kills_without_a_traceback(tmp_path):
     """In the script, while it loads; every further command has its own words again once it is known."""
     package = tmp_path / "creds_shell"
     package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "quick.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    (package / "__init__.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
     script = Path(__file__).parents[2] / "bin" / "creds"
     code = "import sys; sys.path.append(sys.argv[1]); exec(open(sys.argv[2]).read())"
     done = subprocess.run(
@@ -89,7 +88,7 @@ def test_an_interrupt_before_our_own_words_for_it_kills_without_a_traceback(tmp_
 
 
 def test_a_module_of_the_interpreter_is_what_an_import_gives(copy):
-    code = """load("=select =_no_such =fcntl core/")
+    code = """load_modules("=select =_no_such =fcntl core/")
 import fcntl, select
 from importlib.util import find_spec
 print("creds_shell.core" in sys.modules, find_spec("fcntl").name, hasattr(select, "select"), fcntl.F_GETFL)
@@ -106,18 +105,18 @@ class Spy:
     def find_spec(name, path=None, target=None):
         if name.startswith("creds_shell."):
             print(name)
-from creds_shell import quick
-quick.find_spec = Spy.find_spec
+import creds_shell
+creds_shell._Loader.find_spec = Spy.find_spec
 sys.meta_path.insert(0, Spy)
-prepare({folder!r})
+load_package({folder!r})
 if {folder!r} == "process":
     from creds_shell import process
-    load(process.BESIDE)
-    load(process.RECORD)
-    load(process.PIPES)
-    load(process.TERMINAL)
-    load(process.MONITOR)
-    load(process.FRONT)
+    load_modules(process.BESIDE)
+    load_modules(process.RECORD)
+    load_modules(process.PIPES)
+    load_modules(process.TERMINAL)
+    load_modules(process.MONITOR)
+    load_modules(process.FRONT)
 """
     assert run(copy, code) == ""
 
@@ -138,7 +137,7 @@ def test_a_compiled_file_that_is_unusual_is_left_to_the_machinery(copy, state):
         py_compile.compile(str(source), invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
     else:
         compiled.write_bytes(compiled.read_bytes()[:10])
-    code = """load("core/ core/talk")
+    code = """load_modules("core/ core/talk")
 print("creds_shell.core.talk" in sys.modules)
 from creds_shell.core import talk
 print(talk.printable("a"), getattr(talk, "FRESH", False))
@@ -153,7 +152,7 @@ def test_a_module_that_fails_is_not_left_half_made(copy):
     py_compile.compile(str(source), doraise=True)
     code = """
 try:
-    load("core/ core/talk")
+    load_modules("core/ core/talk")
 except LookupError:
     print("creds_shell.core.talk" in sys.modules)
 """
