@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from creds_shell.permissions import AccessLevel as AccessLevel
     from creds_shell.permissions import OperationType as OperationType
     from creds_shell.permissions import PermissionConfig as PermissionConfig
-    from creds_shell.process.run import run_with_secrets as run_with_secrets
+    from creds_shell.process.api import run_with_secrets as run_with_secrets
     from creds_shell.project import get_project_id as get_project_id
     from creds_shell.project import get_project_root as get_project_root
     from creds_shell.providers.aws_secrets_manager import AWSSecretsProvider as AWSSecretsProvider
@@ -39,7 +39,7 @@ MODULES = {
     "masking.output": "MaskingFilter OutputMasker mask_output mask_stream scan_for_secrets",
     "masking.stream": "Masker",
     "permissions": "AccessLevel OperationType PermissionConfig",
-    "process.run": "run_with_secrets",
+    "process.api": "run_with_secrets",
     "project": "get_project_id get_project_root",
     "providers.aws_secrets_manager": "AWSSecretsProvider",
     "providers.dotenv_global": "DotEnvSecretsProvider",

@@ -16,26 +16,41 @@ from creds_shell.process.failure import FilterError, StartError
 from creds_shell.process.options import TABLE, Options
 from creds_shell.process.run import execute, exit_like
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    Word = str | bytes | PathLike[str] | PathLike[bytes]
-
+Word = str | bytes | PathLike[str] | PathLike[bytes]
 _LIMIT = 65536
 _KINDS = dict(TABLE.values())
 
 
-def run_and_return(command: "Iterable[Word]", given: dict[str, object]) -> int:
-    """Run a command and return its status as a shell would tell it.
+def run_with_secrets(
+    command: Iterable[str | bytes | PathLike[str] | PathLike[bytes]],
+    *,
+    project: str | None = None,
+    environment: str | None = None,
+    provider: str | None = None,
+    **options: object,
+) -> int:
+    """Run a command with a project's secrets in its environment and masked in its output.
 
-    That is 128 plus the signal that killed it, and 127 or 126 (said on stderr) where there is no such program or it
-    cannot be started: what `creds exec` ends with.
+    Args:
+        command: program and arguments.
+        project: as the option of `creds exec`; None is what the directory says.
+        environment: as above.
+        provider: as above.
+        **options: further options of `exec` by name (`only`, `omit`, `clean_env`, `keep_existing`, `env_files`,
+            `secret_env`, `access`, `mask_text`, `tty`, `allow_missing`, `skip_blocked`, `kill_tree`, `reason`); where
+            several names or files may be given, one alone may stand by itself.
+
+    Returns:
+        The command's exit status; 128 plus the number of the signal that killed it, 127 if there is no such program,
+        126 if it cannot be started (said on stderr): as in a shell.
 
     Raises:
         SecretsError: creds refused to start anything, or the mask failed; as `creds exec` would say it.
     """
     if isinstance(command, str | bytes):  # its letters would be taken for words
         raise UsageError("a command is a list of words", 'for a shell to read it: ["sh", "-c", "…"]')
-    options = Options(**{name: _checked(name, value) for name, value in given.items() if value is not None})
+    given = {"project": project, "environment": environment, "provider": provider, **options}
+    chosen = Options(**{name: _checked(name, value) for name, value in given.items() if value is not None})
     words = [_bytes(word) for word in command]
     if not words:
         raise UsageError("there is no command to run")
@@ -48,7 +63,7 @@ def run_and_return(command: "Iterable[Word]", given: dict[str, object]) -> int:
     pid = posix.fork()
     if pid == 0:
         posix.close(reading)
-        _run(words, options, writing)
+        _run(words, chosen, writing)
     posix.close(writing)
     try:
         code = _wait(pid)
@@ -81,7 +96,7 @@ def _listed(word: str, kind: str) -> object:
     return [key for key in word.split(",") if key] if kind == "keys" else [word] if kind == "list" else word
 
 
-def _bytes(word: "Word") -> bytes:
+def _bytes(word: Word) -> bytes:
     """What exec(2) wants; a TypeError names what is no word, and a ValueError a NUL, as subprocess does."""
     plain = posix.fspath(word)
     plain = plain if isinstance(plain, bytes) else paths.fsencode(plain)

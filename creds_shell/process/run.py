@@ -18,8 +18,7 @@ _PATIENCE_MS = 100  # many runs at once (make -j) write their records in turn; t
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from os import PathLike
+    from collections.abc import Callable
 
     from creds_shell.core.load import Loaded
     from creds_shell.masking.stream import Masker, Needles
@@ -271,39 +270,6 @@ def exit_like(status: int) -> None:
         die_of(-status)
         status = 128 - status
     posix._exit(status & 0xFF)  # noqa: SLF001 - nothing is left to clean up, and finalizing costs milliseconds
-
-
-def run_with_secrets(
-    command: "Iterable[str | bytes | PathLike[str]]",
-    *,
-    project: "str | None" = None,
-    environment: "str | None" = None,
-    provider: "str | None" = None,
-    **options: object,
-) -> int:
-    """Run a command with a project's secrets in its environment and masked in its output.
-
-    Args:
-        command: program and arguments.
-        project: as the option of `creds exec`; None is what the directory says.
-        environment: as above.
-        provider: as above.
-        **options: further options of `exec` by name (`only`, `omit`, `clean_env`, `keep_existing`, `env_files`,
-            `secret_env`, `access`, `mask_text`, `tty`, `allow_missing`, `skip_blocked`, `kill_tree`, `reason`); where
-            several names or files may be given, one alone may stand by itself.
-
-    Returns:
-        The command's exit status; 128 plus the number of the signal that killed it, 127 if there is no such program,
-        126 if it cannot be started: as in a shell.
-
-    Raises:
-        SecretsError: nothing was tried, because creds refused to; as `creds exec` would say it.
-    """
-    from creds_shell.process.api import run_and_return
-
-    return run_and_return(
-        command, {"project": project, "environment": environment, "provider": provider, **options}
-    )
 
 
 def _untold(_result: str) -> None:
