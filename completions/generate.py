@@ -10,8 +10,9 @@ import sys
 
 import shtab
 
-from creds_shell.cli.app import add_global_options, full_parser
+from creds_shell.cli.app import full_parser
 from creds_shell.cli.commands.completion import FILES
+from creds_shell.cli.parser import add_global_options
 
 COLUMNS = "100"  # argparse wraps help at the terminal's width; the result must not depend on it
 # A command after `--`: its name, then what the shell itself would offer for its arguments. shtab takes what such a

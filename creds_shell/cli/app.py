@@ -10,14 +10,14 @@ from importlib import import_module
 
 from creds_shell.cli import say
 from creds_shell.cli.crash import close_stdout
+from creds_shell.cli.parser import Parser, add_global_options
 from creds_shell.core import talk
 from creds_shell.core.errors import SecretsError, UsageError
 from creds_shell.process import descriptors
 
 TYPE_CHECKING = False  # the typing module costs 4 ms
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any, NoReturn
+    from collections.abc import Sequence
 
     from creds_shell.project import Project
 
@@ -65,9 +65,8 @@ ELSEWHERE = {
     "remove": "delete", "rm": "delete", "unset": "delete", "download": "dump", "edit": "ui", "history": "versions",
     "grant": "allow", "init": "allow", "permit": "allow", "block": "deny", "revoke": "deny", "push": "promote",
     "encrypt": "store encrypt", "decrypt": "store decrypt", "config": "help config", "version": "--version",
+    "info": "status", "reload": "status", "whoami": "status", "inject": "help migrate", "login": "help aws",
 }  # fmt: skip
-
-GLOBAL = "global options"
 
 # What answers in a denied repository: trust itself, and what concerns no project (of `agent` the filter alone).
 ALSO_WHERE_DENIED = frozenset({"allow", "deny", "status", "hook", "setup", "completion", "help", "agent"})
@@ -123,59 +122,6 @@ class Invocation:
                 say.warn(warning)
         self.warned.update(opened.warnings)
         return opened
-
-
-def filled(text: str, width: int) -> str:
-    """Return prose as wide as a terminal; a paragraph with indented lines, as examples are, stays as it is."""
-    from textwrap import fill
-
-    paragraphs = text.split("\n\n")
-    return "\n\n".join(p if "\n " in f"\n{p}" else fill(p, width, break_on_hyphens=False) for p in paragraphs)
-
-
-class Layout(argparse.HelpFormatter):
-    """How --help looks."""
-
-    def add_usage(self, usage: "str | None", actions: "Iterable[argparse.Action]", *more: "Any") -> None:
-        """Show a command's own options; those that every command takes have a list of their own."""
-        own = [action for action in actions if action.container.title != GLOBAL]  # type: ignore[attr-defined]
-        super().add_usage(usage, own, *more)
-
-    def _fill_text(self, text: str, width: int, indent: str) -> str:
-        del indent  # there is none outside of sub-sections
-        return filled(text, width)
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse in our voice: an error is a UsageError, options are never abbreviated."""
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        kwargs.setdefault("allow_abbrev", False)
-        kwargs.setdefault("formatter_class", Layout)
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-
-    def _print_message(self, message: str, file: object = None) -> None:
-        """Help is data: argparse would leave a full disk to the interpreter's last flush."""
-        del file
-        say.out(message)
-
-    def parse_args(self, args: "Sequence[str]") -> argparse.Namespace:  # type: ignore[override]
-        """As argparse, but an option that nobody knows is named alone: what stands with it may be a value."""
-        parsed, left = self.parse_known_args(args)
-        rest = [word for word in left if word != "--"]
-        options = [word.partition("=")[0] for word in rest if word.startswith("-")]
-        see = f"see `{self.prog} --help`"
-        if options and options[0] not in self._option_string_actions:  # a known one stood behind `--`
-            near = talk.did_you_mean(options[0], self._option_string_actions)
-            name = options[0] if options[0].startswith("--") else options[0][:2]
-            raise UsageError(f"unknown option {name}", *near, see)
-        if rest:
-            raise UsageError(f"unexpected argument {rest[0]}", see)
-        return parsed
-
-    def error(self, message: str) -> "NoReturn":
-        """Raise instead of exiting, so that there is one way out."""
-        raise UsageError(message, f"see `{self.prog} --help`")
 
 
 def main(before: list[str], command: str, after: list[str]) -> int:
@@ -278,20 +224,6 @@ def full_parser() -> Parser:
         module.configure(sub)
         add_global_options(sub)
     return parser
-
-
-def add_global_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that every command takes."""
-    group = parser.add_argument_group(GLOBAL)
-    group.add_argument("--project", metavar="ID", help="use this project, anywhere")
-    group.add_argument("-e", "--environment", metavar="NAME", help="default, staging, production …")
-    group.add_argument("--provider", metavar="ID", help="use this tier for this run")
-    group.add_argument("--json", action="store_true", help="print JSON")
-    group.add_argument("--quiet", action="store_true", help="errors and warnings only")
-    group.add_argument("--no-input", action="store_true", help="never ask")
-    group.add_argument("--yes", action="store_true", help="answer questions with yes")
-    group.add_argument("--reason", metavar="TEXT", help="recorded in the audit log")
-    group.add_argument("--refresh", action="store_true", help="do not use a cached bundle")
 
 
 def _examples(text: str) -> str | None:

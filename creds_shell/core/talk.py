@@ -51,10 +51,14 @@ def counted(number: int, what: str) -> str:
 
 
 def did_you_mean(word: str, known: "Iterable[str]", hint: str = "did you mean {}?") -> "tuple[str, ...]":
-    """Return the hint for a word that is nearly a known one, else none."""
+    """Return the hint for a word that is nearly a known one, for an option also where several begin with it."""
     from difflib import get_close_matches
 
-    return tuple([hint.format(near) for near in get_close_matches(word, known, n=1)])
+    names = {name.lstrip("-"): name for name in known}  # dashes would make any two options alike
+    bare = word.lstrip("-")
+    begun = [name for name in names if name.startswith(bare)] if bare and word.startswith("--") else []
+    near = begun or get_close_matches(bare, names, n=1, cutoff=0.66)  # `gte` and `get` are alike by 0.667
+    return tuple([hint.format(names[name]) for name in near])
 
 
 def same_bundle(hint: str, project: "str | None", environment: "str | None") -> str:

@@ -92,12 +92,47 @@ def test_every_slip_on_the_command_line_names_the_next_step(creds, words):
         (("help", "maskin"), "did you mean `creds help masking`?"),
         (("rm", "A"), "did you mean `creds delete`?"),
         (("encrypt",), "did you mean `creds store encrypt`?"),
+        (
+            ("exec", "--env", "dev", "--", "true"),
+            "did you mean --environment?\ncreds: hint: did you mean --env-file?",
+        ),
+        (("list", "--env=dev"), "did you mean --environment?"),
+        (
+            ("hook", "bash", "--mode", "sesion"),
+            "--mode is one of export, subshell, session\ncreds: hint: did you mean session?",
+        ),
+        (("agent", "instal"), "there is no command agent instal\ncreds: hint: did you mean install?"),
+        (("whoami",), "did you mean `creds status`?"),
     ],
 )
 def test_what_is_nearly_right_is_suggested(creds, words, near):
     done = creds(*words, input="")
     assert (done.returncode, done.stdout) == (2, "")
     assert near in done.stderr
+
+
+@pytest.mark.parametrize("words", [("list", "--version"), ("env", "--list"), ("promote", "--to")])
+def test_what_resembles_nothing_gets_no_guess(creds, words):
+    assert "did you mean" not in creds(*words).stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("hook", "bash", "--mode"), "--mode needs a value"),
+        (("list", "-e"), "--environment needs a value"),
+        (("list", "--json=1"), "--json takes no value"),
+        (("audit", "-n", "few"), "-n needs a number"),
+        (("store", "burn"), "ACTION is one of status, encrypt, decrypt"),
+        (("agent",), "run|install is missing"),
+        (("import",), "FILE is missing"),
+    ],
+)
+def test_every_command_says_what_is_missing_as_exec_does(creds, words, said):
+    """Not as the parser of Python would, whose words differ by version and quote what was given."""
+    done = creds(*words, input="")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"creds: error: {said}\ncreds: hint: see `creds {words[0]} --help`\n")
 
 
 def test_a_project_in_front_of_the_command_is_taken_for_what_other_tools_have_there(creds):

@@ -27,7 +27,7 @@ EXAMPLES = """  creds agent run -- claude
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    from creds_shell.cli.app import Parser
+    from creds_shell.cli.parser import Parser
 
     actions = parser.add_subparsers(dest="action", metavar="run|install", required=True, parser_class=Parser)
     run_parser = actions.add_parser(
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
 
 def _accept_global_options(parser: argparse.ArgumentParser) -> None:
     """Let global options follow the action's name without undoing those in front of it."""
-    from creds_shell.cli.app import add_global_options
+    from creds_shell.cli.parser import add_global_options
 
     known = set(map(id, parser._actions))  # noqa: SLF001 argparse has no public list of them
     add_global_options(parser)

@@ -31,7 +31,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, _inv: "Invocation") -> int:
     """Print the page that was asked for."""
-    from creds_shell.cli.app import COMMANDS, command_parser, filled, overview
+    from creds_shell.cli.app import COMMANDS, command_parser, overview
+    from creds_shell.cli.parser import filled
 
     if args.topic is None:
         say.out(overview() + "\n" + _topic_list())
