@@ -78,10 +78,14 @@ class Parser(argparse.ArgumentParser):
         try:
             return super().parse_known_args(*args)  # type: ignore[call-overload]
         except argparse.ArgumentError as error:
+            if (
+                error.argument_name is None
+            ):  # from Python 3.12.8 and 3.13 on what is missing comes this way, too
+                self.error(error.message)
             said = next(
                 (ours for theirs, ours in SAID.items() if error.message.startswith(theirs)), error.message
             )
-            raise self._usage(f"{(error.argument_name or '').rpartition('/')[2]} {said}") from None
+            raise self._usage(f"{error.argument_name.rpartition('/')[2]} {said}") from None
 
     def _check_value(self, action: argparse.Action, value: str) -> None:
         if action.choices is None or value in action.choices:
