@@ -1,9 +1,10 @@
 """Read a file of secrets that somebody hands us: a .env file, or a JSON object of strings."""
 
 import json
+import os
 
 from creds_shell.core import dotenv
-from creds_shell.core.errors import DamagedFileError, InvalidValueError, UsageError
+from creds_shell.core.errors import DamagedFileError, InvalidValueError, UsageError, step
 from creds_shell.providers import limits
 
 
@@ -42,7 +43,7 @@ def parse_secrets(data: bytes, where: str, kind: str | None = None) -> dict[str,
         DamagedFileError: it cannot be read; names file and line.
         InvalidValueError: a JSON value that is no text, number or boolean; names the key.
     """
-    return _json(data, where) if _kind(data, kind) == "json" else dotenv.parse_bundle(data, where)
+    return _json(data, where) if _kind(data, kind) == "json" else _dotenv(data, where)
 
 
 def marked_keys(data: bytes, kind: str | None = None) -> frozenset[str]:
@@ -53,6 +54,16 @@ def marked_keys(data: bytes, kind: str | None = None) -> frozenset[str]:
 def _kind(data: bytes, given: str | None) -> str:
     looks_like = "json" if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{" else "dotenv"
     return given or looks_like
+
+
+def _dotenv(data: bytes, where: str) -> dict[str, bytes]:
+    try:
+        return dotenv.parse_bundle(data, where)
+    except DamagedFileError as error:
+        if os.path.basename(where) != ".envrc":
+            raise
+        values = step("grep '^ *export '", where) + " | creds import -"
+        raise DamagedFileError(f"{error.message}: it is a script", f"its values alone: {values}") from None
 
 
 def _json(data: bytes, where: str) -> dict[str, bytes]:

@@ -14,6 +14,7 @@ def from_file(path: str) -> "list[Loaded]":
     """The values of an `--env-file`, a file named by hand needs no allow."""
     from creds_shell.core.dotenv import parse
     from creds_shell.core.names import why_not
+    from creds_shell.core.references import told
 
     items = []
     for entry in parse(_read(path), path):
@@ -29,6 +30,10 @@ def from_file(path: str) -> "list[Loaded]":
         item = Loaded(entry.key, entry.value, "env-file", ())
         item.force_mask = entry.mask_mark
         items.append(item)
+    for line in told({item.name: item.value for item in items}, f"taken out of {path}"):
+        from creds_shell.core.talk import warn
+
+        warn(line)
     return items
 
 

@@ -123,3 +123,47 @@ def test_what_another_tool_has_to_resolve_is_told(creds):
     assert "dotenvx get --all | creds import -" in warned[1]
     assert "creds set KEY" in warned[2]
     assert "vault" not in done.stderr
+
+
+def test_of_a_script_of_direnv_the_values_alone_can_be_taken(creds, repo):
+    """The hint can be pasted."""
+    (repo / ".envrc").write_text("export A=hunter2-a\nPATH_add bin\nexport B=hunter2-b\n")
+    done = creds("import", ".envrc")
+    assert done.returncode == 1
+    assert "creds: error: .envrc:2: this line cannot be read: it is a script\n" in done.stderr
+    pasted = done.stderr.partition("its values alone: ")[2].strip()
+    assert pasted == "grep '^ *export ' .envrc | creds import -"
+    values = "".join(line for line in (repo / ".envrc").read_text().splitlines(True) if "export " in line)
+    assert creds("import", "-", input=values).returncode == 0
+    assert stored() == {"A": b"hunter2-a", "B": b"hunter2-b"}
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ("op://vault/db/password", "a reference to 1Password"),
+        ("encrypted:BPx7+Ab", "encrypted by dotenvx"),
+        ("postgres://${HOST}/app", "$(…) or ${…} of a shell"),
+    ],
+)
+@pytest.mark.usefixtures("repo")
+def test_what_other_tools_resolve_is_named(creds, tmp_path, value, what):
+    """By import before it is stored, by exec each time: the command would get the reference itself."""
+    file = tmp_path / "one.env"
+    file.write_text(f"A={value}\nB=hunter2-b\n")
+    assert f"creds: warning: A: {what}, which is stored as it stands" in creds("import", str(file)).stderr
+    done = creds("exec", "--env-file", str(file), "--", "true")
+    assert done.returncode == 0
+    assert f"creds: warning: A: {what}, which is taken out of {file} as it stands" in done.stderr
+
+
+def test_the_file_of_another_environment_is_not_taken_without_a_word(creds, repo):
+    """`creds import .env.production` puts production's values into every shell, unless -e says where."""
+    for name in (".env.production", "staging.env", ".env.local"):
+        (repo / name).write_text("A=hunter2-a\n")
+    step = "creds import .env.production -e production"
+    warned = f"creds: warning: this goes into the environment default; into production: {step}\n"
+    assert warned in creds("import", ".env.production").stderr
+    assert "into staging: creds import staging.env -e staging" in creds("import", "staging.env").stderr
+    assert "warning" not in creds(*step.split()[1:]).stderr
+    assert "warning" not in creds("import", ".env.local").stderr

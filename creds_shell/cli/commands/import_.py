@@ -1,12 +1,13 @@
 """`creds import`: take secrets from a .env or JSON file, all or none. Shows which keys are new, changed or equal."""
 
 import argparse
-import re
+import os
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import recording, render, say, value_input, writing
 from creds_shell.config import force_masks
-from creds_shell.core.errors import SecretsError
+from creds_shell.core import references
+from creds_shell.core.errors import SecretsError, step
 from creds_shell.core.talk import counted
 from creds_shell.values import SecretBundle
 
@@ -24,13 +25,9 @@ EXAMPLES = """  creds import .env
   creds import secrets.json --dry-run
   op inject -i .env.tpl | creds import -
 """
+# What the files of other environments are called: what such a file holds should not get into every shell.
+_ELSEWHERE = frozenset({"ci", "preview", "prod", "production", "qa", "stage", "staging", "test"})
 _MARKS = {"new": "+", "changed": "~", "same": "="}
-# What other tools put in place of a value and resolve themselves (creds help migrate).
-_UNRESOLVED = (
-    (re.compile(rb"op://"), "a reference to 1Password", "op inject -i FILE | creds import -"),
-    (re.compile(rb"encrypted:"), "encrypted by dotenvx", "dotenvx get --all | creds import -"),
-    (re.compile(rb".*(\$\(|\$\{\w)", re.DOTALL), "$(…) or ${…} of a shell", "creds set KEY"),
-)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +51,9 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
         )
     confirmed = writing.prepare(inv, () if args.dry_run else given)
     changed = _compare(inv, given)
-    _tell_unresolved(given)
+    for line in references.told(given, "stored"):
+        say.warn(line)  # before anything is asked or stored: the file may be the wrong one
+    _warn_of_another_environment(args.file, inv)
     if args.dry_run:
         say.say("nothing was changed (--dry-run)")
         return 0
@@ -70,6 +69,17 @@ def _compare(inv: "Invocation", given: dict[str, bytes]) -> list[str]:
     """Show what would change; return the keys that have another value now."""
     project = inv.open_project() if not _unbound(inv) else None
     return _show(given, _stored(project))
+
+
+def _warn_of_another_environment(path: str, inv: "Invocation") -> None:
+    """Say where the keys of a `.env.production` go when nobody said `-e production`."""
+    environment = inv.environment or inv.open_project().environment
+    named = _ELSEWHERE.intersection(os.path.basename(path).split("."))
+    if named and environment == "default":
+        name = min(named)
+        say.warn(
+            f"this goes into the environment default; into {name}: {step('creds import', path)} -e {name}"
+        )
 
 
 def _unbound(inv: "Invocation") -> bool:
@@ -116,11 +126,3 @@ def _store(
     say.say(f"{writing.where(project)}: {counted(len(given), 'key')} stored in {provider.id}")
     writing.settle_masking(project, given, stored, marked)
     return 0
-
-
-def _tell_unresolved(given: dict[str, bytes]) -> None:
-    """Say it before anything is asked or stored: the file may be the wrong one."""
-    for shape, what, step in _UNRESOLVED:
-        keys = [key for key, value in given.items() if shape.match(value)]
-        if keys:
-            say.warn(f"{render.some(keys)}: {what}, which is stored as it stands; for the value: {step}")
