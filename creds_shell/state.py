@@ -1,14 +1,14 @@
 """Small files of our own: written at once, with their folder, and one writer at a time where one reads first."""
 
 import errno
-import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from creds_shell.core import paths
 from creds_shell.core.errors import BadPermissionsError, SecretsError, step
 from creds_shell.core.replace import write_private
+from creds_shell.lock import held
 
 
 def keep(path: str, data: bytes) -> None:
@@ -36,16 +36,16 @@ def _cannot_write(path: str, error: OSError) -> SecretsError:
 
 @contextmanager
 def state_lock(name: str) -> Iterator[None]:
-    """Hold the lock of one kind of record; waits as long as the holder needs for one small file."""
+    """Hold the lock of one kind of record.
+
+    Raises:
+        SecretsError: another process holds it for too long, or there can be no lock.
+    """
     path = f"{paths.state_dir()}/{name}.lock"
-    try:
-        paths.make_private_dir(paths.state_dir())
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-        os.fchmod(fd, 0o600)  # a umask of 0277 took bits away: nobody could open it again
-    except OSError as error:
-        raise _cannot_write(path, error) from None
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
+    with ExitStack() as stack:
+        try:
+            paths.make_private_dir(paths.state_dir())
+            stack.enter_context(held(path))
+        except OSError as error:
+            raise _cannot_write(path, error) from None
         yield
-    finally:
-        os.close(fd)

@@ -5,23 +5,20 @@ lock. The new file's mtime is always later than the old one's, because hooks wat
 """
 
 import errno
-import fcntl
 import os
 import stat
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 
 from creds_shell.core import paths
 from creds_shell.core.errors import (
     BadPermissionsError,
     ProviderNotAvailableError,
     SecretsError,
-    StoreBusyError,
     step,
 )
 from creds_shell.core.replace import sync_dir
+from creds_shell.lock import held
 
-PATIENCE = 10.0  # seconds that a writer waits for another one
 LIMIT = 64 << 20  # bytes read of one bundle; far beyond what an environment can hold
 TEMPORARY = ".creds-tmp-"
 _OPEN = os.O_NOFOLLOW | os.O_CLOEXEC
@@ -90,78 +87,6 @@ def update(
             return found
     except OSError as error:
         raise explain(error, "write", path, tier) from None
-
-
-@contextmanager
-def held(path: str, patience: float | None = None) -> Iterator[None]:
-    """Hold an flock on `path`, a file of its own that is never removed.
-
-    Raises:
-        StoreBusyError: names the process that holds it.
-    """
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | _OPEN, 0o600)
-    try:
-        os.fchmod(fd, 0o600)
-        _wait_for(fd, path, PATIENCE if patience is None else patience)
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
-        yield
-    finally:
-        os.close(fd)
-
-
-def _wait_for(fd: int, path: str, patience: float) -> None:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        if not _wait_in_line(fd, patience):
-            raise _busy(fd, path) from None
-
-
-def _wait_in_line(fd: int, patience: float) -> bool:
-    """Wait for the lock in the kernel's queue, which is fair; whether we got it in time.
-
-    flock has no time limit, so a thread waits. Trying again and again instead lets a writer in a loop, who takes the
-    lock anew at once, starve the others. The thread has a descriptor of its own on the same open file: closing it
-    keeps the lock while ours is open, and gives it back if we gave up.
-    """
-    from threading import Event, Thread
-
-    got, own = Event(), os.dup(fd)
-
-    def wait() -> None:
-        with suppress(OSError):  # then it was not got
-            fcntl.flock(own, fcntl.LOCK_EX)
-            got.set()
-        os.close(own)
-
-    Thread(target=wait, daemon=True).start()
-    return got.wait(patience)
-
-
-def _busy(fd: int, path: str) -> StoreBusyError:
-    pid = os.pread(fd, 20, 0).decode("ascii", "replace").strip()
-    who = f"process {pid} ({_program(pid)})" if pid.isdigit() and _is_alive(int(pid)) else "another process"
-    return StoreBusyError(f"{who} is writing to {os.path.dirname(path)}", "wait for it, then try again")
-
-
-def _is_alive(pid: int) -> bool:
-    """Whether the process that the lock names is there; one that took the lock and did not write its number is not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _program(pid: str) -> str:
-    try:
-        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as comm:
-            return comm.read().strip()
-    except OSError:
-        return "creds"
 
 
 def _replace(path: str, data: bytes, before: os.stat_result | None) -> os.stat_result:

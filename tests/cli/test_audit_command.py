@@ -19,11 +19,11 @@ def test_it_shows_the_last_records(creds):
 
 def test_a_change_that_failed_is_recorded_with_its_reason(creds_here, home, monkeypatch):
     """Somebody else was writing; the code of the error is the result."""
-    from creds_shell.providers import bundle_file
+    from creds_shell import lock
 
     creds_here("set", "A", "--stdin", input="hunter2-a")
-    monkeypatch.setattr(bundle_file, "PATIENCE", 0.05)
-    with bundle_file.held(str(home.store("shop").parent / ".lock")):
+    monkeypatch.setattr(lock, "PATIENCE", 0.05)
+    with lock.held(str(home.store("shop").parent / ".lock")):
         assert creds_here("set", "B", "--stdin", input="hunter2-b").returncode == 5
         assert creds_here("rotate", "A", "--generate").returncode == 5
     records = json.loads(creds_here("audit", "--json").stdout)["records"]

@@ -1,17 +1,14 @@
 """Files and folders of the store: modes from the first byte, locks, times, what is refused."""
 
-import fcntl
 import os
 import stat
-import subprocess
-import threading
 from pathlib import Path
 
 import pytest
 
 from creds_shell.base import SecretBundle
 from creds_shell.core import paths
-from creds_shell.core.errors import BadPermissionsError, DamagedFileError, StoreBusyError
+from creds_shell.core.errors import BadPermissionsError, DamagedFileError
 from creds_shell.providers import bundle_file
 from creds_shell.providers.dotenv_global import DotEnvSecretsProvider
 
@@ -154,46 +151,6 @@ def test_stale_temporary_files_go_with_the_next_write(store, home):
     stale.write_bytes(b"half")
     put(store, A="2")
     assert sorted(os.listdir(home.store("shop").parent)) == [".env", ".lock"]
-
-
-def test_a_writer_that_waits_too_long_names_the_holder(store, home, monkeypatch):
-    """And the file is as it was."""
-    put(store, A="1")
-    monkeypatch.setattr(bundle_file, "PATIENCE", 0.05)
-    with (
-        bundle_file.held(str(home.store("shop").parent / ".lock")),
-        pytest.raises(StoreBusyError) as caught,
-    ):
-        put(store, A="2")
-    assert f"process {os.getpid()}" in caught.value.message
-    assert caught.value.exit_code == 5
-    assert store.get_bundle("shop")["A"] == "1"
-
-
-def test_a_holder_that_is_not_the_one_in_the_file_is_not_named(store, home, monkeypatch):
-    """A program of somebody else's that holds the lock wrote no number; the one that is there ended long ago."""
-    put(store, A="1")
-    monkeypatch.setattr(bundle_file, "PATIENCE", 0.05)
-    gone = subprocess.Popen(["true"])
-    gone.wait()
-    lock = home.store("shop").parent / ".lock"
-    lock.write_text(f"{gone.pid}\n")
-    with lock.open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(StoreBusyError, match=r"^another process is writing"):
-            put(store, A="2")
-
-
-def test_a_writer_waits_for_another_one(store, home):
-    """Both changes are kept."""
-    put(store, A="1")
-    lock = str(home.store("shop").parent / ".lock")
-    with bundle_file.held(lock):
-        writer = threading.Thread(target=lambda: put(store, B="2"))
-        writer.start()
-        assert writer.is_alive()
-    writer.join(30)
-    assert store.get_bundle("shop").keys == ["A", "B"]
 
 
 def test_environments_have_files_of_their_own(store, home):
