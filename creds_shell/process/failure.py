@@ -80,11 +80,23 @@ def _cannot_run(name: bytes, errno: int, reason: "str | None") -> StartError:
     )
 
 
-def hint_at_option(error: Exception, command: list[bytes]) -> None:
-    """Say how a project is named to whom wrote `exec NAME -- COMMAND`, as chamber and aws-vault have it."""
-    if isinstance(error, StartError) and command[1:2] == [b"--"]:
-        words = b" ".join(command[:3]).decode("utf-8", "replace")
-        error.hints += (f"a project is named by an option: creds exec --project {words}",)
+def hint_at_form(error: Exception, command: list[bytes]) -> None:
+    """Say how creds wants it to whom wrote what other tools have in front of a command.
+
+    `exec NAME -- COMMAND` is of chamber and aws-vault, `exec DIRECTORY COMMAND` of direnv, one word with blanks of
+    those that have a shell run it.
+    """
+    if not isinstance(error, StartError):
+        return
+    first, *rest = [word.decode("utf-8", "replace") for word in command]
+    if rest[:1] == ["--"] and first[0] not in "./":
+        error.hints += (
+            f"a project is named by an option: creds exec --project {first} {' '.join(rest[:2])}",
+        )
+    elif is_dir(command[0]):
+        error.hints += (f"creds exec runs where you are: leave {first} out, or go there first",)
+    elif " " in first and not rest:
+        error.hints += ("a line for a shell: creds exec -- sh -c 'LINE'",)
 
 
 def _too_big(shown: str, environ: "dict[bytes, bytes]") -> StartError:

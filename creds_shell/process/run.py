@@ -119,9 +119,9 @@ def execute(command: "list[bytes]", options: Options, fds: "tuple[Fd, Fd, Fd]") 
     except Exception as error:
         if getattr(error, "code", "") == "not_started":
             job.started("not_started")
-            from creds_shell.process.failure import hint_at_option
+            from creds_shell.process.failure import hint_at_form
 
-            hint_at_option(error, command)
+            hint_at_form(error, command)
         raise
 
 

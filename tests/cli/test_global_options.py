@@ -135,11 +135,21 @@ def test_every_command_says_what_is_missing_as_exec_does(creds, words, said):
     assert done.stderr.startswith(f"creds: error: {said}\ncreds: hint: see `creds {words[0]} --help`\n")
 
 
-def test_a_project_in_front_of_the_command_is_taken_for_what_other_tools_have_there(creds):
-    """`chamber exec shop -- true`, `aws-vault exec shop -- true`."""
-    done = creds("exec", "--env-file", "/dev/null", "shop", "--", "true")
-    assert done.returncode == 127
-    assert "creds: hint: a project is named by an option: creds exec --project shop -- true\n" in done.stderr
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("shop", "--", "true"), "a project is named by an option: creds exec --project shop -- true"),
+        ((".", "true"), "creds exec runs where you are: leave . out, or go there first"),
+        (("..", "--", "true"), "creds exec runs where you are: leave .. out, or go there first"),
+        (("echo one | cat",), "a line for a shell: creds exec -- sh -c 'LINE'"),
+    ],
+)
+def test_what_other_tools_have_in_front_of_the_command_is_known(creds, repo, words, hint):
+    """`chamber exec shop -- true` (where a folder may be called so, too), `direnv exec . true`, `op run "one | two"`."""
+    (repo / "shop").mkdir()
+    done = creds("exec", "--env-file", "/dev/null", *words)
+    assert done.returncode in {126, 127}
+    assert f"creds: hint: {hint}\n" in done.stderr
 
 
 @pytest.mark.parametrize("words", [("--value=s3cr3t-Value", "A"), ("A", "--value", "s3cr3t-Value")])
