@@ -311,7 +311,7 @@ class Front:
                 self.monitor.send(SIGCONT)
         elif number == SIGWINCH:
             self.outer.resize(self.master)
-            if not self.fore:  # the kernel told the inner foreground group, which it is not in
+            if sent or not self.fore:  # the kernel tells the inner foreground group, of a new size
                 self.line.send(link.SIGNAL, SIGWINCH)
         elif number == SIGCONT:
             self._on_continued()

@@ -92,12 +92,11 @@ class Pipes:
                 self._on_child()
             elif number == SIGCONT:
                 self._continue()
-            elif number == SIGWINCH:
+            elif number == SIGWINCH and not sent:
                 self._resize()
             elif self.child.status is None:
-                if self._is_for_us(number, sender, sent):
-                    self.child.send(number)
-            elif relay.end_by(number, self.streams):
+                self._pass_on(number, sender, sent)
+            elif number != SIGWINCH and relay.end_by(number, self.streams):
                 self.child.status = -number
 
     def _protect(self) -> None:
@@ -110,13 +109,25 @@ class Pipes:
         if self.child.status is not None:
             self.signals.due = None  # a short one that a busy machine has let us see late
 
-    def _is_for_us(self, number: int, sender: int, sent: bool | None) -> bool:
-        """Whether the command has not got this signal already."""
-        if self.witness is not None and self.witness.heard(number, sender):
-            return False
+    def _pass_on(self, number: int, sender: int, sent: bool | None) -> None:
+        """Send the command what it has not got already: what came to us alone, or all if it has left our group."""
+        to_all = self.witness is not None and self.witness.heard(number, sender)
         if number in _BY_TERMINAL and not sent:
-            return sent is UNKNOWN and not any(fd.kind == OURS for fd in self.fds)
-        return not (sent and descends(sender, self.child.pid))
+            to_all = sent is not UNKNOWN or any(fd.kind == OURS for fd in self.fds)
+        if self._has_left():
+            self.child.send(number, group=to_all)
+        elif not to_all and not (sent and descends(sender, self.child.pid)):
+            self.child.send(number)
+
+    def _has_left(self) -> bool:
+        """Whether the command has made a group of its own where it would bare still lead its job's: timeout(1) does."""
+        pid = self.child.pid
+        try:
+            return posix.getpgrp() == posix.getpid() != pid == posix.getpgid(pid) and posix.getsid(
+                pid
+            ) == posix.getsid(0)
+        except OSError:  # it has ended
+            return False
 
     def _stop_too(self) -> None:
         """The command stopped; what it wrote before comes before the shell's words."""
@@ -129,7 +140,7 @@ class Pipes:
         """We were continued; `fg` continues the whole group, `kill -CONT` us alone."""
         self._on_child()
         if self.child.stopped:
-            self.child.send(SIGCONT)
+            self.child.send(SIGCONT, group=self._has_left())
             self.child.stopped = 0
             if self.witness is not None:
                 self.witness.wake()

@@ -100,6 +100,23 @@ def test_control_backslash_quits(both: Both) -> None:
     assert wrapped == bare == (True, 131)
 
 
+def test_keys_reach_a_command_that_leads_a_group_of_its_own(both: Both) -> None:
+    """timeout(1) makes one, and would bare still lead the job's: ^Z stops it and its child, ^C ends them."""
+
+    def scenario(terminal: Terminal) -> Any:
+        terminal.line("w timeout 500 sh -c 'echo up >&2; exec sleep 500' | cat")
+        terminal.see("\nup\r\n")
+        terminal.control("z")
+        terminal.stopped()
+        terminal.line("fg")
+        terminal.see("cat\r\n")
+        terminal.control("c")
+        return terminal.prompt().status
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == 130
+
+
 def test_an_interrupt_before_the_command_is_there_kills(home: Any, tmp_path: Path) -> None:
     """With no words of ours: a calling script goes on after an exit with 130 and ends after a death by SIGINT."""
     os.mkfifo(tmp_path / "slow")

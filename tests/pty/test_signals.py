@@ -31,7 +31,7 @@ def test_death_and_survival_are_those_of_the_bare_command(both: Both, name: str)
     assert wrapped.status == bare.status
 
 
-FORWARDED = ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM"]
+FORWARDED = ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ABRT", "ALRM", "WINCH"]
 
 
 @pytest.mark.parametrize("to", ["terminal", "pipe"])
