@@ -49,9 +49,6 @@ class Entry:
         """Whether the line ends in `# mask`."""
         return self.comment.lstrip(b"#").split()[:1] == [b"mask"]
 
-    def __repr__(self) -> str:
-        return f"Entry({self.key!r}, line {self.line})"
-
 
 def parse(data: bytes, path: str = "") -> "list[Entry]":
     """Return the entries of a file in order, duplicates included; the last one of a key counts.

@@ -82,6 +82,7 @@ def test_python_dotenv_reads_what_we_write(bundle):
         (b"A = spaced  ", b"spaced"),
         (b"export A=x", b"x"),
         (b"A='single $X \\n'", b"single $X \\n"),
+        (b"A='a\\\\b'", b"a\\b"),
         (b'A="double\\n\\t\\"q\\""', b'double\n\t"q"'),
         (b'A="two\nlines"', b"two\nlines"),
         (b'A="two\r\nlines"\r\n', b"two\nlines"),
@@ -105,8 +106,8 @@ def test_one_line(line, value):
 
 def test_a_file_of_the_ancestor_gives_what_was_stored():
     """lib.creds wrote values with shlex.quote under its own header: a backslash in '…' is a backslash there."""
-    data = b"# Claude Power Pack secrets\n# Project: shop\n\nA='a\\\\b'\nB='it'\"'\"'s'\nC=plain\nD=''\n"
-    expected = {"A": b"a\\\\b", "B": b"it's", "C": b"plain", "D": b""}
+    data = b"# Claude Power Pack secrets\n# Project: shop\n\nA='a\\\\b'\nB='it'\"'\"'s'\nC=plain\nD=''\nE=''\"'\"'x'\n"
+    expected = {"A": b"a\\\\b", "B": b"it's", "C": b"plain", "D": b"", "E": b"'x"}
     assert dotenv.parse_bundle(data) == expected
 
 
@@ -116,6 +117,7 @@ def test_a_file_of_the_ancestor_gives_what_was_stored():
         (b"A=1\nthis is no line\n", 2),
         (b"\n\n=x\n", 3),
         (b'A="never closed\n', 1),
+        (b'# c\nA="never closed\n', 2),
         (b"A='x' y\n", 1),
         (b"# c\nA=1\n'B=1\n", 3),
     ],
