@@ -183,8 +183,9 @@ def _batches(keys: "Sequence[bytes]", numbers: "list[int]") -> "list[_Batch | _D
     distinct = list(groups)
     count = -(-len(distinct) // BATCH)
     made: list[_Batch | _Dense] = []
-    for first in range(count):
-        part = [*distinct[first::count], *FILLERS][:BATCH]
+    for number in range(count):
+        first, stop = (len(distinct) * end // count for end in (number, number + 1))
+        part = [*distinct[first:stop], *FILLERS][:BATCH]
         automaton = BytesAhoCorasick(part, MatchKind.LeftmostLongest, Implementation.ContiguousNFA)
         made.append(_Batch(automaton.find_matches_as_indexes, part, groups))
     return made

@@ -155,9 +155,10 @@ class Index:
         self.needles = needles  # may grow: what is added has an index of its own
         self._sorted = sorted(needles)
         self._heads = {text[:HEAD] for text in self._sorted}
-        sizes = [*map(len, self._sorted)]
-        self.longest, self._shortest = max(sizes, default=1), min(sizes, default=1)
-        self._long = [needle for text, needle in needles.items() if len(text) > WINDOW]
+        sizes = {*map(len, needles)} or {1}
+        self.longest, self._shortest = max(sizes), min(sizes)
+        far = self.longest > WINDOW
+        self._long = [needle for needle in needles.values() if len(needle.text) > WINDOW] if far else []
         self._window = min(self.longest, WINDOW) - 1
         lefts = {(needle.offset, needle.left) for needle in needles.values() if needle.left}
         self.lefts = [b"".join([left for offset, left in lefts if offset == each]) for each in range(3)]
@@ -184,20 +185,25 @@ class Index:
             and (text[0] not in text[1 : PERIODS + 1] or not _period(text))  # most are told by that byte
         ]
         whole = set(self._keys)
-        for text in needles:
+        for text, needle in needles.items():
             if text not in whole:
                 start, end = key_bounds(text)
-                parts.setdefault(text[start:end], []).append((start, needles[text]))
+                parts.setdefault(text[start:end], []).append((start, needle))
                 self.has_line_ends = self.has_line_ends or text.find(CRLF) >= 0
         for key, spellings in parts.items():
             if key in whole:
                 spellings.append((0, needles[key]))
             else:
                 self._keys.append(key)
+        if len(self._keys) <= DENSE:  # what is usual in one batch: what it finds alone is in order
+            self._keys.sort(key=self._is_unusual)
 
-    def _spellings(self, number: int) -> "list[Spelling]":
+    def _is_unusual(self, key: bytes) -> bool:
+        """Whether no value as it is has this key."""
+        return all(needle.form != "raw" for _, needle in self._spellings(key))
+
+    def _spellings(self, key: bytes) -> "list[Spelling]":
         """The needles that have a key in them."""
-        key = self._keys[number]
         return self._parts.get(key) or [(0, self.needles[key])]
 
     def _warm_up(self, size: int) -> None:
@@ -208,9 +214,9 @@ class Index:
             if len(self._heads) <= DENSE:
                 self._finder = detector([*self._heads])
 
-    def _simple_name(self, key: int, found: bytes) -> "str | None":
+    def _simple_name(self, number: int, found: bytes) -> "str | None":
         """The name of the one needle with this key, when what was found is all of it and it has no conditions."""
-        (_, needle), *others = self._spellings(key)
+        (_, needle), *others = self._spellings(self._keys[number])
         if others or needle.text != found or needle.border or needle.left or needle.right:
             return None
         return needle.name
@@ -236,7 +242,7 @@ class Index:
             self._warm_up(len(data))
         found = []
         for number, at in self._detector.find(data):
-            spellings = self._spellings(number)
+            spellings = self._spellings(self._keys[number])
             if len(spellings) > FEW:
                 spellings = self._alike(number, data, at)
             for offset, needle in spellings:
@@ -249,7 +255,7 @@ class Index:
         """Of many needles that share a key, those whose text around it can be the one that stands there."""
         if number not in self._tables:
             table: dict[tuple[int, int], dict[bytes, list[Spelling]]] = {}
-            for offset, needle in self._spellings(number):
+            for offset, needle in self._spellings(self._keys[number]):
                 text = needle.text[:ALIKE]
                 table.setdefault((offset, len(text)), {}).setdefault(text, []).append((offset, needle))
             self._tables[number] = list(table.items())
