@@ -3,7 +3,7 @@
 from creds_shell.masking.blocks import block
 from creds_shell.masking.hit import ALNUM, ALNUM_SET, BLANKS, CONTROLS, DIGITS, LONGEST, SPACE, WORD, Hit
 from creds_shell.masking.lane import NEAR
-from creds_shell.masking.rules import SHORTEST
+from creds_shell.masking.remarks import LINE_ENDS, NO_VALUES, WITHHELD, WORD_ENDS, is_report, remark_end
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,24 +20,9 @@ SECRET_NAMES = (
 _NAMES = frozenset((*PASSWORD_NAMES, *SECRET_NAMES))
 _NAME_ENDS = tuple(sign + name for sign in (b"_", b".") for name in (*PASSWORD_NAMES, *SECRET_NAMES))
 _WHOLE_NAMES = (b"pass", b"pwd")
-_PROSE_NAMES = (b"token", b"credential", b"credentials", b"pass", b"api key", b"authorization")
-_NO_VALUES = frozenset((
-    b"|", b">", b"{", b"[", b"new", b"await", b"include", b"same-origin",
-    b"null", b"none", b"nil", b"true", b"false", b"undefined", b"required", b"optional", b"string", b"str", b"bytes",
-    b"bool", b"boolean", b"int", b"number", b"object", b"yes", b"no", b"redacted",
-))  # fmt: skip
-_WITHHELD = _NO_VALUES | frozenset((
-    b"empty", b"hidden", b"masked", b"filtered", b"protected", b"sensitive", b"encrypted", b"removed", b"omitted",
-    b"set", b"unset", b"not", b"known", b"unknown", b"unchanged", b"provided", b"generated", b"write-only",
-    b"cls", b"sep", b"pad", b"unk", b"mask", b"bos", b"eos",
-))  # fmt: skip
-"""What stands in brackets instead of a value; the last ones are tokens of language models. Another word may be one: Go
-prints a header as `X-Api-Key:[value]`."""
-_LINE_ENDS = SPACE + CONTROLS + b"\"'`"
 _TEMPLATES = (b"%s", b"%r", b"%v", b"%q")
+_FILES = (b".pem", b".key", b".crt", b".cer", b".der", b".p12", b".json", b".txt", b".yaml", b".yml")
 _READS = (b"process.env.", b"os.environ", b"import.meta.env.", b"env.")
-_WORD_ENDS = _LINE_ENDS + b",;&)}]<>|"
-
 _COMMANDS = (b"setenv ", b"ENV ", b"set -x ", b"set -gx ", b"set -Ux ", b"set -lx ", b"set --export ")
 _BESIDE = (b"name:", b"name=", b"key:", b"key=")
 _PROSE = frozenset((
@@ -48,7 +33,6 @@ _METAVARS = frozenset((b"value", b"TEXT", b"NAME", b"FILE", b"FILENAME", b"PATH"
 """What follows it in a usage line, beside names and types: `[--password TEXT]`."""
 _PASSWD_SAYS = (b"files", b"compat", b"db", b"sss", b"systemd", b"authentication", b"password")
 """How the line `passwd: …` of nsswitch.conf(5) begins, and what the program says that is called so."""
-_REMARKS = {b"(": b")", b"<": b">"}
 
 ALIGNED = 64
 """So many blanks may stand on either side of a sign: terraform and kubectl write one value below the other."""
@@ -128,7 +112,7 @@ def _argument(hit: Hit, start: int) -> "Verdict":
     command = line.rstrip(WORD + b"-")
     option = line[len(command) :]
     names = option.startswith(b"--") or command.endswith(_COMMANDS) or command.split()[-2:-1] == [b"login"]
-    end = hit.until(_WORD_ENDS, start)
+    end = hit.until(WORD_ENDS, start)
     word = hit.text[start : min(end, start + LOOK)]
     usage = option.startswith(b"--") and (word in _PROSE or word in _METAVARS)
     if not names or option.startswith(b"--no-") or (usage and not hit.open(end)):
@@ -192,8 +176,8 @@ def _bare_value(hit: Hit, first: int, *, prose: bool, tight: bool) -> "Verdict":
     if hit.literal == b"authorization":
         first = _after_scheme(hit, first)
     line_start = _at_line_start(hit)
-    end = hit.until(_LINE_ENDS if line_start else _WORD_ENDS, first)
-    remark = first if tight else _remark_end(hit, first)
+    end = hit.until(LINE_ENDS if line_start else WORD_ENDS, first)
+    remark = first if tight else remark_end(hit, first)
     if hit.open(end) or hit.open(remark):
         return hit.wait(first)
     if remark > first:
@@ -206,36 +190,13 @@ def _bare_value(hit: Hit, first: int, *, prose: bool, tight: bool) -> "Verdict":
     shell = tight and line_start and word[-1:] not in (b",", b")") and not calls
     if end == first or _is_placeholder(word + text[end : end + 1]) or not _is_value(hit, word.rstrip(b",")):
         return None
-    if (not shell and _is_code(word.rstrip(b","))) or _is_report(hit, word, end, prose=prose):
+    if (not shell and _is_code(word.rstrip(b","))) or is_report(hit, word, end, prose=prose):
         return None
     if line_start and not tight:
         end = _phrase_end(hit, first, end)
     if hit.open(end):
         return hit.wait(first)
     return (first, end, -1) if end > first else None
-
-
-def _is_report(hit: Hit, word: bytes, end: int, *, prose: bool) -> bool:
-    """Whether a word, up to end, says how something went: what test programs print, or a sentence."""
-    passed = hit.literal == b"pass" and hit.before != ord("_")
-    if passed and word.isdigit() and len(word) < SHORTEST and hit.text[end : end + 1] in SPACE + b",)":
-        return True  # `PASS=12 WARN=0`
-    if passed and prose and hit.text[hit.start : hit.end] == b"PASS":
-        return True
-    return prose and hit.literal in _PROSE_NAMES and (word.isalpha() or word.isdigit())
-
-
-def _remark_end(hit: Hit, first: int) -> int:
-    """Where `(known after apply)` or `<set to the key 'a' in secret 'b'>` ends; at first where no such remark begins."""
-    text, closing = hit.text, _REMARKS.get(hit.text[first : first + 1])
-    if not closing:
-        return first
-    end = hit.over(WORD + b" '.-", first + 1, 128)
-    if hit.open(end):
-        return end
-    word, *more = text[first + 1 : end].lower().split(b" ")
-    is_whole = text[end : end + 1] == closing and text[end + 1 : end + 2] in _WORD_ENDS
-    return end + 1 if more and word in _WITHHELD and is_whole else first
 
 
 def _ends_text(hit: Hit, sign: bytes) -> bool:
@@ -321,13 +282,21 @@ def _is_value(hit: Hit, value: bytes) -> bool:
         return False
     if len(value) > 2 and not value.strip(b"xX"):
         return False
-    if core.lower() in _NO_VALUES:
+    if core.lower() in NO_VALUES:
         return False
     if hit.literal == b"pwd" and value[:1] in (b"/", b"~"):
+        return False
+    if hit.literal in SECRET_NAMES and (_is_version(value) or value.endswith(_FILES)):
         return False
     if value[:2] in (b"${", b"$(", b"{{", b"<%") or value.strip(b"()") == b"":
         return False
     return not _is_placeholder(value)
+
+
+def _is_version(value: bytes) -> bool:
+    """Whether a package of this name has this version: `"jsonwebtoken": "^9.0.2"`."""
+    number = value.lstrip(b"^~=<> v")
+    return b"." in number and number.replace(b".", b"").isdigit()
 
 
 def _is_placeholder(value: bytes) -> bool:
@@ -337,6 +306,6 @@ def _is_placeholder(value: bytes) -> bool:
     if value[:1] + value[-1:] in (b"{}", b"<>"):
         return not value[1:-1].lstrip(b"/").strip(WORD + b".-")
     if value[:1] + value[-1:] in (b"()", b"[]"):  # npm: `_authToken = (protected)`
-        return value[1:-1].lower() in _WITHHELD
+        return value[1:-1].lower() in WITHHELD
     name = value[1:]
     return value[:1] == b"$" and not name.strip(WORD) and (name.isupper() or len(name) == 1 or _is_code(name))

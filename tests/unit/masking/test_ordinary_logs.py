@@ -69,6 +69,24 @@ DB_PASSWORD = <sensitive>
 www-authenticate: Bearer error="invalid_token"
 etag: "33a64df551425fcc55e4d42a148795d9f25f89d4"
 """,
+    "errors": """\
+cat: /run/secrets/api_key: Permission denied
+bash: line 1: DB_PASSWORD: unbound variable
+bash: password: command not found
+/bin/sh: 1: API_TOKEN: parameter not set
+{"level":"error","msg":"OPENAI_API_KEY: not set"}
+  password: must be at least 8 characters
+Error: DB_PASSWORD: This variable is required.
+The Secret "x" is invalid: data[password]: Invalid
+TOKEN: missing
+""",
+    "packages": """\
++-- jsonwebtoken: 9.0.2
+    "jsonwebtoken": "^9.0.2",
+libsecret: 0.20.5
+ssl_password: off
+privateKey: ./certs/server.pem
+""",
     "usage": "usage: deploy [--password TEXT] [--token TOKEN] host\n   --secret value, -s value  the secret\n",
     "passwd": "passwd:         files systemd\npasswd: Authentication token manipulation error\n",
     "models": '"eos_token": "</s>"\ncls_token: [CLS]\n{"usage":{"prompt_tokens":120,"max_tokens":4096}}\n',
