@@ -6,9 +6,10 @@ from typing import Any
 from creds_shell import audit
 from creds_shell.core.errors import SecretsError
 from creds_shell.project import Project
+from creds_shell.providers.environments import known_environments
 from creds_shell.providers.layers import LayeredBundle, LayeredKey, load_bundle
 from creds_shell.providers.registry import provider_for
-from creds_shell.ui.selection import Home, Wanted, known_environments, known_projects, tiers_of
+from creds_shell.ui.selection import Home, Wanted, known_projects, tiers_of
 from creds_shell.ui.wire import encode_value, version_of
 
 
@@ -59,10 +60,15 @@ def _unopened(home: Home, wanted: Wanted) -> dict[str, Any]:
 def _place(project: Project) -> dict[str, Any]:
     return {
         "project": _project(project),
-        "environments": known_environments(project),
+        "environments": ["default", *sorted(_environments(project) - {"default"})],
         "providers": tiers_of(project),
         "warn_days": project.record.warn_days,
     }
+
+
+def _environments(project: Project) -> set[str]:
+    """Those that have secrets, and the one that is open."""
+    return known_environments(project.id) | {project.environment}
 
 
 def _content(project: Project) -> dict[str, Any]:

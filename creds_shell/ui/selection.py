@@ -129,22 +129,6 @@ def _stored() -> list[str]:
         return []
 
 
-def known_environments(project: Project) -> list[str]:
-    """Return the environments that have a bundle on this machine, and the one that is open; `default` first."""
-    try:
-        names = os.listdir(paths.store_folder(project.id))
-    except OSError:
-        names = []
-    found = {name.removeprefix(".env.") for name in names if _is_bundle(name)}
-    return ["default", *sorted((found | {project.environment}) - {"default"})]
-
-
-def _is_bundle(name: str) -> bool:
-    from creds_shell.core.ids import is_environment
-
-    return name.startswith(".env.") and is_environment(name.removeprefix(".env."))
-
-
 def tiers_of(project: Project) -> list[dict[str, object]]:
     """Return all tiers with their labels and whether this project uses them."""
     return [

@@ -129,3 +129,20 @@ def test_what_is_wrong_in_creds_toml_is_said_once(creds, repo):
     (repo / "creds.toml").write_text('colour = "blue"\n')
     for words in (("import", "-"), ("use", "env-file")):
         assert creds(*words, input="API_KEY=k-1234567890\n").stderr.count("unknown key colour") == 1
+
+
+@pytest.mark.usefixtures("repo")
+def test_an_environment_without_secrets_is_told_which_have_some(creds: Run) -> None:
+    """`creds env prdo` would otherwise be a quiet way to an empty shell; stdout is the name alone."""
+    for environment in ("default", "prod", "staging"):
+        creds("set", "A_KEY", "--stdin", "-e", environment, input="some-value-1")
+    done = creds("env", "prdo")
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [
+        "creds: shop uses the environment prdo",
+        "creds: nothing is stored there yet; shop has secrets in default, prod, staging",
+    ]
+    assert creds("env", "prod").stderr == "creds: shop uses the environment prod\n"
+    done = creds("env")
+    assert (done.stdout, done.stderr) == ("prod\n", "creds: shop has secrets in default, staging, too\n")
+    assert creds("completion", "--names", "environments").stdout == "default\nprod\nstaging\n"

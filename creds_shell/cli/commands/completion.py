@@ -78,9 +78,11 @@ def names(kind: str, inv: "Invocation") -> list[str]:
         return provider_ids()
     if kind == "shells":
         return list(SHELLS)
+    from creds_shell.providers.environments import known_environments
+
     try:
         project = inv.open_project()
-        return sorted(_known_keys(project) if kind == "keys" else _known_environments(project))
+        return sorted(_known_keys(project) if kind == "keys" else known_environments(project.id))
     except (SecretsError, OSError):
         return []
 
@@ -89,14 +91,3 @@ def _known_keys(project: "Project") -> set[str]:
     from creds_shell.providers import metadata
 
     return {key for layer in project.layers for key in metadata.load(project.id, project.environment, layer)}
-
-
-def _known_environments(project: "Project") -> set[str]:
-    """The environments that some tier of the project has metadata of: `<provider>.<environment>.json`."""
-    from creds_shell.providers.metadata import metadata_file
-
-    folder = os.path.dirname(metadata_file(project.id, project.environment, project.provider))
-    found = [
-        name.removesuffix(".json").split(".", 1) for name in os.listdir(folder) if name.endswith(".json")
-    ]
-    return {parts[1] for parts in found if len(parts) == 2}
