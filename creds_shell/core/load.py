@@ -8,7 +8,7 @@ import posix
 
 from creds_shell.core import binding as bindings
 from creds_shell.core.binding import REPOSITORY_FILE, Record
-from creds_shell.core.names import SIZE_LIMIT, classify, why_not
+from creds_shell.core.names import classify, too_large, why_not
 from creds_shell.core.paths import check_private, config_file, env_file_name, read_all, refuse, store_file
 from creds_shell.core.resolve import Standing
 
@@ -238,6 +238,6 @@ def _why_skipped(name: str, value: bytes, provider: str, record: Record) -> "str
         )
         if why is not None:
             return why
-    if len(name) + len(value) + 2 > SIZE_LIMIT:
+    if too_large(name, value):
         return f"too large for an environment variable ({len(value)} bytes)"
     return "holds a NUL byte" if b"\0" in value else None

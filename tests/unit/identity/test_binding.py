@@ -9,7 +9,7 @@ import pytest
 
 from creds_shell import project
 from creds_shell.core import binding as bindings
-from creds_shell.core.errors import NotAllowedError
+from creds_shell.core.errors import BadPermissionsError, NotAllowedError
 from creds_shell.core.load import watched_files
 from creds_shell.core.resolve import resolve
 
@@ -171,6 +171,17 @@ def test_deny_beats_a_named_project_and_allow_takes_it_back(shop: Path) -> None:
     assert loaded(shop).values == []
     assert project.undeny(found.anchor)
     assert values(loaded(shop)) == {"A": b"1"}
+
+
+def test_no_record_counts_in_a_folder_where_others_can_remove_one(repo: Path) -> None:
+    """Who can write there could take a denial back."""
+    found = project.repository_at(str(repo))
+    project.deny(found.anchor, found.root)
+    state = Path(os.environ["HOME"], ".local/state/creds-shell")
+    state.chmod(0o777)
+    with pytest.raises(BadPermissionsError) as caught:
+        resolve(str(repo))
+    assert caught.value.hints == (f"chmod go-w {state}",)
 
 
 def test_deny_does_not_follow_into_another_repository(shop: Path, make_repo: Callable[..., Path]) -> None:
