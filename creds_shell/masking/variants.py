@@ -290,7 +290,7 @@ def _spellings(name: str, core: bytes, *, border: bool, only: "Collection[str]" 
 
 def _is_token(value: bytes) -> bool:
     """Whether a value has letters, digits and `-._` alone: most secrets do, and there may be thousands."""
-    return not value.strip(_UNRESERVED) and len(value) <= LONG
+    return len(value) <= LONG and (value.isalnum() or not value.strip(_UNRESERVED))
 
 
 def _token_spellings(name: str, core: bytes, *, border: bool) -> "list[Needle]":
