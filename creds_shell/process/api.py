@@ -5,6 +5,7 @@ The caller's own descriptors, signals and limits stay as they are.
 
 import posix
 import sys
+from _signal import SIGKILL
 from collections.abc import Iterable
 from os import PathLike
 
@@ -12,9 +13,14 @@ from creds_shell.core import paths
 from creds_shell.core.errors import SecretsError, UsageError
 from creds_shell.core.talk import report
 from creds_shell.process import descriptors
+from creds_shell.process.child import Child
 from creds_shell.process.failure import FilterError, StartError
 from creds_shell.process.options import TABLE, Options
 from creds_shell.process.run import execute, exit_like
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from creds_shell.process.plan import Fd
 
 Word = str | bytes | PathLike[str] | PathLike[bytes]
 _LIMIT = 65536
@@ -66,13 +72,14 @@ def run_with_secrets(
         _run(words, chosen, writing)
     posix.close(writing)
     try:
-        code = _wait(pid)
+        ended = _wait(pid)
         told = _read(reading)
     finally:
         posix.close(reading)
-    if told:
+    if told[:1].isalpha():
         raise _error(told)
-    return code if code >= 0 else 128 - code
+    status = int(told) if told else ended
+    return status if status >= 0 else 128 - status
 
 
 def _checked(name: str, value: object) -> object:
@@ -106,13 +113,13 @@ def _bytes(word: Word) -> bytes:
 
 
 def _run(command: list[bytes], options: Options, writing: int) -> None:
-    """The forked process: it ends as the command ends, or tells why there is none."""
+    """The forked process: it tells the command's status and ends like it, or tells why there is none."""
     try:
         fds = descriptors.standard()
         descriptors.fill_gaps(fds)
-        exit_like(execute(command, options, fds))
-    except StartError as error:
-        posix._exit(report(error))  # noqa: SLF001 - see below
+        status = _execute(command, options, fds)
+        posix.write(writing, b"%d" % status)
+        exit_like(status)
     except SecretsError as error:
         told = "\0".join([type(error).__name__, str(error.exit_code), error.message, *error.hints])
         posix.write(writing, told.encode("utf-8", "surrogateescape")[:_LIMIT])
@@ -122,13 +129,35 @@ def _run(command: list[bytes], options: Options, writing: int) -> None:
         posix._exit(70)  # noqa: SLF001 - a copy of the caller: none of its cleanup may run here
 
 
-def _wait(pid: int) -> int:
+def _execute(command: list[bytes], options: Options, fds: "tuple[Fd, Fd, Fd]") -> int:
     try:
-        _, word = posix.waitpid(pid, 0)
-    except BaseException:
-        posix.waitpid(pid, 0)  # ^C reached the command too; it decides
+        return execute(command, options, fds)
+    except StartError as error:
+        return report(error)
+
+
+def _wait(pid: int) -> int:
+    """How the run ended; SIGKILL where the program has its children reaped by others, who do not say.
+
+    What a signal handler raises ends the run, as it does in subprocess: it may be a program's end or a time-out. But
+    a ^C reached the command too, and it decides.
+    """
+    try:
+        return _reap(pid)
+    except KeyboardInterrupt:
+        _reap(pid)
         raise
-    return posix.waitstatus_to_exitcode(word)
+    except BaseException:
+        Child(pid).send(SIGKILL)  # the command is hung up then, and the terminal given back
+        _reap(pid)
+        raise
+
+
+def _reap(pid: int) -> int:
+    try:
+        return posix.waitstatus_to_exitcode(posix.waitpid(pid, 0)[1])
+    except ChildProcessError:
+        return int(-SIGKILL)
 
 
 def _read(reading: int) -> bytes:

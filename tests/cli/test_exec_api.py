@@ -1,5 +1,6 @@
 """`run_with_secrets`: `creds exec` for Python programs."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -82,3 +83,65 @@ def test_the_python_api_refuses_a_nul_as_subprocess_does(run_python: Callable[..
     """exec(2) would end the word there."""
     done = run_python("from creds_shell import run_with_secrets\nrun_with_secrets(['true', 'a\\0b'])\n")
     assert done.stderr.endswith("ValueError: a word of the command holds a NUL\n")
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_python_api_knows_the_status_where_others_reap(run_python: Callable[..., Any]) -> None:
+    """Programs that ignore SIGCHLD, or whose handler waits for every child, get it too."""
+    done = run_python(
+        "import os, signal, threading\n"
+        "from creds_shell import SecretsError, run_with_secrets\n"
+        "def run():\n"
+        "    print(run_with_secrets(['sh', '-c', 'echo $A_TOKEN; exit 7']), flush=True)\n"
+        "    print(run_with_secrets(['sh', '-c', 'kill -TERM $$']), flush=True)\n"
+        "    print(run_with_secrets(['no-such-program']), flush=True)\n"
+        "    try: run_with_secrets(['true'], only='NOPE_TOKEN')\n"
+        "    except SecretsError as error: print(error.exit_code, flush=True)\n"
+        "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
+        "run()\n"
+        "def reap():\n"
+        "    while not over.is_set():\n"
+        "        try: os.waitid(os.P_ALL, 0, os.WEXITED)\n"
+        "        except ChildProcessError: pass\n"
+        "signal.signal(signal.SIGCHLD, signal.SIG_DFL)\n"
+        "over = threading.Event()\n"
+        "reaper = threading.Thread(target=reap)\n"
+        "reaper.start()\n"
+        "run()\n"
+        "over.set()\n"
+        "reaper.join()\n"
+    )
+    assert done.stdout == "****\n7\n143\n127\n3\n" * 2
+    assert done.stderr.count("Traceback") == 0
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_a_handler_raises_ends_the_command(run_python: Callable[..., Any], tmp_path: Path) -> None:
+    """A time-out and an exit, as in subprocess; nobody waits for the command."""
+    os.mkfifo(tmp_path / "alive")
+    done = run_python(
+        "import os, signal\n"
+        "from creds_shell import run_with_secrets\n"
+        "def end(number, frame): raise TimeoutError\n"
+        "signal.signal(signal.SIGUSR1, end)\n"
+        "script = 'kill -USR1 $0; exec 3<>$1; read _ <&3'\n"
+        f"try: run_with_secrets(['sh', '-c', script, str(os.getpid()), {str(tmp_path / 'alive')!r}])\n"
+        "except TimeoutError: print('in time')\n"
+    )
+    assert done.stdout == "in time\n"
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_python_api_runs_in_threads_and_under_asyncio(run_python: Callable[..., Any]) -> None:
+    """Several at once, each with its own status; warnings are errors here, also that of forking with threads."""
+    done = run_python(
+        "import asyncio, warnings\n"
+        "warnings.simplefilter('error')\n"
+        "from creds_shell import run_with_secrets\n"
+        "def run(status): return run_with_secrets(['sh', '-c', f'echo $A_TOKEN; exit {status}'])\n"
+        "async def main():\n"
+        "    print(await asyncio.gather(*(asyncio.to_thread(run, n) for n in range(4))), run(9))\n"
+        "asyncio.run(main())\n"
+    )
+    assert done.stdout.splitlines() == ["****"] * 5 + ["[0, 1, 2, 3] 9"]
+    assert done.stderr == ""
