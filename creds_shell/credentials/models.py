@@ -249,8 +249,11 @@ def _common(creds: DatabaseCredentials, database: str) -> dict[str, Any]:
 
 def _asyncpg(creds: DatabaseCredentials) -> dict[str, Any]:
     made = _common(creds, "database")
+    settings = {"options": creds.options} if creds.options else {}  # as the protocol's first message has them
     if creds.read_only:
-        made["server_settings"] = {SETTING: "on"}
+        settings[SETTING] = "on"  # the server takes it after the options: it wins over theirs
+    if settings:
+        made["server_settings"] = settings
     if creds.sslmode:
         made["ssl"] = creds.sslmode
     return made
@@ -289,7 +292,7 @@ def _variables(creds: DatabaseCredentials) -> dict[str, Any]:
         "PGPORT": str(creds.port),
         "PGDATABASE": creds.database,
         "PGUSER": creds.username,
-        "PGPASSWORD": creds.password.get_secret_value() or "",
+        "PGPASSWORD": creds.password.get_secret_value(),
         "PGOPTIONS": _libpq_options(creds),
         "PGSSLMODE": creds.sslmode,
         **{LIBPQ[name]: value for name, value in creds.libpq},

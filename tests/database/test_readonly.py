@@ -83,3 +83,20 @@ def test_the_same_through_psycopg_and_through_a_url(postgres, stored):
         reading.execute(INSERT)
     with psycopg.connect(**creds.with_access("read_write").dsn_for("psycopg")) as writing:
         writing.execute(INSERT)
+
+
+async def _settings(dsn):
+    connection = await asyncpg.connect(**dsn)
+    try:
+        names = ("search_path", "default_transaction_read_only")
+        return [await connection.fetchval(f"SHOW {name}") for name in names]
+    finally:
+        await connection.close()
+
+
+def test_the_options_of_a_url_hold_and_do_not_lift_read_only(postgres, stored):
+    options = "-c%20search_path%3Dsomewhere%20-c%20default_transaction_read_only%3Doff"
+    stored({"DATABASE_URL": f"{postgres.url()}?options={options}"})
+    with ThreadPoolExecutor(1) as pool:
+        shown = pool.submit(lambda: asyncio.run(_settings(get_credentials().dsn))).result()
+    assert shown == ["somewhere", "on"]

@@ -61,6 +61,21 @@ def test_every_spelling_gives_the_same_credential(values):
     assert told == PARTS
 
 
+def test_a_password_that_is_no_text_comes_out_of_a_url_byte_for_byte():
+    creds = database({"DATABASE_URL": "postgres://app:p%FF%40@h/shop"})
+    assert creds.password.get_secret_bytes() == b"p\xff@"
+    assert creds.get_connection_string_unsafe().startswith("postgresql://app:p%FF%40@h:5432/shop?")
+
+
+def test_the_keys_of_a_credential_are_the_projects_own():
+    """For the audit log, and for the next step where one of them is wrong: a field of JSON is no key."""
+    assert database({"DB": json.dumps(RDS)}).source == ("DB",)
+    assert database(FIVE).source == tuple(sorted(FIVE))
+    with pytest.raises(InvalidValueError) as told:
+        find({"DB": json.dumps({**RDS, "port": "54x"})}, "DB")
+    assert told.value.hints == ("creds set DB",)
+
+
 def test_another_prefix_and_an_id_in_lower_case():
     values = {key.replace("DB_", "REPORTS_"): value for key, value in FIVE.items()}
     assert database(values, "REPORTS").host == "db.example"
@@ -82,6 +97,13 @@ def test_credentials_in_a_mapping_are_the_real_ones(given):
     assert found.dsn["password"] == "s3cret-x"
 
 
+def test_what_a_mapping_does_not_say_gets_a_default():
+    found = DatabaseCredentials.from_dict({"host": None, "username": None, "password": None})
+    assert (found.host, found.port, found.username, found.database) == ("localhost", 5432, "", "")
+    assert found.password.get_secret_value() is None
+    assert DatabaseCredentials.from_dict({"engine": "MySQL"}).port == 3306
+
+
 def test_the_dsn_is_real_and_read_only_and_its_repr_is_masked():
     dsn = database(FIVE).dsn.copy()
     assert dsn == {
@@ -99,6 +121,7 @@ def test_the_dsn_is_real_and_read_only_and_its_repr_is_masked():
 def test_write_access_leaves_the_setting_out():
     creds = database(FIVE)
     for access in ("read_write", "write", AccessLevel.READ_WRITE):
+        assert creds.with_access(access).access is AccessLevel.READ_WRITE
         assert "server_settings" not in creds.with_access(access).dsn
         assert "options" not in creds.with_access(access).dsn_for("psycopg")
     with pytest.raises(UsageError):
@@ -109,6 +132,7 @@ def test_each_driver_gets_its_own_words():
     creds = database(FIVE)
     psycopg = creds.dsn_for("psycopg")
     assert psycopg["dbname"] == "shop"
+    assert psycopg == creds.dsn_for("psycopg2") == creds.dsn_for("libpq")
     assert psycopg["options"] == "-c default_transaction_read_only=on"
     assert creds.dsn_for("env")["PGOPTIONS"] == "-c default_transaction_read_only=on"
     assert creds.dsn_for("env")["PGPASSWORD"] == PARTS[4]
@@ -129,7 +153,14 @@ def test_options_and_sslmode_are_kept():
     values = {"DATABASE_URL": "postgres://app:pw@h/shop?sslmode=require&options=-c%20search_path%3Dx"}
     creds = database(values)
     assert creds.dsn["ssl"] == "require"
+    assert creds.dsn["server_settings"] == {
+        "options": "-c search_path=x",
+        "default_transaction_read_only": "on",
+    }
     assert creds.dsn_for("psycopg")["options"] == "-c search_path=x -c default_transaction_read_only=on"
+    stored = database({"PGHOST": "h", "PGUSER": "app", "PGOPTIONS": "-c search_path=x"}).with_access("write")
+    assert stored.dsn["server_settings"] == {"options": "-c search_path=x"}
+    assert stored.dsn_for("env")["PGOPTIONS"] == "-c search_path=x"
 
 
 def test_what_a_url_says_to_libpq_beside_it_is_kept():
@@ -297,3 +328,4 @@ def test_the_place_of_a_service_shows_nothing_that_may_be_a_key(url, shown):
     assert creds.masked_url == shown
     assert creds.base_url == url
     assert f"base_url={shown!r}" in repr(creds)
+    assert "k-s3cret" not in repr(creds)
