@@ -183,6 +183,23 @@ def test_what_the_shell_has_loaded_is_loaded(creds: Run, repo: Path) -> None:
     assert status(creds, env=elsewhere)["state"] == "ready"
 
 
+def test_what_the_environment_has_already_is_loaded(creds: Run, repo: Path) -> None:
+    """The user exports the very same, so that the hook sets nothing; or `creds exec` gave it."""
+    for key in ("FIRST", "SECOND"):
+        creds("set", key, "--stdin", input=f"stored-{key}-1")
+    profile = {"FIRST": "stored-FIRST-1", "SECOND": "stored-SECOND-1"}
+    hook = {"__CREDS_NAMES": "", "__CREDS_GIT": f"{repo}/.git"}
+    found = status(creds, env={**profile, **hook})
+    assert (found["state"], found["keys"], found["mode"]) == ("loaded", ["FIRST", "SECOND"], "export")
+    found = status(creds, env={"FIRST": "stored-FIRST-1", "SECOND": "x", **hook, "__CREDS_NAMES": "SECOND:"})
+    assert (found["state"], found["count"]) == ("loaded", 2)
+    given = json.loads(creds("exec", "--", "creds", "status", "--json").stdout)
+    assert (given["state"], given["count"], given["mode"]) == ("loaded", 2, None)
+    # one that is alike by chance is no load
+    assert status(creds, env={"FIRST": "stored-FIRST-1"})["state"] == "ready"
+    assert status(creds, env={**profile, "SECOND": "mine"})["state"] == "ready"
+
+
 def test_text_says_since_when_and_what_differs_from_the_store(creds: Run, repo: Path) -> None:
     """What the user changed in the shell, and what is not set there; names alone."""
     for key in ("CHANGED", "SAME", "UNSET"):

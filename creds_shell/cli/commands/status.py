@@ -40,7 +40,7 @@ class Status:
         next: the command to run, or None.
         keys: names; count is how many.
         since: when it was loaded (UTC), if the shell knows.
-        mode: `export`, `subshell` or `session` while something is loaded.
+        mode: `export`, `subshell` or `session` while something is loaded by one of them.
         agent: the coding agent that runs us, with the variable that says so.
     """
 
@@ -113,9 +113,9 @@ def _judge(standing: "Standing", notes: list[str]) -> tuple[Status, list[str]]:
     if state in ("unbound", "foreign"):
         notes += suggestion(standing)
     names = [item.name for item in values]
-    there = loaded_here(standing, names) if state in ("ready", "blocked") else []
+    there = loaded_here(standing, values) if state in ("ready", "blocked") else []
     if there:
-        state, names = ("loaded" if state == "ready" else state), sorted(there)
+        state, names = ("loaded" if state == "ready" else state), there
         notes += _differences(there, values)
     elif state == "ready" and values:
         reason, hints = _why_not_loaded(standing, values) or (reason, hints)
@@ -204,20 +204,30 @@ def _unused_env_file(standing: "Standing") -> list[str]:
     return [f".env is there and not used: {ask}"]
 
 
-def loaded_here(standing: "Standing", names: list[str]) -> list[str]:
-    """The names that the calling shell's hook, or the `creds shell` around it, has loaded for this place.
+def loaded_here(standing: "Standing", values: list[load.Loaded]) -> list[str]:
+    """The names that the calling environment has for this place: from its hook, from `creds shell`, or all of them.
 
     Args:
         standing: the place.
-        names: what would be loaded here.
+        values: what would be loaded here.
     """
-    given = os.environ
+    given, same = os.environ, _given_alike(values)
     if _hook_is_here(standing):
-        return [name for name in given.get("__CREDS_NAMES", "").split(":") if name in given]
-    inside = given.get("__CREDS_ROOT")
-    if inside and os.path.realpath(inside) != standing.root:
-        return []
-    return [name for name in given.get("__CREDS_SCOPE_NAMES", "").split() if name in names and name in given]
+        ours = [name for name in given.get("__CREDS_NAMES", "").split(":") if name in given]
+    else:
+        inside, known = given.get("__CREDS_ROOT"), [item.name for item in values]
+        here = not inside or os.path.realpath(inside) == standing.root
+        named = given.get("__CREDS_SCOPE_NAMES", "").split() if here else []
+        ours = [name for name in named if name in known and name in given]
+    if not ours and "__CREDS_GIT" in given and not _hook_is_here(standing):
+        return []  # what another project's hook has loaded
+    # One that happens to be alike is no load; all of them are: `creds exec`, or the user exports the very same.
+    whole = all(item.name in same for item in values if item.expose == "shell")
+    return sorted({*ours, *same}) if ours or whole else []
+
+
+def _given_alike(values: list[load.Loaded]) -> list[str]:
+    return [item.name for item in values if os.environb.get(item.name.encode()) == item.value]
 
 
 def _hook_is_here(standing: "Standing") -> bool:
@@ -226,10 +236,12 @@ def _hook_is_here(standing: "Standing") -> bool:
     return bool(git and standing.root) and os.path.realpath(os.path.dirname(git or "")) == standing.root
 
 
-def _mode() -> str:
+def _mode() -> str | None:
     if "__CREDS_SCOPE_NAMES" in os.environ:
         return "subshell"
-    return "session" if "__CREDS_SESSION" in os.environ else "export"
+    if "__CREDS_SESSION" in os.environ:
+        return "session"
+    return "export" if "__CREDS_GIT" in os.environ else None
 
 
 def _failed(error: SecretsError) -> Status:
