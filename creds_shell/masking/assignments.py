@@ -269,7 +269,7 @@ def _is_code(value: bytes) -> bool:
     if value.startswith(_READS):
         return True
     name = value.lstrip(WORD + b".")
-    if name[:1] in (b"(", b"[") and value[:1].isalpha():
+    if name[:1] in (b"(", b"[") and (value[:1].isalpha() or value[:1] == b"_"):
         return True
     plain = value.lower()
     return plain in _NAMES or (not name and not plain.strip(WORD + b".") and plain.endswith(_NAME_ENDS))

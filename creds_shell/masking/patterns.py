@@ -102,8 +102,8 @@ def _token(hit: Hit) -> "Verdict":
     value = hit.text[hit.end : end].rstrip(b"-.")
     if not least <= len(value) <= most:
         return None
-    if mixed and value.strip(LOWER + b"-_.") == b"" and max(map(len, value.split(b"-"))) < least:
-        return None  # hyphened words: sk-learn-pipelines
+    if mixed and not value.strip(LOWER + DIGITS + b"-_.") and max(map(len, value.split(b"-"))) < least:
+        return None  # hyphened words: sk-learn-pipelines, sk-ssh-ed25519-cert-v01@openssh.com
     return (hit.end, hit.end + len(value), -1)
 
 

@@ -35,6 +35,14 @@ _JSON_STRICT = {**_JSON_HTML, 39: b"\\u0027", 34: b"\\u0022", 43: b"\\u002b", 96
 _JSON_TABLES = (
     _JSON,
     _JSON_SLASH,
+    {
+        **_JSON_SLASH,
+        60: b"\\u003C",
+        62: b"\\u003E",
+        38: b"\\u0026",
+        39: b"\\u0027",
+        34: b"\\u0022",
+    },  # PHP: Laravel's @json
     {**_JSON, **_JSON_HTML},
     {**_JSON, **_JSON_HTML, 39: b"\\u0027"},  # Jinja, Flask
     {**_JSON, **_JSON_STRICT},
@@ -136,6 +144,10 @@ _PERL |= {27: b"\\e", **backslashed(b"$@")}
 _PROPERTIES = {**{byte: b"\\u%04X" % byte for byte in _CONTROLS}, **backslashed(b"\\:=#!")}
 _PROPERTIES |= {9: b"\\t", 10: b"\\n", 12: b"\\f", 13: b"\\r"}
 _PHP = backslashed(b"\\'\"")
+_COOKIE = {
+    **{byte: b"\\%03o" % byte for byte in (*_CONTROLS, *b",;", *range(128, 256))},
+    **backslashed(b'\\"'),
+}
 _LITERALS = (
     _GO,  # strconv.Quote, the %q of fmt
     _NODE,  # util.inspect
@@ -143,6 +155,7 @@ _LITERALS = (
     _PERL,  # Data::Dumper with Useqq
     _PHP,  # addslashes
     {**_PHP, 10: b"\\n", 13: b"\\r", 26: b"\\Z"},  # MySQL
+    _COOKIE,  # Python: http.cookies
 )
 
 
@@ -180,6 +193,7 @@ _TEMPLATES = (
     {39: b"&#39;", 47: b"&#x2F;", 96: b"&#x60;", 61: b"&#x3D;"},  # Mustache
     {39: b"&#x27;", 96: b"&#x60;", 61: b"&#x3D;"},  # Handlebars
     {39: b"&#x27;", 47: b"&#x2F;"},  # OWASP
+    {34: b"&#34;", 39: b"&#39;", 43: b"&#43;"},  # Go: html/template
 )
 _SPACES = (
     {9: b"&#9;", 10: b"&#10;", 13: b"&#13;"},

@@ -63,6 +63,8 @@ _SAFE_SETS = (
     _ALNUM + b"-._~!#$%&'()*+,/:;=?@[]",  # Python: requests
     _ALNUM + b"-._~$&+,;=",  # Go: user and password of a URL
     _ALNUM + b"-._~$&+:=@",  # Go: PathEscape
+    _ALNUM + b"-._~ +",  # SQLAlchemy: user and password of a URL
+    _ALNUM + b"-_.!~*'():$,",  # axios: parameters
     _ALNUM + b"-._~%!$&'()*+,",  # WHATWG: user and password of a URL
     _ALNUM + b"-._~%!$&()*+,/:;=?@[\\]^`{|}",  # WHATWG: query
     _ALNUM + b"-._~%!$&'()*+,/:;=@[]|",  # WHATWG: path

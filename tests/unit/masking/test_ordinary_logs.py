@@ -84,6 +84,7 @@ TOKEN: missing
 +-- jsonwebtoken: 9.0.2
     "jsonwebtoken": "^9.0.2",
 libsecret: 0.20.5
+debug2: host key algorithms: sk-ssh-ed25519-cert-v01@openssh.com,sk-ecdsa-sha2-nistp256-cert-v01@openssh.com
 ssl_password: off
 privateKey: ./certs/server.pem
 """,

@@ -27,6 +27,7 @@ def _csv(value):
     return out.getvalue()[1:-3]
 
 
+COOKIE_SIGNS = {b: f"\\{b:03o}" for b in (*range(32), *b",;", *range(127, 256))} | {34: '\\"', 92: "\\\\"}
 ENCODERS = {
     "json": lambda v: json.dumps(v)[1:-1],
     "json utf-8": lambda v: json.dumps(v, ensure_ascii=False)[1:-1],
@@ -85,6 +86,8 @@ ENCODERS = {
     "user of urllib3": lambda v: urllib.parse.quote(v, safe="-._~!$&'()*+,;=:"),
     "path of urllib3": lambda v: urllib.parse.quote(v, safe="-._~!$&'()*+,;=:@/"),
     "query of urllib3": lambda v: urllib.parse.quote(v, safe="-._~!$&'()*+,;=:@/?"),
+    "user of SQLAlchemy": lambda v: urllib.parse.quote(v, safe=" +"),
+    "parameters of axios": lambda v: urllib.parse.quote(v, safe="-_.!~*'():$,").replace("%20", "+"),
     "requests": lambda v: urllib.parse.quote(v, safe="-._~!#$%&'()*+,/:;=?@[]"),
     "repr of json": lambda v: repr(json.dumps(v))[2:-2],
     "json of repr": lambda v: (
@@ -98,6 +101,11 @@ ENCODERS = {
     "sql": lambda v: v.replace("'", "''"),
     "compose": lambda v: v.replace("$", "$$"),
     "hex": lambda v: v.encode().hex(),
+    "cookie": lambda v: "".join(COOKIE_SIGNS.get(b, chr(b)) for b in v.encode()),
+    "html/template of Go": lambda v: ENCODERS["html of go"](v).replace("+", "&#43;"),
+    "json of Laravel": lambda v: "".join(
+        f"\\u{ord(c):04X}" if c in "<>&'\"" else c for c in v.replace("\\", "\\\\").replace("/", "\\/")
+    ).replace("\t", "\\t"),
     "HEX": lambda v: v.encode().hex().upper(),
 }
 
