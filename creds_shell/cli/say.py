@@ -97,15 +97,16 @@ def can_ask() -> bool:
 
 
 def ask(question: str, *, default: bool = False, hint: str = "--yes answers it") -> bool:
-    """Ask a yes-or-no question; --yes answers yes.
+    """Ask a yes-or-no question; --yes answers yes, an end of input no, whatever the default is.
 
     Raises:
         NotAllowedError: nobody can be asked.
     """
     if _voice.yes:
         return True
-    answer = ask_text(f"{question} {'[Y/n]' if default else '[y/N]'}", hint=hint)
-    return default if not answer else answer.lower() in ("y", "yes")
+    answer = _read_answer(f"{question} {'[Y/n]' if default else '[y/N]'}", hint, echo=True)
+    word = answer.strip().lower()
+    return default if answer and not word else word in (b"y", b"yes")
 
 
 def ask_text(question: str, *, hint: str = "run this in a terminal") -> str:
@@ -186,13 +187,14 @@ def _read_hidden(fd: int, prompt: bytes) -> bytes:
 
 
 def _until_newline(fd: int, *, editing: bool) -> bytes:
+    """Read a line: without its end where we edit it, else with it, so that an end of input is no empty answer."""
     line = bytearray()
     while True:
         byte = os.read(fd, 1)
         if not byte and not editing:
             os.write(fd, b"\n")  # Ctrl-D leaves the cursor behind the question
         if byte in (b"", b"\n", b"\r") or (editing and byte == b"\x04"):
-            return bytes(line)
+            return bytes(line if editing else line + byte)
         if editing and byte in (b"\x7f", b"\x08"):
             while line and line[-1] & 0xC0 == 0x80:  # the rest of one UTF-8 character
                 line.pop()

@@ -6,6 +6,7 @@ import sysconfig
 from collections.abc import Callable
 from pathlib import Path
 
+import pexpect
 import pytest
 
 CREDS = os.path.join(sysconfig.get_path("scripts"), "creds")
@@ -175,3 +176,16 @@ def test_an_unknown_shell_is_a_usage_error(creds: Run) -> None:
     assert creds("setup", "tcsh", "--yes").returncode == 2
     assert creds("hook", "tcsh").returncode == 2
     assert creds("hook", "bash", "--mode", "loud").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"), [("\x04", False), ("\r", True), ("no\r", False), ("Yes\r", True)]
+)
+def test_an_end_of_input_is_no_yes(creds: Run, home: object, typed: str, written: bool) -> None:
+    """Ctrl-D gives up, also where return alone means yes."""
+    child = pexpect.spawn(CREDS, ["setup", "zsh", "--mode", "export"], env=home.env, timeout=60)
+    child.expect_exact("[Y/n] ")
+    child.send(typed)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert (child.exitstatus, (home.path / ".zshrc").exists()) == ((0, True) if written else (1, False))
