@@ -35,7 +35,11 @@ def _writable(base: str) -> Iterator[Row]:
     if not os.path.isdir(place):
         yield fail("permissions", f"{place} is no folder", step("ls -ld", place))
     elif not os.access(place, os.W_OK | os.X_OK):
-        yield fail("permissions", f"{place} cannot be written", step("chmod u+wx", place))
+        ours = os.lstat(place).st_uid == os.geteuid()
+        cannot = f"{place} cannot be written" + (f", so {base} cannot be made" if place != base else "")
+        yield fail(
+            "permissions", cannot, step("chmod u+wx", place) if ours else "set HOME to a folder of yours"
+        )
 
 
 def _below(base: str) -> Iterator[str]:

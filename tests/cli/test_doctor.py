@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from creds_shell.doctor import machine
+from creds_shell.doctor import machine, store
 
 SECRET = "doctor-Value-0123456789"
 
@@ -141,6 +141,20 @@ def test_a_store_that_cannot_be_made_is_found(rows, home):
     (home.path / ".config").write_text("")
     found = rows(env={"XDG_CONFIG_HOME": str(home.path / ".config")})["permissions"][0]
     assert (found["status"], found["detail"]) == ("fail", f"{home.path / '.config'} is no folder")
+
+
+def test_where_the_home_is_of_somebody_else_no_chmod_is_told(monkeypatch):
+    """A job without HOME, as nobody, whose home is /nonexistent: `chmod u+wx /` is no way on."""
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    (row,) = store._writable("/nonexistent/.config")
+    assert (row["status"], row["detail"]) == (
+        "fail",
+        "/ cannot be written, so /nonexistent/.config cannot be made",
+    )
+    owner = os.lstat("/").st_uid
+    for user, step in ((owner, "chmod u+wx /"), (owner + 1, "set HOME to a folder of yours")):
+        monkeypatch.setattr(os, "geteuid", lambda user=user: user)
+        assert [row["next"] for row in store._writable("/nonexistent/.config")] == [step]
 
 
 @pytest.mark.usefixtures("stored")
