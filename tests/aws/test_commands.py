@@ -140,6 +140,32 @@ def test_validate_names_the_host_and_region_that_it_cannot_reach(creds, local):
     assert "(eu-central-1)" in done.stdout
 
 
+def test_validate_tells_who_we_are_what_is_there_and_whether_it_can_be_written(proxy, creds, local):
+    """With the permission to write taken away later: a warning that names the action."""
+    local(A="one", B="two")
+
+    def found():
+        done = creds("validate", "--aws", "--provider", AWS, "--json")
+        assert done.returncode == 0, done.stdout
+        return {row["check"]: row for row in json.loads(done.stdout)["rows"]}
+
+    first = found()
+    assert "in account 123456789012, region eu-central-1" in first["aws identity"]["detail"]
+    assert (first["aws secret"]["status"], first["aws secret"]["next"]) == ("skip", "creds promote")
+    assert "aws write" not in first
+    creds("promote", "--yes")
+    second = found()
+    assert second["aws secret"]["detail"].startswith(f"{NAME}: 2 keys, version ")
+    assert {row["status"] for row in second.values()} == {"ok"}
+    said = "User: me is not authorized to perform: secretsmanager:UpdateSecretVersionStage on resource: x"
+    denied = json.dumps({"__type": "AccessDeniedException", "Message": said}).encode()
+    proxy.before = lambda operation: (400, denied) if operation == "UpdateSecretVersionStage" else None
+    third = found()["aws write"]
+    assert third["status"] == "warn"
+    assert third["detail"].startswith("reading works, writing does not: ")
+    assert "UpdateSecretVersionStage" in third["detail"] + third["next"]
+
+
 def test_rollback_without_a_person_changes_nothing(cloud, creds, local):
     local(A="one")
     creds("promote", "--yes")
