@@ -166,6 +166,11 @@ def test_a_short_value_counts_as_a_whole_token(data, expected, needles, through)
     assert through(made, *[data[i : i + 1] for i in range(len(data))]) == expected
 
 
+@pytest.mark.parametrize(("value", "shown"), [(b"12345", b"x12345y"), (b"123456", b"x****y")])
+def test_from_six_characters_on_a_value_counts_anywhere(value, shown, needles, through):
+    assert through(needles(PIN=value), b"x" + value + b"y") == shown
+
+
 @pytest.mark.parametrize(("printed", "masked"), [(8, True), (15, True), (7, False), (1, False)])
 def test_a_secret_cut_off_by_the_end(printed, masked, needles, through):
     assert through(needles(SECRET), b"at " + SECRET[:printed]) == (
