@@ -8,6 +8,8 @@ from creds_shell.masking.rules import why_unmasked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from creds_shell.masking.needle import Needle
     from creds_shell.masking.patterns import Shapes
 
@@ -43,6 +45,20 @@ def value_bytes(value: "str | bytes | None") -> bytes:
     if hidden is not None:
         return bytes(hidden())
     return encoded(value) if isinstance(value, str) else bytes(memoryview(b"" if value is None else value))
+
+
+def named(
+    values: "Mapping[str, str | bytes | None] | Iterable[str | bytes | None]",
+) -> "list[tuple[str, str | bytes | None]]":
+    """Names and values of what a program gives: a mapping or bundle, values alone, or a single one.
+
+    What has keys is a mapping, as for `dict`: iterated over like a list, it would give its names to mask.
+    """
+    if isinstance(values, (str, bytes)):
+        return [("", values)]
+    if hasattr(values, "keys"):
+        return [(str(name), values[name]) for name in values]  # type: ignore[index] # it has keys
+    return [("", value) for value in values]
 
 
 def encoded(text: str) -> bytes:

@@ -8,9 +8,10 @@ import re
 import select
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
+from types import NoneType
 from typing import IO, Any, NoReturn, Self, cast
 
-from creds_shell.masking.needles import encoded, value_bytes
+from creds_shell.masking.needles import encoded, named, value_bytes
 from creds_shell.masking.patterns import find_shapes
 from creds_shell.masking.rules import SHORTEST, characters
 from creds_shell.masking.stream import Masker, Needles
@@ -71,7 +72,7 @@ class OutputMasker:
     def __init__(
         self, additional_patterns: "Pattern | Iterable[Pattern | tuple[Pattern, str | None]] | None" = None
     ) -> None:
-        if hasattr(additional_patterns, "items"):  # its names would be the patterns, its values be shown
+        if hasattr(additional_patterns, "keys"):  # its names would be the patterns, its values be shown
             raise TypeError("an OutputMasker takes patterns; register_secret takes a value, Masker a mapping")
         if isinstance(additional_patterns, (str, re.Pattern)):
             additional_patterns = [additional_patterns]
@@ -168,7 +169,7 @@ class MaskingFilter(logging.Filter):
             self._masker = masker
         else:
             self._masker = OutputMasker()
-            for value in _values(masker or ()):
+            for _, value in named(masker or ()):
                 self._masker.register_secret(value)
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -205,7 +206,20 @@ def _masked_field(mask: "Callable[[str], str]", value: object, left: int = _DEEP
         masked = encoded(mask(_decoded(value)))
     elif isinstance(value, (dict, list, tuple, set, frozenset)):
         masked = _masked_parts(mask, value, left - 1) if left else mask(str(value))
+    elif not isinstance(value, (int, float, complex, NoneType)):
+        return _masked_object(mask, value)
     return value if masked == value else masked
+
+
+def _masked_object(mask: "Callable[[str], str]", value: object) -> object:
+    """An object that shows a secret, an error or a dataclass say, as the masked text of it."""
+    for show in (str, repr):
+        with contextlib.suppress(Exception):  # as in `_message`
+            text = show(value)
+            masked = mask(text)
+            if masked != text:
+                return masked
+    return value
 
 
 def _masked_parts(mask: "Callable[[str], str]", value: "Collection[object]", left: int) -> object:
@@ -259,9 +273,8 @@ def mask_stream(
         mask_text: what replaces a secret; `{key}` in it becomes its name.
     """
     needles = Needles(mask_text.encode(), patterns=patterns)
-    names = list(values) if hasattr(values, "items") else []
-    for number, value in enumerate(_values(values)):
-        needles.add(str(names[number]) if names else "", value, force=True)
+    for name, value in named(values):
+        needles.add(name, value_bytes(value), force=True)
     masker = Masker(needles)
     # a file of text, which alone has `newlines`, reads until it has all that was asked for
     read = src.readline if hasattr(src, "newlines") else getattr(src, "read1", src.read)
@@ -287,16 +300,6 @@ def _write(dst: "IO[Any]", data: "str | bytes") -> None:
         else:
             left = left[done:] if raw else left[:0]
     dst.flush()
-
-
-def _values(values: "Values") -> list[bytes]:
-    items = getattr(
-        values, "items", None
-    )  # a bundle's `secrets` is a mapping, but no collections.abc.Mapping
-    listed: Iterable[str | bytes | None] = [values] if isinstance(values, (str, bytes)) else values
-    if items is not None:
-        listed = [value for _, value in items()]
-    return [value_bytes(value) for value in listed]
 
 
 def _decoded(data: bytes) -> str:

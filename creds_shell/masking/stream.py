@@ -8,7 +8,7 @@ bytes already given keeps masking the rest of them.
 from _bisect import bisect_left, bisect_right
 
 from creds_shell.masking.lane import Context, Lane
-from creds_shell.masking.needles import ALONE, Needles, value_bytes
+from creds_shell.masking.needles import ALONE, Needles, named, value_bytes
 from creds_shell.masking.view import BLANK, BS, CR, ESC, View, unfinished
 
 TYPE_CHECKING = False
@@ -58,10 +58,7 @@ class Masker:
             self.needles = needles
         else:
             self.needles = Needles()
-            # one value is no list of characters; a bundle's `secrets` is a mapping and no dict
-            values = [needles] if isinstance(needles, (str, bytes)) else needles
-            named = values.items() if hasattr(values, "items") else [("", value) for value in values]
-            for name, value in named:
+            for name, value in named(needles):
                 self.add(name, value)
         self.terminal = terminal
         self.deadline: float | None = None

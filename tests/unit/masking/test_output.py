@@ -9,7 +9,9 @@ import queue
 import sys
 import threading
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
 
 import pytest
 
@@ -102,7 +104,8 @@ def test_a_secret_that_another_thread_registers_meanwhile_is_never_lost():
 
 def test_values_are_not_taken_for_patterns():
     """`Masker(bundle.secrets)` works; here the names would be the patterns, and every value be shown."""
-    for values in ({"API_KEY": "s3cret-value"}, SecretBundle("shop", {"API_KEY": "s3cret-value"}).secrets):
+    bundle = SecretBundle("shop", {"API_KEY": "s3cret-value"})
+    for values in ({"API_KEY": "s3cret-value"}, bundle, bundle.secrets):
         with pytest.raises(TypeError, match="register_secret"):
             OutputMasker(values)
 
@@ -333,6 +336,28 @@ def test_what_came_as_extra_may_hold_secrets_anywhere(field, shown):
     record = logging.makeLogRecord({"context": field})
     assert MaskingFilter([SECRET]).filter(record)
     assert record.__dict__["context"] == shown
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [ValueError(SECRET), deque([SECRET]), MappingProxyType({"key": SECRET}), bytearray(SECRET.encode())],
+)
+def test_an_object_that_came_as_extra_and_shows_a_secret_is_its_masked_text(thing):
+    record = logging.makeLogRecord({"error": thing, "context": [thing]})
+    assert MaskingFilter([SECRET]).filter(record)
+    assert "****" in f"{record.__dict__['error']}"
+    assert "hunter2" not in f"{record.__dict__['error']!r} {record.__dict__['context']}"
+
+
+@pytest.mark.parametrize("part", [lambda bundle: bundle, lambda bundle: bundle.secrets])
+def test_a_bundle_gives_its_values_to_mask(part):
+    values = part(SecretBundle("shop", {"API_KEY": SECRET}))
+    record, out = logging.makeLogRecord({"msg": SECRET}), io.StringIO()
+    MaskingFilter(values).filter(record)
+    mask_stream(io.StringIO(f"API_KEY {SECRET}"), out, values, mask_text="<{key}>")
+    masker = Masker(values)
+    assert (record.msg, out.getvalue()) == ("****", "API_KEY <API_KEY>")
+    assert masker.feed(SECRET.encode()) + masker.flush() == b"****"
 
 
 def test_an_extra_without_a_secret_stays_what_it_is():
