@@ -190,6 +190,14 @@ def test_a_name_that_runs_code_needs_a_yes(creds, home):
     assert "LD_PRELOAD" in (home.config / "config.toml").read_text()
 
 
+def test_a_name_that_redirects_needs_a_yes_for_the_repositorys_file_alone(creds, repo):
+    assert creds("set", "KUBECONFIG", "--stdin", input="/k").returncode == 0
+    done = creds("set", "KUBECONFIG", "--stdin", "--provider", "env-file", input="/k")
+    assert done.returncode == 4
+    assert "KUBECONFIG redirects programs (kubectl, docker); store it?" in done.stderr
+    assert not (repo / ".env").exists()
+
+
 def test_an_agents_yes_confirms_no_name(creds, home):
     """As it may not `allow`."""
     done = creds("set", "LD_PRELOAD", "--stdin", "--yes", input="/x.so", env={"CLAUDECODE": "1"})

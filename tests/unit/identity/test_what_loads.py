@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from creds_shell import config, project
+from creds_shell.core import merge
 from creds_shell.core.merge import left_out, merge_layers
 from creds_shell.core.resolve import resolve
 
@@ -234,6 +235,20 @@ def test_a_credential_that_only_a_later_tier_has_is_taken_from_it() -> None:
     later = {"DB_HOST": b"h", "DB_PASSWORD": b"p", "REDIS_URL": b"r"}
     merged = merge_layers([("dotenv-global", {"A": b"1"}), ("env-file", later)])
     assert {row[0]: row[2] for row in merged} == dict.fromkeys(later, "env-file") | {"A": "dotenv-global"}
+
+
+CREDENTIALS = {
+    group: [*names, *(f"{family}X" for family in families)] for group, families, names in merge.GROUPS
+}
+
+
+@pytest.mark.parametrize("group", CREDENTIALS)
+def test_each_credential_is_taken_whole_and_is_no_part_of_another(group: str) -> None:
+    for stored in CREDENTIALS[group]:
+        later = {name: b"x" for names in CREDENTIALS.values() for name in names}
+        merged = merge_layers([("dotenv-global", {stored: b"s"}), ("env-file", later)])
+        kept = {name for other, names in CREDENTIALS.items() if other != group for name in names}
+        assert {row[0] for row in merged} == {stored} | kept
 
 
 def test_a_key_like_pgp_is_no_part_of_the_database() -> None:

@@ -6,7 +6,10 @@ import pytest
 
 from creds_shell.base import NotAllowedError, SecretBundle, SecretNotFoundError
 from creds_shell.config import edit_config, set_project_option
+from creds_shell.core.load import load
 from creds_shell.core.repository import find_repository
+from creds_shell.core.resolve import resolve
+from creds_shell.masking.rules import why_unmasked
 from creds_shell.project import allow_content, open_project
 from creds_shell.providers import metadata
 from creds_shell.providers.dotenv_global import DotEnvSecretsProvider
@@ -92,6 +95,54 @@ def test_masking_follows_the_rule_the_config_and_the_mark(opened, home):
         "KEY_X": True,
     }
     assert found["FREE"].why_unmasked
+
+
+@pytest.mark.parametrize("environment", ["default", "production"])
+def test_list_and_exec_agree_on_every_key(opened, repo, monkeypatch, environment):
+    """Both decide by the same rules, and each in its own module: value, tier, what it shadows, mask and exposure."""
+    local = {
+        "A": "hunter2-a",
+        "MODE": "production",
+        "DB_PASSWORD": "hunter2-db",
+        "BOTH": "x",
+        "LD_PRELOAD": "hunter2-ld",
+    }
+    DotEnvSecretsProvider().put_bundle(SecretBundle("shop", local, environment=environment))
+    env_file(
+        repo,
+        "A=hunter2-repo\nDB_HOST=evil\nMARKED=production # mask\nBOTH=hunter2-x # mask\nOPEN=hunter2-open\n"
+        "CLEAR=hunter2-clear # mask\n",
+    )
+    declared = "".join(f"[keys.{key}]\nsecret = false\n" for key in ("A", "OPEN", "CLEAR", "TOKEN"))
+    (repo / "creds.toml").write_text(declared)
+    monkeypatch.setenv("TOKEN", "hunter2-of-the-shell")
+    for key, option, value in (
+        ("MODE", "mask", True),
+        ("DB_PASSWORD", "mask", False),
+        ("OPEN", "expose", "shell"),
+        ("TOKEN", "expose", "exec"),
+    ):
+        set_project_option("shop", ("keys", key, option), value)
+    told = load_bundle(opened(environment=environment))
+    given = load(resolve(environment=environment), "exec")
+    assert [name for name, _ in given.skipped] == ["LD_PRELOAD"]
+    assert told.problems == given.notes
+    assert {
+        item.name: (
+            item.value,
+            item.provider,
+            item.shadows,
+            item.expose,
+            why_unmasked(item.name, item.value, force=item.force_mask, free=item.free_mask),
+        )
+        for item in given.values
+    } == {
+        key.name: (key.value.get_secret_bytes(), key.provider, key.shadows, key.expose, key.why_unmasked)
+        for key in told.keys.values()
+        if told.why_not_set(key) is None
+    }
+    unmasked = {key.name for key in told.keys.values() if not key.masked}
+    assert unmasked == {"BOTH", "DB_PASSWORD", "OPEN"}
 
 
 def test_exposure_comes_from_the_settings(opened):
