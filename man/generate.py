@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from creds_shell import __version__
 from creds_shell.cli.app import COMMANDS, command_parser
 from creds_shell.cli.commands.help import read_topic, topics
+from creds_shell.cli.parser import synopsis, written
 from creds_shell.core.agents import AGENTS, NAMED
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -33,27 +34,6 @@ def sentence(name: str) -> str:
     """Return a command's one line as a sentence."""
     line = COMMANDS[name][1]
     return f"{line[0].upper()}{line[1:]}."
-
-
-def title(action: argparse.Action) -> str:
-    """Return how an argument is written: `-e, --environment NAME`, `KEY`."""
-    meta = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
-    if not action.option_strings:
-        return meta
-    takes_value = action.nargs != 0
-    if isinstance(action, argparse.BooleanOptionalAction):
-        takes_value = False
-    words = ", ".join(action.option_strings)
-    if not takes_value:
-        return words
-    return f"{words}[={meta}]" if action.nargs == "?" else f"{words} {choices(action) or meta}"
-
-
-def choices(action: argparse.Action) -> str:
-    """Return the words an option takes, or nothing."""
-    if action.choices is None or action.metavar is not None:
-        return ""
-    return "|".join(map(str, action.choices))
 
 
 def own_arguments(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
@@ -85,14 +65,8 @@ def help_text(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
 
 
 def usage(parser: argparse.ArgumentParser) -> str:
-    """Return the command with its own arguments, on one line; `…` stands behind what may come again."""
-    words = [parser.prog]
-    for action in sorted(own_arguments(parser), key=lambda a: title(a).startswith("-- ")):
-        text = title(action)
-        optional = bool(action.option_strings) or action.nargs in ("?", "*")
-        again = isinstance(action, argparse._AppendAction) or (action.nargs == "*" and text != "-")
-        words.append((f"[{text}]" if optional else text) + "…" * again)
-    return " ".join(words)
+    """Return the line that --help begins with."""
+    return " ".join([parser.prog, *synopsis(parser._actions)])
 
 
 def man_command(name: str) -> Iterator[str]:
@@ -104,7 +78,7 @@ def man_command(name: str) -> Iterator[str]:
             yield ".PP"
         yield block(parser.description or "")
         for action in own_arguments(parser):
-            yield f".TP\n.B {escape(title(action))}\n{escape(help_text(parser, action))}"
+            yield f".TP\n.B {escape(written(action))}\n{escape(help_text(parser, action))}"
         if parser.epilog:
             yield f".PP\n{block(parser.epilog)}"
 
@@ -134,7 +108,7 @@ def man_page() -> str:
     reference = command_parser("status")
     group = next(g for g in reference._action_groups if g.title == "global options")
     lines += [
-        f".TP\n.B {escape(title(action))}\n{escape(help_text(reference, action))}"
+        f".TP\n.B {escape(written(action))}\n{escape(help_text(reference, action))}"
         for action in group._group_actions
     ]
     lines.append(".SH COMMANDS")
@@ -158,7 +132,7 @@ def markdown_command(name: str) -> Iterator[str]:
             yield sentence(name) + "".join(f" Also `creds {alias}`." for alias in also) + "\n"
         yield f"```\n{usage(parser)}\n```\n"
         yield f"{plain((parser.description or '').strip())}\n"
-        rows = [(title(action), help_text(parser, action)) for action in own_arguments(parser)]
+        rows = [(written(action), help_text(parser, action)) for action in own_arguments(parser)]
         if rows:
             yield "| argument | does |\n|---|---|"
             yield "\n".join(_row(head, text) for head, text in rows) + "\n"

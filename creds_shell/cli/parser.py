@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 GLOBAL = "global options"
+_NO_BREAK = "\u00a0"  # where no line may end
 
 # How argparse's messages about an argument begin, and how `creds exec` says it.
 SAID = {
@@ -32,13 +33,51 @@ def filled(text: str, width: int) -> str:
     return "\n\n".join(p if "\n " in f"\n{p}" else fill(p, width, break_on_hyphens=False) for p in paragraphs)
 
 
+def written(action: argparse.Action) -> str:
+    """Return how an argument is written: `-e, --environment NAME`, `--generate[=LEN]`, `KEY`."""
+    meta = (
+        action.metavar
+        if isinstance(action.metavar, str)
+        else "|".join(action.choices or [action.dest.upper()])
+    )
+    names = ", ".join(action.option_strings)
+    if not names or action.nargs == 0:
+        return names or meta
+    return f"{names}[={meta}]" if action.nargs == "?" else f"{names} {meta}"
+
+
+def synopsis(actions: "Iterable[argparse.Action]") -> list[str]:
+    """Return a command's own arguments, each as one is to type it; `…` stands behind what may come again."""
+    words = []
+    for action in sorted(actions, key=lambda action: action.nargs == argparse.REMAINDER):
+        if action.container.title == GLOBAL or action.dest == "help" or action.help == argparse.SUPPRESS:  # type: ignore[attr-defined]
+            continue
+        text = written(action)
+        optional = bool(action.option_strings) or action.nargs in ("?", "*")
+        again = isinstance(action, argparse._AppendAction) or (action.nargs == "*" and text != "-")  # noqa: SLF001
+        words.append(
+            (f"[{text}]" if optional else text) + "…" * again + " …" * (action.nargs == argparse.PARSER)
+        )
+    return words
+
+
 class Layout(argparse.HelpFormatter):
-    """How --help looks."""
+    """How --help looks: as in docs/cli.md and the manual, which are made of the same parsers."""
 
     def add_usage(self, usage: "str | None", actions: "Iterable[argparse.Action]", *more: "Any") -> None:
         """Show a command's own options; those that every command takes have a list of their own."""
-        own = [action for action in actions if action.container.title != GLOBAL]  # type: ignore[attr-defined]
-        super().add_usage(usage, own, *more)
+        from textwrap import wrap
+
+        whole = [word.replace(" ", _NO_BREAK) for word in (self._prog, *synopsis(actions))]
+        margin = " " * len("usage: ")
+        lines = wrap(
+            " ".join(whole), self._width - len(margin), subsequent_indent=margin, break_on_hyphens=False
+        )
+        text = f"\n{margin}".join(lines).replace(_NO_BREAK, " ").replace("%", "%%")
+        super().add_usage(usage or text, actions, *more)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        return written(action)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         del indent  # there is none outside of sub-sections

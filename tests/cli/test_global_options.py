@@ -205,7 +205,7 @@ def test_help_fits_a_narrow_terminal(creds, command):
 def test_the_usage_is_the_commands_own(creds):
     """What every command takes is listed once, below its own options."""
     usage, _, rest = creds("get", "--help", env={"COLUMNS": "80"}).stdout.partition("\n\n")
-    assert usage == "usage: creds get [-h] [--reveal] [--version ID] [ID]"
+    assert usage == "usage: creds get [ID] [--reveal] [--version ID]"
     assert rest.index("--reveal  ") < rest.index("global options:") < rest.index("examples:")
 
 
@@ -250,3 +250,12 @@ def test_a_topic_fits_the_terminal(home):
     pasted = "  creds exec --project shop --provider aws-secrets-manager -e production -- make deploy"
     assert pasted in lines
     assert "No repository has to be allowed there: --project says whose" in lines
+
+
+def test_the_usage_of_a_long_command_breaks_between_its_options(creds):
+    """An option and its value stay on one line; what --help shows is what docs/cli.md shows."""
+    usage = creds("exec", "--help", env={"COLUMNS": "60"}).stdout.partition("\n\n")[0].splitlines()
+    assert max(map(len, usage)) <= 60
+    assert "[--env-file FILE]… [--secret-env NAME]…" in " ".join(line.strip() for line in usage)
+    assert all(line.count("[") == line.count("]") for line in usage)
+    assert usage[-1].endswith(" -- COMMAND")
