@@ -126,7 +126,7 @@ class HidingMapping(Generic[V]):
 
     def __init__(self, values: "Mapping[str, Any] | HidingMapping[Any] | None" = None) -> None:
         self._values: dict[str, Any] = {}
-        self.update(values or {})
+        self.update(values)
 
     def __getitem__(self, key: str) -> V:
         value: V | SecretValue = self._values[key]

@@ -62,8 +62,8 @@ class Guard:
         """Refuse another host (DNS rebinding), another origin, another path, another method."""
         if headers.get("host") != [self.host]:
             raise Refusal(403, "host", "this page answers to its own address only")
-        path = scope["raw_path"].decode("latin-1")
-        if path != scope["path"] or path not in self.paths or scope.get("query_string"):
+        path = scope["raw_path"].decode("latin-1")  # as it was sent: none of ours is written with a `%`
+        if path not in self.paths or scope.get("query_string"):
             raise Refusal(404, "not_found", "there is nothing here")
         method = self.paths[path]
         if scope["method"] != method:

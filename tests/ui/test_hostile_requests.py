@@ -124,6 +124,12 @@ def test_a_foreign_origin_is_refused(open_site, origin):
     assert (answer.status, answer.code) == (403, "origin")
 
 
+@pytest.mark.parametrize("path", ["/", "/static/app.js"])
+def test_nothing_is_given_to_another_origin_by_a_browser_without_fetch_metadata(open_site, path):
+    assert open_site.ask(path, headers={"Origin": ELSEWHERE}).status == 403
+    assert open_site.ask(path, headers={"Origin": open_site.origin}).status == 200
+
+
 @pytest.mark.parametrize("site_word", ["cross-site", "same-site", "none"])
 def test_a_request_that_another_site_caused_is_refused(open_site, site_word):
     assert open_site.post("state", sec_fetch_site=site_word).status == 403

@@ -116,7 +116,7 @@ def test_no_way_shows_the_value(value, bundle, way):
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_pickling_is_refused(value, bundle, protocol):
     """A pickle ends up in a file, a queue, another process."""
-    for thing in (value, bundle, bundle.secrets, Holder(value, bundle), *handed_out()):
+    for thing in (value, value._hidden, bundle, bundle.secrets, Holder(value, bundle), *handed_out()):
         with pytest.raises(TypeError, match="never pickled"):
             pickle.dumps(thing, protocol)
 
@@ -158,6 +158,7 @@ def test_the_one_way_out(value):
     assert raw.get_secret_bytes() == b"\xff\n\x00x"
     assert raw.get_secret_value() == "\udcff\n\x00x"
     assert SecretValue(value).get_secret_value() == SECRET
+    assert copy.copy(value).get_secret_value() == copy.deepcopy(value).get_secret_value() == SECRET
 
 
 def test_only_text_and_bytes_are_hidden():
@@ -173,6 +174,7 @@ def test_none_is_empty_as_in_the_ancestor():
     none = SecretValue(None)
     assert none.get_secret_value() is None
     assert (str(none), repr(none), bool(none), len(none)) == ("", "SecretValue(None)", False, 0)
+    assert none.get_secret_bytes() == b""
 
 
 def test_a_failing_assertion_of_pytest_shows_no_value(pytester_like_output):
@@ -220,6 +222,7 @@ def test_a_bundle_has_the_names_that_people_use(bundle):
     assert ("C" in bundle, "B" in bundle) == (True, False)
     assert (bundle.version, bundle.provider) == (None, "")
     assert bundle.updated_at is not None
+    assert SecretBundle("p").environment == "default"
 
 
 def test_printing_a_bundle_shows_keys(bundle):
@@ -248,6 +251,10 @@ def test_mappings_of_real_values_are_joined_like_dicts_and_stay_masked():
         assert SECRET not in repr(joined)
     mine.update({"password": "x"}, timeout=3)
     assert (mine["password"], mine.setdefault("timeout", 4), mine.setdefault("ssl", "on")) == ("x", 3, "on")
+    mine.update()
+    twin = copy.deepcopy(mine)
+    assert (twin.pop("password"), twin.pop("password", "gone"), twin.get("password")) == ("x", "gone", None)
+    assert mine["password"] == "x"
     assert "'password': '****'" in repr(mine)
     with pytest.raises(TypeError):
         mine | 3
