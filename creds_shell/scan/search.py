@@ -10,7 +10,7 @@ from creds_shell.masking.detect import detector
 from creds_shell.masking.matcher import Index
 from creds_shell.masking.needle import TOKEN, Needle
 from creds_shell.masking.prefixes import TOKENS
-from creds_shell.masking.rules import is_common
+from creds_shell.masking.rules import SHORTEST, is_common
 from creds_shell.masking.variants import needles_of
 from creds_shell.masking.view import View
 
@@ -19,6 +19,9 @@ SHORTEST_ENCODED = 6
 
 SHORTEST_KEY = 64
 """A private key has at least so many characters between its lines (Ed25519: 64 of base64 in PKCS#8)."""
+
+_EXAMPLES = frozenset((b"pass", b"passwd", b"passphrase"))
+"""What stands for a password in `https://user:pass@host`, beside the common words and one sign again and again."""
 
 Span = tuple[int, int, str | None, str]
 """Start, end, key (None for a shape), form or shape."""
@@ -102,7 +105,8 @@ def shapes(data: bytes) -> list[Span]:
 def _counts(kind: str, value: bytes) -> bool:
     """Whether a shape is worth stopping a commit for."""
     if kind == "password in a URL":
-        placeholder = is_common(value) or b"$" in value or b"{" in value
+        example = is_common(value) or value.lower() in _EXAMPLES or len(set(value)) == 1
+        placeholder = example or len(value) < SHORTEST or b"$" in value or b"{" in value
         return not placeholder and value.isascii() and value.decode().isprintable()
     if kind == "private key":
         return len(value) >= SHORTEST_KEY

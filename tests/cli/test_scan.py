@@ -119,6 +119,15 @@ def test_a_token_known_by_its_shape_is_found_without_any_project(scan, tmp_path)
     assert scan("--no-shapes", cwd=folder).returncode == 0
 
 
+def test_a_password_of_an_example_is_none(scan, tmp_path):
+    urls = [
+        f"https://user:{word}@example.com"
+        for word in ("pass", "Passwd", "***", "xxxxxx", "%s", "${PW}", "abc")
+    ]
+    (tmp_path / "README").write_text("\n".join([*urls, "https://user:hunter2@example.com"]))
+    assert scan(str(tmp_path)).stdout == f"{tmp_path}/README:8: password in a URL\n"
+
+
 @pytest.mark.usefixtures("stored")
 def test_json_has_a_version_and_one_object_per_finding(scan, repo):
     (repo / "a.txt").write_text(f"{SECRET} {SECRET}\n{SECRET}\n")
