@@ -60,7 +60,15 @@ class Clients:
         if service == "sts" and urlsplit(endpoint or "").hostname not in LOOPBACK:
             endpoint = None  # a VPC endpoint answers for one service, a local stand-in for all
         options: dict[str, Any] = {"endpoint_url": endpoint, "config": _limits(), **keys}
-        return session.client(service, **options)  # type: ignore[call-overload]
+        try:
+            return session.client(service, **options)  # type: ignore[call-overload]
+        except ValueError as error:
+            if type(error) is not ValueError:  # the SDK's own are of classes of their own
+                raise
+            raise ProviderNotAvailableError(
+                "aws: the endpoint is no URL",
+                "set endpoint_url under [aws] in config.toml, or AWS_ENDPOINT_URL",
+            ) from None
 
     def _make_session(self) -> "boto3.Session":
         import boto3

@@ -35,6 +35,15 @@ class Facts(NamedTuple):
     region: str = ""
     host: str = "AWS"
     profile: str = ""
+    endpoint: str = ""  # scheme://host:port, where it is not AWS's own
+    variables: tuple[str, ...] = ()  # those that are set of the ones that decide how AWS is reached
+
+    @property
+    def way(self) -> str:
+        """What lies between us and AWS: what a person can look at when nobody answers."""
+        parts = ["the network", *self.variables, f"the region ({self.region or 'no region'})"]
+        parts += [f"the endpoint {self.endpoint}"] if self.endpoint else []
+        return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
     @property
     def login(self) -> str:
@@ -67,7 +76,7 @@ _UNREACHABLE = Situation(
     ProviderNotAvailableError,
     "aws: {host} cannot be reached",
     (
-        "check the network and the region ({region})",
+        "check {way}",
         "`aws.offline = true` in config.toml allows an expired copy",
     ),
 )
@@ -131,6 +140,13 @@ SITUATIONS: tuple[Situation, ...] = (
         ProviderNotAvailableError,
         "aws: no credentials were found",
         ("run `{login}`, or set AWS_PROFILE", "`creds validate --aws` says what is used"),
+    ),
+    Situation(
+        ("JSONDecodeError", "FileNotFoundError", "PermissionError"),
+        None,
+        ProviderNotAvailableError,
+        "aws: a program or a file that your AWS configuration names for credentials does not work",
+        ("`aws configure export-credentials` asks it as well", "`creds validate --aws` says what is used"),
     ),
     Situation(
         (
@@ -235,6 +251,13 @@ SITUATIONS: tuple[Situation, ...] = (
     ),
     _UNREACHABLE,
     Situation(
+        ("ResponseParserError",),
+        None,
+        ProviderNotAvailableError,
+        "aws: {host} did not answer as AWS does",
+        ("check {way}",),
+    ),
+    Situation(
         (
             "InvalidParameterException",
             "ValidationException",
@@ -283,6 +306,7 @@ def translate(error: Exception, facts: Facts) -> SecretsError:
         "secret": facts.secret or _resource(error),
         "region": facts.region or "no region",
         "login": facts.login,
+        "way": facts.way,
         "profile": facts.profile or "default",
         "action": _action(error, facts.operation),
         "name": error_code(error),
@@ -298,7 +322,7 @@ def is_unreachable(error: Exception) -> bool:
 
 def _situation(error: Exception) -> Situation:
     names = {error_code(error), *(cls.__name__ for cls in type(error).__mro__)}
-    text = _service_text(error)
+    text = f"{error_code(error)}: {_service_text(error)}"
     for situation in SITUATIONS:
         if names.intersection(situation.names) and (not situation.message or situation.message in text):
             return situation

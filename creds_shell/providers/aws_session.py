@@ -15,6 +15,14 @@ from creds_shell.providers import aws_errors, aws_logs
 from creds_shell.providers.aws_client import Clients
 
 Response = dict[str, Any]
+OWN_HOSTS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
+WAYS = (
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "AWS_CA_BUNDLE",
+)  # botocore.httpsession reads them
 
 
 class UnreachableError(ProviderNotAvailableError):
@@ -90,7 +98,7 @@ class Aws:
         answer = self._guarded(
             operation,
             parameters,
-            lambda: getattr(self._client(service), operation)(**parameters),
+            lambda: _real(getattr(self._client(service), operation)(**parameters)),
             unless,
             service,
         )
@@ -128,15 +136,34 @@ class Aws:
             return self._clients.get(service)
 
     def _translate(self, error: Exception, operation: str, parameters: Response, client: Any) -> SecretsError:
-        endpoint = client.meta.endpoint_url if client is not None else self._source.endpoint_url
+        endpoint = urlsplit(
+            str(client.meta.endpoint_url if client is not None else self._source.endpoint_url)
+        )
+        host = endpoint.hostname or "AWS"
+        own = host == "AWS" or host.endswith(OWN_HOSTS)
         facts = aws_errors.Facts(
             operation=operation,
             secret=str(parameters.get("SecretId") or parameters.get("Name") or ""),
             region=client.meta.region_name if client is not None else self._source.region,
-            host=urlsplit(str(endpoint)).hostname or "AWS",
+            host=host,
             profile=self._source.profile or os.environ.get("AWS_PROFILE", ""),
+            endpoint="" if own else f"{endpoint.scheme}://{endpoint.netloc.rpartition('@')[2]}",
+            variables=tuple(name for name in WAYS if os.environ.get(name)),
         )
         mapped = aws_errors.translate(error, facts)
         if aws_errors.is_unreachable(error):
             return UnreachableError(mapped.message, *mapped.hints)
         return mapped
+
+
+def _real(answer: Response) -> Response:
+    """Return an answer of AWS, each of which says something: the page of a proxy has none of the fields we know.
+
+    Raises:
+        ResponseParserError: there is nothing in it.
+    """
+    from botocore.parsers import ResponseParserError
+
+    if answer.keys() <= {"ResponseMetadata"}:
+        raise ResponseParserError
+    return answer

@@ -119,7 +119,7 @@ def load_bundle(project: Project, *, skip_blocked: bool = False, refresh: bool =
         try:
             found.bundles[layer] = provider.load(project.id, project.environment, refresh=refresh)
         except NotAllowedError as error:
-            if not skip_blocked:
+            if not skip_blocked or layer != REPOSITORY:
                 raise
             found.problems.append(": ".join([error.message, *error.hints[:1]]))
         found.problems += provider.notes

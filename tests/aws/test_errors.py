@@ -87,7 +87,14 @@ CASES = [
     (SSLError(endpoint_url="https://sm.example", error="x"), 5, "certificate", "AWS_CA_BUNDLE"),
     (ProfileNotFound(profile="dev"), 5, "profile dev", "aws configure list-profiles"),
     (ParamValidationError(report=f"value: {SECRET}"), 1, "does not accept", "name"),
-    (ResponseParserError(f"body: {SECRET}"), 5, "ResponseParserError", "creds validate --aws"),
+    (
+        ResponseParserError(f"body: {SECRET}"),
+        5,
+        "sm.example did not answer as AWS does",
+        "region (eu-central-1)",
+    ),
+    (client_error("KMSAccessDeniedException", "x"), 4, "kms:Decrypt", "kms:Decrypt"),
+    (FileNotFoundError(2, "x"), 5, "for credentials does not work", "aws configure export-credentials"),
     (client_error("BrandNewException", SECRET), 5, "BrandNewException", "creds validate --aws"),
 ]
 
