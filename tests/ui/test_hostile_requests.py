@@ -188,6 +188,17 @@ def test_an_oversized_body_is_refused(open_site, declared):
     assert open_site.post("state", body if declared is None else b"{}", **extra).status == 413
 
 
+def test_a_refusal_reaches_a_browser_that_is_still_sending(open_site):
+    """It sends all before it reads; a connection closed on unread bytes would be an error of the network to it."""
+    head = (
+        f"POST /api/session HTTP/1.1\r\nHost: 127.0.0.1:{open_site.port}\r\nOrigin: {open_site.origin}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {6 << 20}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", open_site.port), timeout=30) as line:
+        line.sendall(head.encode() + b"x" * (6 << 20))
+        assert line.recv(1000).split()[1] == b"413"
+
+
 def test_an_endless_body_is_refused_where_it_grows_too_large(open_site):
     head = (
         f"POST /api/session HTTP/1.1\r\nHost: 127.0.0.1:{open_site.port}\r\nOrigin: {open_site.origin}\r\n"
