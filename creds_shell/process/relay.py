@@ -29,6 +29,8 @@ _BURST = 1 << 14  # with more at once the two terminals' buffers, 64 KiB each, a
 _EIO, _EFBIG, _EPIPE = 5, 27, 32  # everywhere; the module costs 0.2 ms
 STUCK = 0.1
 """Seconds for a reader that takes nothing when the command has stopped or was killed: it may have stopped, too."""
+HELD = 0.05
+"""Seconds after which a terminal's mask has shown what it may (section 11's idle release), if nothing more comes."""
 _KILLING = (SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM)
 _GONE = POLLERR | POLLHUP | POLLNVAL
 
@@ -252,8 +254,16 @@ def drain(poller: Poller, streams: "list[Stream]", limit: "float | None" = None)
     while any(stream.open for stream in streams) and budget > 0:
         blocked = any(stream.backlog for stream in streams)
         if not turn(poller, streams, limit if blocked else 0.0) and not (blocked and limit is None):
-            return
+            break
         budget -= 0 if blocked else 1
+    _show_held(poller, streams)
+
+
+def _show_held(poller: Poller, streams: "list[Stream]") -> None:
+    """What a mask holds back of a terminal's last words is shown first: what is written next would stand among them."""
+    until = monotonic() + HELD
+    while any(stream.deadline is not None for stream in streams) and (left := until - monotonic()) > 0:
+        turn(poller, streams, left)
 
 
 def patience(status: int) -> "float | None":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Both, Terminal, eventually, without_names
+from .conftest import SECRET, Both, Terminal, eventually, without_names
 from .proc import state, text_of
 
 
@@ -64,6 +64,27 @@ def test_a_command_that_stops_itself_waits_for_fg(both: Both, name: str) -> None
     bare, wrapped = both(scenario)
     assert wrapped == bare
     assert len(wrapped) == 3
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "w sh -c 'printf to; kill -TSTP $$'",
+        "w sh -c 'printf to >&2; kill -TSTP 0' | cat",
+        "w sh -c 'printf to; sleep 2 &'",
+    ],
+)
+def test_last_words_that_begin_a_secret_come_before_those_of_the_shell(both: Both, line: str) -> None:
+    """Also of a command that stops, or leaves something behind: less ends with an escape sequence, whose last letter may."""
+
+    def scenario(terminal: Terminal) -> str:
+        shown = terminal.run(line).text
+        terminal.run("kill %1; wait")
+        return without_names(shown).partition("\n")[0]
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare
+    assert wrapped.strip() == SECRET[:2]
 
 
 def test_an_end_of_file_typed_before_the_keyboard_is_ours_is_one(both: Both) -> None:
