@@ -12,7 +12,7 @@ import pytest
 
 from creds_shell import audit
 from creds_shell.core import journal
-from creds_shell.core.errors import NotAllowedError
+from creds_shell.core.errors import NotAllowedError, SecretsError
 
 # Python 3.12 warns of a fork beside threads; the children here never come back into pytest
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
@@ -51,7 +51,7 @@ def test_a_record_says_who_what_and_when(home):
         "result",
     ]
     assert list(record) == [*expected, "reason", "prev"]
-    assert record["keys"] == ["A", "B"]
+    assert (record["project"], record["keys"], record["provider"]) == ("shop", ["A", "B"], "dotenv-global")
     assert (record["seq"], record["prev"], record["uid"]) == (1, "0" * 64, os.getuid())
     assert record["result"] == "ok"
     assert stat.S_IMODE(home.audit.stat().st_mode) == 0o600
@@ -209,6 +209,30 @@ def test_many_processes_write_one_chain(home):
         os.waitpid(child, 0)
     found = audit.verify()
     assert (found.ok, found.records) == (True, 160)
+
+
+def test_no_writer_comes_between_the_walk_and_the_head(home, monkeypatch):
+    """Else a log that is written to meanwhile would look cut off."""
+    write(2)
+    files = audit.log_files
+
+    def then_somebody_writes():
+        found = files()
+        assert not journal.append("load", project="shop")
+        return found
+
+    monkeypatch.setattr(audit, "log_files", then_somebody_writes)
+    assert audit.verify().ok
+
+
+def test_a_log_that_cannot_be_read_is_an_error_and_no_empty_one(home):
+    write(1)
+    home.audit.rename(home.path / "elsewhere")
+    home.audit.symlink_to(home.path / "elsewhere")
+    for look in (audit.read, audit.verify):
+        with pytest.raises(SecretsError) as caught:
+            look()
+        assert caught.value.hints == (f"ls -l {home.audit}",)
 
 
 def test_a_busy_log_never_holds_up_the_prompt_and_leaves_a_gap(home, capsys):
