@@ -309,8 +309,6 @@ class SecretBundle:
         return {key: value.encode("utf-8", "surrogateescape") for key, value in self.secrets.items()}
 
     def __getitem__(self, key: str) -> SecretValue:
-        if key not in self.secrets:
-            raise KeyError(key)
         return SecretValue(self.secrets[key])
 
     def __contains__(self, key: object) -> bool:
@@ -349,9 +347,8 @@ class SecretBundle:
         yield "keys", list(self.keys)
 
     def __copy__(self) -> "SecretBundle":
-        copy = SecretBundle(self.project_id, self.secrets, environment=self.environment, version=self.version)
-        copy.updated_at, copy.provider = self.updated_at, self.provider
-        copy.forced, copy.inherited = self.forced, self.inherited
+        copy = SecretBundle(self.project_id)
+        vars(copy).update(vars(self), secrets=self.secrets.copy())
         return copy
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "SecretBundle":

@@ -208,12 +208,16 @@ def pytester_like_output(tmp_path, run_python):
 
 def test_a_bundle_has_the_names_that_people_use(bundle):
     """keys, get, set, delete, version, updated_at, provider, len."""
+    assert bundle.updated_at is None
     bundle.set("B", b"\xff")
     bundle.set("C", SecretValue("c"))
+    assert bundle.updated_at is not None
     assert bundle.keys == ["API_KEY", "B", "C"]
     assert bundle.keys() == ["API_KEY", "B", "C"]
     assert bundle.get("API_KEY").get_secret_value() == SECRET
     assert bundle.get("NOPE") is None
+    with pytest.raises(KeyError):
+        bundle["NOPE"]
     assert bundle.secrets["B"] == "\udcff"
     assert bundle.as_bytes()["B"] == b"\xff"
     assert (bundle.delete("B"), bundle.delete("B")) == (True, False)
@@ -221,7 +225,6 @@ def test_a_bundle_has_the_names_that_people_use(bundle):
     assert list(bundle) == ["API_KEY", "C"]
     assert ("C" in bundle, "B" in bundle) == (True, False)
     assert (bundle.version, bundle.provider) == (None, "")
-    assert bundle.updated_at is not None
     assert SecretBundle("p").environment == "default"
 
 
@@ -269,8 +272,11 @@ def test_a_value_that_is_no_text_is_refused_by_its_key(bundle):
 
 
 def test_a_copied_bundle_is_its_own(bundle):
-    """Changing a copy changes nothing else."""
+    """Changing a copy changes nothing else; until then all of it is the same, above all its environment."""
+    bundle.environment, bundle.version, bundle.provider = "staging", "7", "dotenv-global"
+    bundle.forced, bundle.inherited = frozenset({"API_KEY"}), frozenset({"B"})
     for twin in (copy.copy(bundle), copy.deepcopy(bundle)):
+        assert vars(twin) == vars(bundle)
         twin.set("API_KEY", "other")
         assert bundle["API_KEY"] == SECRET
 
