@@ -101,8 +101,8 @@ def prepare(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     for action in parser._actions:
         known = OPTIONS if action.option_strings else POSITIONALS
         if isinstance(action, argparse._SubParsersAction):
-            for sub in action.choices.values():
-                prepare(sub)
+            for pseudo in action._choices_actions:  # their one line; the description fills a screen
+                prepare(action.choices[pseudo.dest]).description = pseudo.help
         elif action.dest in known and not action.choices and action.nargs != 0:
             action.complete = known[action.dest]  # type: ignore[attr-defined]
     return parser

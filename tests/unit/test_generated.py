@@ -107,3 +107,11 @@ def test_the_recording_is_what_creds_says_today(home):
     recorder = script("docs/recording/record.py")
     said = recorder.transcript(recorder.record())
     assert said == (ROOT / "docs/recording/first-minutes.txt").read_text(), "run `make record`"
+
+
+@pytest.mark.parametrize("name", ["_creds", "creds.fish"])
+def test_tab_shows_each_commands_one_line(name):
+    """Not its description, which fills a screen at the first TAB."""
+    text = (ROOT / "completions" / name).read_text().replace("""'"'"'""", "'").replace("\\'", "'")
+    for command, (_, summary) in COMMANDS.items():
+        assert f"{command}:'{summary}'" in text or f"-d '{summary}'" in text, command
