@@ -129,7 +129,7 @@ def _from_url(text: str, key: str) -> Fields:
     except ValueError:
         raise InvalidValueError(
             f"{key} is not a URL that can be understood",
-            f"percent-encode special characters in the password, then `creds set {key}`",
+            f"one host and port, special characters of the password percent-encoded: `creds set {key}`",
         ) from None
     scheme = url.scheme.split("+")[0].removeprefix("jdbc:")
     if scheme not in ("postgres", "postgresql", *MYSQL_WORDS):

@@ -32,7 +32,7 @@ REASONS = (
     "it may change rows",
 )
 TLS = "SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
-# an error's first line is PostgreSQL's own and names user, database and host, never the password
+# A refused connection has no SQLSTATE, only PostgreSQL's own first line, which names user, database and host.
 SQLSTATES = {
     "28P01": "the password is not accepted",
     "28000": "this user may not connect",
@@ -40,6 +40,26 @@ SQLSTATES = {
     "53300": "the server has no free connection",
     "57P03": "the server is starting or stopping",
 }
+TEXTS = (
+    ("password authentication failed", SQLSTATES["28P01"]),
+    ("no password supplied", "a password is needed and none is stored"),
+    ("invalid sslmode", "sslmode is none that libpq knows"),
+    ("root certificate file", "the file of the certificate authority (sslrootcert) is not there"),
+    ("does not exist", "the user or the database does not exist"),
+    ("no pg_hba.conf entry", SQLSTATES["28000"]),
+    ("not permitted to log in", SQLSTATES["28000"]),
+    ("permission denied for database", SQLSTATES["28000"]),
+    ("not currently accepting connections", SQLSTATES["28000"]),
+    ("too many", SQLSTATES["53300"]),
+    ("connection slots", SQLSTATES["53300"]),
+    ("database system is", SQLSTATES["57P03"]),
+    ("timeout", "no answer in time"),
+    ("refused", "nothing listens there"),
+    ("translate host name", "the host name is not known"),
+    ("resolve host", "the host name is not known"),
+    ("certificate", "the server's certificate is not accepted"),
+    ("ssl", "TLS could not be agreed on"),
+)
 
 
 def probe(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -83,19 +103,7 @@ def _sentence(error: Any) -> str:
     if state in SQLSTATES:
         return SQLSTATES[state]
     text = str(error).lower()
-    for words, sentence in (
-        ("password authentication failed", SQLSTATES["28P01"]),
-        ("no password supplied", "a password is needed and none is stored"),
-        ("root certificate file", "the file of the certificate authority (sslrootcert) is not there"),
-        ("does not exist", "the user or the database does not exist"),
-        ("no pg_hba.conf entry", SQLSTATES["28000"]),
-        ("timeout", "no answer in time"),
-        ("refused", "nothing listens there"),
-        ("translate host name", "the host name is not known"),
-        ("resolve host", "the host name is not known"),
-        ("certificate", "the server's certificate is not accepted"),
-        ("ssl", "TLS could not be agreed on"),
-    ):
+    for words, sentence in TEXTS:
         if words in text:
             return sentence
     return f"it cannot be used ({state or type(error).__name__})"

@@ -110,3 +110,31 @@ def test_a_certificate_authority_that_is_not_there_is_no_missing_database():
     """libpq says that its file `does not exist`, as of a user or a database."""
     text = 'root certificate file "/nowhere/root.crt" does not exist'
     assert "sslrootcert" in probe._sentence(OSError(text))
+
+
+def test_a_mode_of_tls_that_is_none_is_called_that(postgres, store, creds):
+    store(DATABASE_URL=postgres.url() + "?sslmode=sometimes")
+    assert "sslmode is none that libpq knows" in creds("validate", "--db").stdout
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("NOLOGIN", "this user may not connect"),
+        ("LOGIN CONNECTION LIMIT 0", "the server has no free connection"),
+    ],
+)
+def test_what_the_server_refuses_is_said_in_words(postgres, store, creds, role, said):
+    """A refused connection has no code, only a text."""
+    import psycopg
+
+    with psycopg.connect(postgres.url(), autocommit=True) as owner:
+        owner.execute(f"CREATE ROLE guest {role} PASSWORD 'pg-s3cret-guest'")
+        try:
+            store(DATABASE_URL=postgres.url("guest", "pg-s3cret-guest"))
+            done = creds("validate", "--db")
+        finally:
+            owner.execute("DROP ROLE guest")
+    assert done.returncode == 1
+    assert f"(dotenv-global): {said}  " in done.stdout
+    assert "pg-s3cret-guest" not in done.stdout + done.stderr
