@@ -35,12 +35,6 @@ class Channel:
     def __init__(self, via: str, fds: "tuple[int, ...]", to: int, terminal: bool) -> None:
         self.via, self.fds, self.to, self.terminal = via, fds, to, terminal
 
-    def __eq__(self, other: object) -> bool:
-        return repr(self) == repr(other)
-
-    def __hash__(self) -> int:
-        return hash(repr(self))
-
     def __repr__(self) -> str:
         return f"{self.via}{self.fds}->{self.to}{'t' if self.terminal else ''}"
 

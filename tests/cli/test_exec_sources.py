@@ -22,6 +22,18 @@ def test_an_env_file_is_enough(creds: Creds, home: Any, tmp_path: Path) -> None:
     assert found == {"A_TOKEN": 15, "B_TOKEN": 14}
 
 
+def test_a_line_that_says_mask_is_masked_whatever_its_value_looks_like(
+    creds: Creds, home: Any, tmp_path: Path
+) -> None:
+    """And so is what --keep-existing leaves in its place."""
+    (tmp_path / "one.env").write_text("MODE=blue # mask\nPLACE=rome\n")
+    file = ("--env-file", str(tmp_path / "one.env"))
+    show = ("--", "sh", "-c", "echo $MODE $PLACE")
+    assert creds("exec", *file, *show, cwd=home.path).stdout == "**** rome\n"
+    done = creds("exec", *file, "--keep-existing", *show, cwd=home.path, env={"MODE": "cyan"})
+    assert done.stdout == "**** rome\n"
+
+
 @pytest.mark.parametrize(("text", "status"), [(None, 3), ("KEY='unclosed\n", 1)])
 def test_an_env_file_that_cannot_be_used_starts_nothing(
     creds: Creds, home: Any, tmp_path: Path, text: str | None, status: int
