@@ -209,6 +209,7 @@ def _parsed(path: str) -> Iterator[tuple[bytes, dict[str, object] | None]]:
                 raw = line.rstrip(b"\n")
                 yield raw, _record_of(raw)
     except OSError as error:
+        paths.check_private(path)
         raise SecretsError(
             f"cannot read {path}: {os.strerror(error.errno or 0).lower()}", step("ls -l", path)
         ) from None

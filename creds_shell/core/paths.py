@@ -235,6 +235,7 @@ def read_private(path: str, limit: int) -> "bytes | None":
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
+        check_private(path)  # a link has a sentence of its own
         refuse(f"cannot read {path}: {str(error.strerror).lower()}", "ls -l", path)
     try:
         found = posix.fstat(fd)

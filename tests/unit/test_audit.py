@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import pwd
 import stat
 import subprocess
 import sys
@@ -55,6 +56,21 @@ def test_a_record_says_who_what_and_when(home):
     assert (record["seq"], record["prev"], record["uid"]) == (1, "0" * 64, os.getuid())
     assert record["result"] == "ok"
     assert stat.S_IMODE(home.audit.stat().st_mode) == 0o600
+
+
+def test_a_record_names_the_person_and_the_terminal(home):
+    """The first of the three standard descriptors that is a terminal."""
+    audit.record("set", project="shop")
+    master, slave = os.openpty()
+    code = "from creds_shell import audit; audit.record('get', project='shop')"
+    command = (sys.executable, "-c", code)
+    subprocess.run(command, env=home.env, stdin=subprocess.DEVNULL, stdout=slave, stderr=slave, check=True)
+    terminal = os.ttyname(slave)
+    os.close(master)
+    os.close(slave)
+    login = pwd.getpwuid(os.getuid()).pw_name
+    assert [record["login"] for record in audit.read()] == [login, login]
+    assert audit.read()[1]["tty"] == terminal
 
 
 def test_the_agent_is_recorded(home, monkeypatch):
@@ -232,7 +248,9 @@ def test_a_log_that_cannot_be_read_is_an_error_and_no_empty_one(home):
     for look in (audit.read, audit.verify):
         with pytest.raises(SecretsError) as caught:
             look()
-        assert caught.value.hints == (f"ls -l {home.audit}",)
+        assert caught.value.hints == (
+            f"put the file itself there: mv {home.path / 'elsewhere'} {home.audit}",
+        )
 
 
 def test_a_busy_log_never_holds_up_the_prompt_and_leaves_a_gap(home, capsys):

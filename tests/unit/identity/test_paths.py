@@ -171,6 +171,16 @@ def test_a_record_of_the_wrong_kind_is_refused(tmp_path: Path, spoil: Spoil, err
         paths.read_private(str(file), 100)
 
 
+def test_settings_that_are_a_link_are_called_that(tmp_path: Path) -> None:
+    """As those who keep their files elsewhere have it: it was `too many levels of symbolic links`."""
+    kept, link = tmp_path / "dotfiles.toml", tmp_path / "config.toml"
+    kept.write_text("")
+    link.symlink_to(kept)
+    with pytest.raises(BadPermissionsError, match=r"config\.toml is a symbolic link$") as told:
+        paths.read_private(str(link), 100)
+    assert told.value.hints == (f"put the file itself there: mv {kept} {link}",)
+
+
 def test_a_missing_record_is_none(tmp_path: Path) -> None:
     assert paths.read_private(f"{tmp_path}/x/y", 10) is None
 
