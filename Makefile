@@ -33,6 +33,7 @@ venv: $(STAMP) ## the virtual environment with everything for development
 # pip 25.1 is the first that reads dependency groups.
 $(STAMP): pyproject.toml
 	@"$(PYTHON)" -c 'import ensurepip' 2>/dev/null || .ci/as-user --packages
+	@echo 'filling $(VENV) with what development needs, which takes a minute or two'
 	@test -x $(VENV)/bin/python || "$(PYTHON)" -m venv $(VENV)
 	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check 'pip>=25.1'
 	@$(VENV)/bin/python -m pip install -q --disable-pip-version-check --compile -e . --group dev
