@@ -65,6 +65,19 @@ def test_an_env_file_may_not_make_the_command_run_code(creds: Creds, home: Any, 
     assert "LD_PRELOAD" in done.stderr
 
 
+def test_a_value_of_an_env_file_that_no_process_can_have_is_left_out(
+    creds: Creds, home: Any, tmp_path: Path
+) -> None:
+    """A NUL ends what a program sees of it."""
+    path = tmp_path / "one.env"
+    path.write_bytes(b"A_TOKEN=some-secret-1\nB_TOKEN='half\0way'\n")
+    done = creds(
+        "exec", "--env-file", str(path), "--", "sh", "-c", "echo ${A_TOKEN} ${B_TOKEN-none}", cwd=home.path
+    )
+    assert (done.returncode, done.stdout) == (0, "**** none\n")
+    assert done.stderr == f"creds: warning: B_TOKEN of {path} is left out: holds a NUL byte\n"
+
+
 def test_an_inherited_variable_is_masked(creds: Creds, home: Any) -> None:
     """--secret-env, also with a clean environment; one that is not there is an error."""
     env = {"A_TOKEN": "inherited-secret"}

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from creds_shell import project
+from creds_shell import project, resolved
 from creds_shell.core import binding as bindings
+from creds_shell.core import record
 from creds_shell.core.errors import BadPermissionsError, DamagedFileError
 from creds_shell.core.load import load, watched_files
 from creds_shell.core.resolve import resolve
@@ -28,6 +29,43 @@ def test_the_prompt_reads_no_toml_and_sees_that_settings_changed(shop: Path) -> 
     assert load(resolve(str(shop)), "shell").state == "error"
     file.unlink()
     assert (resolve(str(shop)).stale, resolve(str(shop)).environment) == (False, "default")
+
+
+USED = """
+[projects.shop]
+layers = ["aws-secrets-manager", "env-file"]
+[projects.shop.keys]
+A = { mask = true }
+PATH = { confirmed = ["dotenv-global", "env-file"] }
+HOME = { confirmed = true }
+"""
+SAID = r"""
+message = "a \\t tab\t, and a backslash \\"
+nonsense = 1
+[keys]
+A.description = "two\nlines"
+B.required = true
+C.secret = false
+"""
+
+
+@pytest.mark.parametrize("text", [USED, "[projects.shop]\nprovidr = 'x'\n", "[projects.shop\n"])
+def test_what_both_files_say_comes_back_also_where_one_cannot_be_used(shop: Path, text: str) -> None:
+    settings(text)
+    (shop / "creds.toml").write_text(SAID)
+    made = resolved.build_record("shop", str(shop))
+    resolved.write_record(made, "shop", str(shop))
+    read = record.read("shop", str(shop))
+    assert read is not None
+    assert [_plain(found) for found in (read, made)] == [_plain(made)] * 2
+    assert (bool(made.error), len(made.warnings)) == (text is not USED, 1)
+
+
+def _plain(found: bindings.Record) -> dict[str, object]:
+    rules = {
+        name: [getattr(rule, slot) for slot in record.KeyRule.__slots__] for name, rule in found.keys.items()
+    }
+    return {**vars(found), "keys": rules}
 
 
 def test_a_source_that_was_only_touched_leaves_the_record_good(shop: Path) -> None:

@@ -98,12 +98,15 @@ def test_the_record_holds_all_of_it_and_comes_back_from_its_file(file: Path) -> 
     assert read.grants == ("reveal",)
 
 
-@pytest.mark.parametrize("rows", ["source", "key\tA", "source\t/x\tsoon\tdigest", "option\tprovider", "\\"])
-def test_a_damaged_record_is_a_stale_one(file: Path, rows: str) -> None:
-    """Cut off by a full disk, or written by hand: it is made anew, and no command fails over it."""
+@pytest.mark.parametrize(
+    "rows", ["source", "key\tA", "source\t/x\tsoon\tdigest", "option\tprovider", "\\", ""]
+)
+@pytest.mark.parametrize("first", ["creds-record\t1\n", "creds-record\t2\n", ""])
+def test_a_damaged_record_is_a_stale_one(file: Path, first: str, rows: str) -> None:
+    """Cut off by a full disk, written by hand or by another version: it is made anew, and no command fails over it."""
     file.write_text(WHOLE)
     write_record(build_record("shop", None), "shop", None)
-    Path(record_file("shop", None)).write_text(f"creds-record\t1\n{rows}\n")
+    Path(record_file("shop", None)).write_text(f"{first}{rows}\n")
     assert read_resolved("shop", None) is None
 
 
