@@ -58,12 +58,9 @@ def read(project_id: str, root: str | None) -> Record | None:
 def _unchanged(path: str, known: tuple[int, str] | None) -> bool:
     if known is None:
         return False
-    now = mtime(path)
-    if now == known[0]:
+    if mtime(path) == known[0]:
         return True
-    if now < 0 or known[0] < 0:
-        return False
-    # touched, or written again by a checkout: the content decides
+    # touched, or written again by a checkout: the content decides; one that was not there had none
     data = read_source(path)
     return data is not None and digest(data) == known[1]
 
