@@ -181,12 +181,15 @@ def _refuse_owner(path: str, owner: int) -> "NoReturn":
     raise BadPermissionsError(f"{path} belongs to another user (uid {owner})", owner_step(path))
 
 
+_AS_ROOT = "run creds as that user, without sudo; as root of a container: HOME=/root"
+
+
 def owner_step(path: str) -> str:
     """What to do about another user's file: to root a `chown` would give a whole home, after a slip with sudo."""
     from creds_shell.core.errors import step
 
     me = posix.geteuid()
-    return step(f"sudo chown {me}", path) if me else "run creds as that user, without sudo"
+    return step(f"sudo chown {me}", path) if me else _AS_ROOT
 
 
 def refuse(message: str, command: str, *about: str) -> "NoReturn":

@@ -215,7 +215,11 @@ def test_real_paths_are_those_of_the_standard_library(
 
 
 @pytest.mark.parametrize(
-    ("me", "step"), [(0, "run creds as that user, without sudo"), (1000, "sudo chown 1000 /home/anna")]
+    ("me", "step"),
+    [
+        (0, "run creds as that user, without sudo; as root of a container: HOME=/root"),
+        (1000, "sudo chown 1000 /home/anna"),
+    ],
 )
 def test_root_is_never_told_to_take_a_home_from_its_user(
     monkeypatch: pytest.MonkeyPatch, me: int, step: str
