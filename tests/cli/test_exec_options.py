@@ -84,10 +84,11 @@ def test_a_value_that_is_kept_or_replaced_is_masked(creds: Creds, tmp_path: Path
 
 @pytest.mark.usefixtures("shop")
 def test_a_clean_environment_has_the_values_and_little_else(creds: Creds) -> None:
-    """PATH and HOME stay, other variables go."""
-    done = creds("exec", "--clean-env", "--", sys.executable, "-c", SHOW_ALL, env={"OTHER_THING": "x"})
+    """PATH, HOME and the locale stay, other variables go."""
+    env = {"OTHER_THING": "x", "LC_TIME": "C.UTF-8"}
+    done = creds("exec", "--clean-env", "--", sys.executable, "-c", SHOW_ALL, env=env)
     names = set(eval(done.stdout))  # noqa: S307 - our own list of names
-    assert {"A_TOKEN", "B_TOKEN", "PATH", "HOME"} <= names
+    assert {"A_TOKEN", "B_TOKEN", "PATH", "HOME", "LC_TIME"} <= names
     assert "OTHER_THING" not in names
     assert not any(name.startswith(("CREDS", "__CREDS", "XDG_")) for name in names)
 
