@@ -198,7 +198,8 @@ def any_repository_at(start: str | None = None) -> Repository:
         )
     found = find_repository(start)
     if found is None:
-        raise ProjectNotFoundError(resolve.OUTSIDE, resolve.NAME_IT)
+        here = "go to one, or name a directory of one: git init makes one"
+        raise ProjectNotFoundError(resolve.OUTSIDE, here, resolve.NAME_IT)
     return found
 
 

@@ -66,6 +66,7 @@ ELSEWHERE = {
     "grant": "allow", "init": "allow", "permit": "allow", "block": "deny", "revoke": "deny", "push": "promote",
     "encrypt": "store encrypt", "decrypt": "store decrypt", "config": "help config", "version": "--version",
     "info": "status", "reload": "status", "whoami": "status", "inject": "help migrate", "login": "help aws",
+    "reveal": "get KEY --reveal", "switch": "env",
 }  # fmt: skip
 
 # What answers in a denied repository: trust itself, and what concerns no project (of `agent` the filter alone).

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from creds_shell.core import binding, dotenv, encrypted, paths
 from creds_shell.core.envfile import next_step, read_env_file
 from creds_shell.core.errors import SecretsError, step
+from creds_shell.core.load import LOCAL
 from creds_shell.core.talk import counted
 from creds_shell.project import Project
 from creds_shell.validation import programs
@@ -35,7 +36,8 @@ def _store(project: Project) -> Iterator[Row]:
         yield failed("store", error, step("ls -l", path))
         return
     if entries is None:
-        yield skip("store", f"there is no {path}", "creds set KEY")
+        if LOCAL in project.layers:
+            yield skip("store", f"there is no {path}", "creds set KEY")
         return
     yield from _mode(path)
     yield ok("store", f"{path}: {counted(len(entries), 'line')} with a key, all readable")

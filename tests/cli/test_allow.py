@@ -30,7 +30,7 @@ def test_allow_outside_a_repository_names_the_way_out(creds: Run, tmp_path: Path
     for command in ("allow", "deny"):
         done = creds(command, cwd=tmp_path, env={"GIT_CEILING_DIRECTORIES": str(tmp_path.parent)})
         assert done.returncode == 3
-        assert "creds: error: not in a git repository\n" in done.stderr
+        assert "creds: error: not in a git repository\ncreds: hint: go to one, or name " in done.stderr
         assert "--project" in done.stderr
 
 

@@ -154,6 +154,15 @@ def test_aws_is_not_asked_by_a_project_that_does_not_use_it(store, creds):
     assert one(done, "aws")["status"] == "skip"
 
 
+def test_the_local_store_is_a_matter_of_those_who_use_it(store, creds):
+    """A project on AWS was told to `creds set KEY`, which writes no local store."""
+    words = ("validate", "--dotenv", "--json", "--project", "shop", "-e", "staging")
+    found = [[r["check"] for r in json.loads(creds(*words, *more).stdout)["rows"]] for more in (
+        (), ("--provider", "env-file"),
+    )]  # fmt: skip
+    assert ["store" in checks for checks in found] == [True, False]
+
+
 def test_a_password_alone_is_no_broken_database(store, creds):
     """Its host may be in the program's own settings; only a check that was asked for needs all of it."""
     store(DB_PASSWORD="pw-secret-12345")
