@@ -43,6 +43,12 @@ def test_without_home_the_password_database_says(monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("HOME")
     assert paths.home() == pwd.getpwuid(os.getuid()).pw_dir
 
+    monkeypatch.setenv("HOME", "here")  # of each working directory another one
+    assert paths.home() == pwd.getpwuid(os.getuid()).pw_dir
+    monkeypatch.setenv("HOME", "/h//")
+    assert paths.home() == "/h"
+    monkeypatch.delenv("HOME")
+
     def unknown(uid):
         raise KeyError(uid)
 
