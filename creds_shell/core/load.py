@@ -8,7 +8,7 @@ import posix
 
 from creds_shell.core import binding as bindings
 from creds_shell.core.binding import REPOSITORY_FILE, Record
-from creds_shell.core.names import classify, too_large, why_not
+from creds_shell.core.names import classify, shown, too_large, why_not
 from creds_shell.core.paths import check_private, config_file, env_file_name, read_all, refuse, store_file
 from creds_shell.core.resolve import Standing
 
@@ -208,7 +208,7 @@ def _decide(result: Load, layers: "list[Layer]", record: Record, environment: st
             continue
         why = _why_skipped(name, value, provider, record)
         if why is not None:
-            result.skipped.append((name, why))
+            result.skipped.append((shown(name), why))
             continue
         item = Loaded(name, value, provider, shadows)
         item.expose = exposure

@@ -91,9 +91,20 @@ BEGINNINGS = (
 )
 
 
+LONGEST_SHOWN = 40  # characters of what is no name; a line of base64 is longer, or has its own signs
+
+
 def is_name(name: str) -> bool:
     """Whether it is a variable name: `[A-Za-z_][A-Za-z0-9_]*`, ASCII."""
     return name.isascii() and name.isidentifier()
+
+
+def shown(name: str) -> str:
+    """A name as a message may have it: of one that may be a value (a line of a private key, a URL) its length."""
+    if is_name(name):
+        return name
+    plain = len(name) <= LONGEST_SHOWN and all(char.isalnum() or char in "_-. " for char in name)
+    return repr(name) if plain else f"a key of {len(name)} characters"
 
 
 def rows() -> "Iterator[list[str]]":

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def from_file(path: str) -> "list[Loaded]":
     """The values of an `--env-file`, a file named by hand needs no allow."""
     from creds_shell.core.dotenv import parse
-    from creds_shell.core.names import why_not
+    from creds_shell.core.names import shown, why_not
     from creds_shell.core.references import told
 
     items = []
@@ -25,7 +25,7 @@ def from_file(path: str) -> "list[Loaded]":
         if why is not None:
             from creds_shell.core.talk import warn
 
-            warn(f"{entry.key} of {path} is left out: {why}")
+            warn(f"{shown(entry.key)} of {path} is left out: {why}")
             continue
         item = Loaded(entry.key, entry.value, "env-file", ())
         item.force_mask = entry.mask_mark

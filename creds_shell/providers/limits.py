@@ -25,7 +25,8 @@ def check_name(key: str) -> None:
     """
     if not names.is_name(key):
         raise UsageError(
-            f"{key!r} is not a variable name", "letters, digits and `_`, not beginning with a digit: API_KEY"
+            f"{names.shown(key)} is not a variable name",
+            "letters, digits and `_`, not beginning with a digit: API_KEY",
         )
     if names.classify(key)[0] == "never":
         raise UsageError(f"{key} belongs to the shell or to creds itself", "choose another name")

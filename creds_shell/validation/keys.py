@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from creds_shell.core.errors import SecretsError
+from creds_shell.core.names import is_name, shown
 from creds_shell.core.talk import counted
 from creds_shell.project import Project
 from creds_shell.providers.layers import LayeredBundle, load_bundle
@@ -89,7 +90,8 @@ def _url_problem(value: str) -> str:
 def _names(bundle: LayeredBundle) -> Iterator[Row]:
     for name, key in sorted(bundle.keys.items()):
         if why := bundle.why_not_set(key):
-            yield warn("name", f"{name} is not loaded: {why}", f"creds explain {name}")
+            step = f"creds explain {name}" if is_name(name) else "creds list"
+            yield warn("name", f"{shown(name)} is not loaded: {why}", step)
 
 
 def _ages(bundle: LayeredBundle) -> Iterator[Row]:

@@ -167,3 +167,18 @@ def test_the_file_of_another_environment_is_not_taken_without_a_word(creds, repo
     assert "into staging: creds import staging.env -e staging" in creds("import", "staging.env").stderr
     assert "warning" not in creds(*step.split()[1:]).stderr
     assert "warning" not in creds("import", ".env.local").stderr
+
+
+@pytest.mark.parametrize(
+    "line", ["q0mC6N0S5zZ2Hk1sLzJ8+3cV5bX7aQ9wE1rT3yU5iO7=", "https://app:hunter2-p@db/?tls=1"]
+)
+def test_a_value_where_a_key_should_stand_is_not_quoted(creds, repo, line):
+    """A token in base64 has a `=`, as has a URL, and as the last line of a private key without quotes."""
+    file = repo / "token"
+    file.write_text(f"{line}\n")
+    for words, code in ((("import", file), 1), (("exec", "--env-file", file, "--", "true"), 0)):
+        done = creds(*words)
+        assert done.returncode == code
+        assert f"a key of {len(line.rpartition('=')[0])} characters " in done.stderr
+        assert "not a variable name" in done.stderr
+        assert line[12:19] not in done.stdout + done.stderr

@@ -110,7 +110,7 @@ def _age(found: "LayeredBundle", key: "LayeredKey") -> dict[str, str]:
 def _name(found: "LayeredBundle", key: "LayeredKey") -> dict[str, str]:
     why = found.why_not_set(key)
     if why:
-        confirmable = names.classify(key.name)[0] != "never"
+        confirmable = names.is_name(key.name) and names.classify(key.name)[0] != "never"
         step = f"creds allow --name {key.name}" if confirmable else f"creds delete {key.name}"
         return _row("warn", "name", f"is not set: {why}", step)
     return _row("ok", "name", "may be set")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from creds_shell.cli import reading, recording, render, say
 from creds_shell.cli.writing import where
+from creds_shell.core.names import shown
 from creds_shell.providers.registry import TIERS, provider_for
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _table(found: "LayeredBundle") -> None:
 def _warn(found: "LayeredBundle") -> None:
     for key in found.keys.values():
         if why := found.why_not_set(key):
-            say.warn(f"{key.name} is not set: {why}")
+            say.warn(f"{shown(key.name)} is not set: {why}")
         if found.is_old(key):
             say.warn(say.again(f"{key.name} is {key.age_days} days old: creds rotate {key.name}"))
 
