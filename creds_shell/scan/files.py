@@ -65,24 +65,15 @@ def not_ignored(paths: list[str]) -> Iterator[Source]:
                 yield on_disk(full)
 
 
-def staged(folder: str) -> Iterator[Source]:
-    """What the next commit would add or change, as it is in the index and not in the tree.
+def staged(folder: str, paths: list[str]) -> Iterator[Source]:
+    """What the next commit would add or change, as it is in the index and not in the tree; below paths, if any.
 
     Raises:
         ProviderNotAvailableError: there is no git.
         ProjectNotFoundError: there is no repository.
     """
-    listed = git(
-        folder,
-        "diff",
-        "--cached",
-        "--raw",
-        "-z",
-        "--no-abbrev",
-        "--no-ext-diff",
-        "--no-renames",
-        "--diff-filter=AMT",
-    )
+    plain = ("--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-renames", "--diff-filter=AMT")
+    listed = git(folder, "--literal-pathspecs", "diff", "--cached", *plain, "--", *paths)
     fields = listed.split(b"\0")
     command = (*GIT, "cat-file", "--batch")
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL

@@ -174,6 +174,37 @@ def test_staged_looks_at_what_would_be_committed_and_at_nothing_else(scan, repo)
     assert "git reset FILE" in done.stderr
 
 
+def test_paths_limit_what_is_looked_at_of_a_commit(scan, repo):
+    for folder in ("src", "docs"):
+        (repo / folder).mkdir()
+        (repo / folder / "config").write_text(TOKEN)
+    git(repo, "add", ".")
+    assert scan("--staged", "src").stdout.startswith("src/config:1: ")
+    assert scan("--staged", ".", cwd=repo / "docs").stdout.startswith("docs/config:1: ")
+    assert scan("--staged", "other").returncode == 0
+
+
+def test_a_search_for_no_values_says_so(scan, repo, tmp_path):
+    assert "only token shapes to look for" in scan(cwd=repo).stderr
+    assert "nothing to look for" in scan("--no-shapes", cwd=tmp_path).stderr
+    mistyped = scan("--project", "shpo", str(tmp_path))
+    assert mistyped.returncode == 3
+    assert "shpo has no secrets to look for" in mistyped.stderr
+
+
+@pytest.mark.parametrize("option", ["--staged", "--gitignore"])
+def test_git_runs_nothing_that_the_repository_names(scan, repo, option):
+    trap = repo / "trap.sh"
+    trap.write_text(f"#!/bin/sh\ntouch {repo}/ran\n")
+    trap.chmod(0o755)
+    subprocess.run(("git", "config", "core.fsmonitor", str(trap)), cwd=repo, check=True)
+    subprocess.run(("git", "config", "diff.external", str(trap)), cwd=repo, check=True)
+    (repo / "one.txt").write_text("nothing here\n")
+    subprocess.run(("git", "-c", "core.fsmonitor=false", "add", "one.txt"), cwd=repo, check=True)
+    assert scan(option).returncode == 0
+    assert not (repo / "ran").exists()
+
+
 @pytest.mark.usefixtures("stored")
 def test_staged_files_are_read_one_after_the_other(scan, repo):
     contents = {"a": "", "b": SECRET, "c": "x\n\n", "d": f"\n\n{SECRET}\n", "e": "blob 12\n" * 9000}

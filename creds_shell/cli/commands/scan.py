@@ -5,7 +5,8 @@ import os
 from typing import TYPE_CHECKING
 
 from creds_shell.cli import reading, recording, render, say
-from creds_shell.core.errors import ProjectNotFoundError
+from creds_shell.cli.writing import where
+from creds_shell.core.errors import ProjectNotFoundError, SecretNotFoundError
 from creds_shell.core.talk import counted, printable
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     from creds_shell.scan.search import Searcher
 
     project = _project(inv)
-    searcher = Searcher(_values(project, inv), shapes=not args.no_shapes)
+    values = _values(project, inv)
+    if not values:
+        place = where(project) if project else "no project here"
+        say.say(f"{place}: {'nothing' if args.no_shapes else 'only token shapes'} to look for")
+    searcher = Searcher(values, shapes=not args.no_shapes)
     found = list(_search(searcher, _sources(args, project), own=None if args.staged else _own_file(project)))
     if inv.json:
         listed = [{"file": name, "line": hit.line, "key": hit.key, "form": hit.form} for name, hit in found]
@@ -78,9 +83,11 @@ def _project(inv: "Invocation") -> "Project | None":
 
 def _values(project: "Project | None", inv: "Invocation") -> list[tuple[str, bytes, bool]]:
     if project is None:
-        say.say("no project here: looking for token shapes only")
         return []
     found = reading.load("scan", inv, project, skip_blocked=True)
+    if project.explicit and not found.keys:  # mistyped, perhaps: "nothing found" would be no answer
+        with reading.failure_recorded("scan", inv, project):
+            raise SecretNotFoundError(f"{where(project)} has no secrets to look for", "creds set KEY")
     masked = {name: key for name, key in found.keys.items() if key.masked}
     recording.record("scan", inv, project, masked)
     return [(name, key.value.get_secret_bytes(), key.forced) for name, key in masked.items()]
@@ -99,7 +106,7 @@ def _sources(args: argparse.Namespace, project: "Project | None") -> "Iterator[S
 
     root = project.repository.root if project and project.repository else working_directory()
     if args.staged:
-        return files.staged(root)
+        return files.staged(working_directory() if args.paths else root, args.paths)
     paths = args.paths or [os.path.relpath(root)]
     return files.not_ignored(paths) if args.gitignore else files.tree(paths)
 
