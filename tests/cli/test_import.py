@@ -182,3 +182,14 @@ def test_a_value_where_a_key_should_stand_is_not_quoted(creds, repo, line):
         assert f"a key of {len(line.rpartition('=')[0])} characters " in done.stderr
         assert "not a variable name" in done.stderr
         assert line[12:19] not in done.stdout + done.stderr
+
+
+def test_a_second_repository_of_a_name_gets_an_id_of_its_own(creds, make_repo, tmp_path):
+    """As with set; nothing that import looks at first may want a project to be there."""
+    (tmp_path / ".env.production").write_text("A=hunter2-b\n")
+    assert creds("import", "-", input="A=hunter2-a\n").returncode == 0
+    second = make_repo("two/shop")
+    done = creds("import", str(tmp_path / ".env.production"), cwd=second)
+    assert done.returncode == 0, done.stderr
+    assert f"creds: {second} is now the project shop-" in done.stderr
+    assert stored() == {"A": b"hunter2-a"}

@@ -14,6 +14,7 @@ from creds_shell.values import SecretBundle
 if TYPE_CHECKING:
     from creds_shell.base import BundleProvider
     from creds_shell.cli.app import Invocation
+    from creds_shell.core.resolve import Standing
     from creds_shell.project import Project
 
 SUMMARY = "take secrets from a .env or JSON file"
@@ -73,21 +74,22 @@ def _compare(inv: "Invocation", given: dict[str, bytes]) -> list[str]:
 
 def _warn_of_another_environment(path: str, inv: "Invocation") -> None:
     """Say where the keys of a `.env.production` go when nobody said `-e production`."""
-    environment = inv.environment or inv.open_project().environment
     named = _ELSEWHERE.intersection(os.path.basename(path).split("."))
-    if named and environment == "default":
+    if named and _standing(inv).environment == "default":
         name = min(named)
-        say.warn(
-            f"this goes into the environment default; into {name}: {step('creds import', path)} -e {name}"
-        )
+        again = f"{step('creds import', path)} -e {name}"
+        say.warn(f"this goes into the environment default; into {name}: {again}")
 
 
 def _unbound(inv: "Invocation") -> bool:
     """Whether the repository gets its id by this import; then nothing is stored yet."""
+    return _standing(inv).state not in {"ready", "unbound"}
+
+
+def _standing(inv: "Invocation") -> "Standing":
     from creds_shell.core.resolve import resolve
 
-    state = resolve(project=inv.project, environment=inv.environment, provider=inv.provider).state
-    return state not in {"ready", "unbound"}
+    return resolve(project=inv.project, environment=inv.environment, provider=inv.provider)
 
 
 def _stored(project: "Project | None") -> dict[str, bytes]:
