@@ -6,7 +6,7 @@ from creds_shell.core import encrypted
 from creds_shell.core.errors import SecretsError
 from creds_shell.core.talk import counted
 from creds_shell.providers.age_store import bundle_paths, check
-from creds_shell.validation.row import Row, fail, ok, skip
+from creds_shell.validation.row import Row, failed, ok, skip
 
 
 def at_rest() -> Iterator[Row]:
@@ -15,7 +15,7 @@ def at_rest() -> Iterator[Row]:
     try:
         check()
     except SecretsError as error:
-        yield fail("encryption", error.message, error.hints[0] if error.hints else "creds store status")
+        yield failed("encryption", error, "creds store status")
         return
     if not kinds:
         yield skip("encryption", "there is no store yet", "creds set KEY")

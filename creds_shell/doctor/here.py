@@ -7,7 +7,7 @@ from creds_shell.core.load import AWS, LOCAL, REPOSITORY
 from creds_shell.core.talk import counted
 from creds_shell.project import Project, open_project
 from creds_shell.validation import files
-from creds_shell.validation.row import Row, fail, ok, skip, warn
+from creds_shell.validation.row import Row, fail, failed, ok, skip, warn
 
 
 def project(opened: Project | None, error: SecretsError | None) -> Iterator[Row]:
@@ -38,7 +38,7 @@ def masked(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]
     try:
         bundle = load_bundle(opened)
     except SecretsError as error:
-        yield fail("secrets", error.message, error.hints[0] if error.hints else "creds validate")
+        yield failed("secrets", error)
         return
     open_keys = {name: key.why_unmasked for name, key in bundle.keys.items() if key.why_unmasked}
     for name, why in sorted(open_keys.items()):
@@ -61,13 +61,9 @@ def tiers(opened: Project | None, _error: SecretsError | None) -> Iterator[Row]:
         try:
             keys = provider_for(opened, layer).list_keys(opened.id, opened.environment)
         except SecretsError as error:
-            yield fail(layer, error.message, error.hints[0] if error.hints else _next_for(layer))
+            yield failed(layer, error, "creds validate --aws" if layer == AWS else "creds validate")
         else:
             yield ok(layer, f"reachable, {counted(len(keys), 'key')}")
-
-
-def _next_for(layer: str) -> str:
-    return "creds validate --aws" if layer == AWS else "creds validate"
 
 
 def look(**options: str | None) -> tuple[Project | None, SecretsError | None]:

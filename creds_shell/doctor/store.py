@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from creds_shell.core import paths
 from creds_shell.core.errors import SecretsError, step
 from creds_shell.core.talk import counted
-from creds_shell.validation.row import Row, fail, ok, skip, warn
+from creds_shell.validation.row import Row, fail, failed, ok, skip, warn
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 
@@ -72,7 +72,7 @@ def audit() -> Iterator[Row]:
     try:
         problems = verify().problems
     except SecretsError as error:
-        yield fail("audit", error.message, error.hints[0] if error.hints else "creds audit --verify")
+        yield failed("audit", error, "creds audit --verify")
         return
     if problems:
         yield fail(
