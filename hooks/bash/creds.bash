@@ -486,7 +486,10 @@ if [ -n "${BASH_VERSION-}" ]; then
     fi
   } 9>&2 2>/dev/null
 
-  # First in PROMPT_COMMAND: what follows may need the secrets.
+  # First in PROMPT_COMMAND: what follows may need the secrets. Last is the healer, but not
+  # beside a DEBUG trap (VS Code, a timer of commands), which would take it for the command
+  # typed next. Outside of functions alone bash tells whether there is one: the healer asks
+  # at its first prompt, and hands the answer in.
   __creds_install() {
     \builtin local __creds_kind=''
     __creds_attributes PROMPT_COMMAND
@@ -502,11 +505,19 @@ if [ -n "${BASH_VERSION-}" ]; then
       # Its last command has to stay the last one: nothing of ours in PROMPT_COMMAND.
       \builtin eval 'precmd_functions=(__creds_hook "${precmd_functions[@]/#%__creds_hook/}")'
       __creds_arrange '' ''
-    elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+    elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501)); then
+      # A newline, never `;`: what is there may end in one.
+      # shellcheck disable=SC2178  # no array there
+      PROMPT_COMMAND=__creds_hook$'\n'${PROMPT_COMMAND//__creds_hook$'\n'/}
+    elif [[ ${__vsc_original_prompt_command-} = *__creds_hook* ]]; then
+      __creds_arrange '' '' # VS Code calls it
+    elif [[ -n ${1-}${VSCODE_INJECTION-}${__vsc_original_prompt_command+x} ]]; then
+      __creds_arrange __creds_hook ''
+    elif [[ $# -gt 0 ]]; then
       __creds_arrange __creds_hook __creds_heal
     else
-      # A newline, never `;`: what is there may end in one.
-      PROMPT_COMMAND=__creds_hook$'\n'${PROMPT_COMMAND//__creds_hook$'\n'/}
+      # shellcheck disable=SC2016  # expanded at the prompt
+      __creds_arrange __creds_hook '__creds_heal "$(\builtin trap -p DEBUG)"'
     fi
     \builtin export -n PROMPT_COMMAND
   }
@@ -521,7 +532,7 @@ if [ -n "${BASH_VERSION-}" ]; then
     if [[ -n $__creds_first ]]; then PROMPT_COMMAND[0]=$__creds_first __creds_count=1; fi
     for __creds_each; do
       case $__creds_each in
-        '' | __creds_hook | __creds_heal) ;;
+        '' | __creds_hook | __creds_heal*) ;;
         *) PROMPT_COMMAND[__creds_count]=$__creds_each __creds_count=$((__creds_count + 1)) ;;
       esac
     done
@@ -534,14 +545,14 @@ if [ -n "${BASH_VERSION-}" ]; then
   # Last in PROMPT_COMMAND. Assigning a word to it replaces the first element only:
   # this one sees it. A bash that has such a list keeps $? from one to the next.
   __creds_heal() {
-    [[ ${PROMPT_COMMAND[0]-} = __creds_hook && ${PROMPT_COMMAND[-1]} = __creds_heal ]] || __creds_reinstall
+    [[ $# -eq 0 && ${PROMPT_COMMAND[0]-} = __creds_hook && ${PROMPT_COMMAND[-1]} = __creds_heal ]] || __creds_reinstall "$@"
   } 9>&2 2>&-
 
-  # At this prompt the hook was not called either.
+  # At this prompt the hook was not called either, or it is the healer's first one.
   __creds_reinstall() {
     \builtin local -
     \builtin set +aefkuvxET
-    __creds_install
+    __creds_install "${1-}"
     __creds_hook 2>&9
   }
 

@@ -211,23 +211,23 @@ def loaded_here(standing: "Standing", values: list[load.Loaded]) -> list[str]:
         standing: the place.
         values: what would be loaded here.
     """
-    given, same = os.environ, _given_alike(values)
-    if _hook_is_here(standing):
-        ours = [name for name in given.get("__CREDS_NAMES", "").split(":") if name in given]
-    else:
-        inside, known = given.get("__CREDS_ROOT"), [item.name for item in values]
-        here = not inside or os.path.realpath(inside) == standing.root
-        named = given.get("__CREDS_SCOPE_NAMES", "").split() if here else []
-        ours = [name for name in named if name in known and name in given]
-    if not ours and "__CREDS_GIT" in given and not _hook_is_here(standing):
-        return []  # what another project's hook has loaded
+    named = _named_here(standing, [item.name for item in values])
+    same = [item.name for item in values if os.environb.get(item.name.encode()) == item.value]
     # One that happens to be alike is no load; all of them are: `creds exec`, or the user exports the very same.
     whole = all(item.name in same for item in values if item.expose == "shell")
-    return sorted({*ours, *same}) if ours or whole else []
+    elsewhere = "__CREDS_GIT" in os.environ and not _hook_is_here(standing)
+    return sorted({*named, *same}) if named or (whole and not elsewhere) else []
 
 
-def _given_alike(values: list[load.Loaded]) -> list[str]:
-    return [item.name for item in values if os.environb.get(item.name.encode()) == item.value]
+def _named_here(standing: "Standing", names: list[str]) -> list[str]:
+    """What the calling shell's hook, or the `creds shell` around it, says that it loaded for this place."""
+    given = os.environ
+    if _hook_is_here(standing):
+        return [name for name in given.get("__CREDS_NAMES", "").split(":") if name in given]
+    inside = given.get("__CREDS_ROOT")
+    if inside and os.path.realpath(inside) != standing.root:
+        return []
+    return [name for name in given.get("__CREDS_SCOPE_NAMES", "").split() if name in names and name in given]
 
 
 def _hook_is_here(standing: "Standing") -> bool:
