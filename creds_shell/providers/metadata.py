@@ -6,6 +6,7 @@ unknown; losing it loses no secret.
 
 import contextlib
 import json
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -44,22 +45,21 @@ def load(
     """Return key → metadata; empty where nothing, or nothing readable, is stored."""
     try:
         data = paths.read_private(metadata_file(project_id, environment, provider), _LIMIT)
-        stored = json.loads(data or b"{}")
-        return {key: _checked(KeyMetadata(**fields)) for key, fields in stored.get("keys", {}).items()}
-    except (SecretsError, OSError, ValueError, TypeError, AttributeError):
+        stored = json.loads(data or b"{}").get("keys", {})
+        return {key: _known(fields) for key, fields in stored.items()}
+    except (SecretsError, OSError, ValueError, AttributeError):
         return {}
 
 
-def _checked(known: KeyMetadata) -> KeyMetadata:
-    """Return it, if its times are numbers.
+def _known(fields: Mapping[str, object]) -> KeyMetadata:
+    """Return what can be understood of one key's fields; another version of creds may have written more."""
+    created, changed, rotated = (_time(fields.get(name)) for name in ("created", "changed", "rotated"))
+    source = fields.get("source")
+    return KeyMetadata(created, changed, rotated, source if isinstance(source, str) else None)
 
-    Raises:
-        TypeError: somebody else wrote the file.
-    """
-    for when in (known.created, known.changed, known.rotated):
-        if when is not None and not isinstance(when, int | float):
-            raise TypeError("a time is no number")
-    return known
+
+def _time(value: object) -> float | None:
+    return value if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 def record(

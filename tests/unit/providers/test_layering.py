@@ -224,10 +224,29 @@ def test_a_setting_for_the_whole_project_counts_for_each_key(opened):
     assert load_bundle(opened()).keys["A"].expose == "exec"
 
 
-@pytest.mark.parametrize("text", ["garbage", "[]", '{"keys": []}', '{"keys": {"A": {"changed": "soon"}}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "garbage",
+        "[]",
+        '{"keys": []}',
+        '{"keys": {"A": {"changed": "soon"}}}',
+        '{"keys": {"A": {"changed": 1e400}}}',
+    ],
+)
 def test_damaged_ages_are_unknown_ages(opened, text):
     """No secret depends on them, so no command fails over them."""
     store(A="hunter2-local")
     with open(metadata.metadata_file("shop", "default", "dotenv-global"), "w", encoding="utf-8") as file:
         file.write(text)
     assert load_bundle(opened()).keys["A"].age_days is None
+
+
+def test_ages_of_a_newer_creds_are_understood(home):
+    """What it adds is no reason to forget what is known, which the next write would make last."""
+    day = time.time() - 86400 * 5.5
+    store(A="1", B="2")
+    with open(metadata.metadata_file("shop", "default", "dotenv-global"), "w", encoding="utf-8") as file:
+        file.write(f'{{"version": 2, "keys": {{"A": {{"changed": {day}, "expires": 1}}}}}}')
+    store(C="3")
+    assert metadata.load("shop")["A"].age_days() == 5
