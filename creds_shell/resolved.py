@@ -23,7 +23,6 @@ def build_record(project_id: str, root: str | None) -> Record:
     repository = RepositoryConfig.load(root) if root is not None else RepositoryConfig()
     for name, said in repository.keys.items():
         rule = record.keys.setdefault(name, KeyRule())
-        rule.declared = True
         rule.required = bool(said.get("required", False))
         rule.free = said.get("secret") is False
         rule.description = one_line(said.get("description")) or ""
@@ -47,7 +46,6 @@ def _take_config(record: Record, config: SecretsConfig, project_id: str) -> None
     record.options["warn_days"] = str(config.rotation_warn_days)
     for name, said in own.get("keys", {}).items():
         rule = record.keys.setdefault(name, KeyRule())
-        rule.declared = True
         rule.mask = said.get("mask")
         rule.expose = said.get("expose", "")
         tiers = said.get("confirmed", ())
@@ -67,7 +65,7 @@ def rows_of(record: Record) -> list[tuple[str, ...]]:
     rows += [("error", record.error, str(record.error_code), *record.error_hints)] if record.error else []
     for name, rule in sorted(record.keys.items()):
         mask = "" if rule.mask is None else "yes" if rule.mask else "no"
-        flags = "r" * rule.required + "f" * rule.free + "d" * rule.declared
+        flags = "r" * rule.required + "f" * rule.free
         rows.append(("key", name, mask, rule.expose, flags, rule.description, *rule.confirmed))
     return rows
 

@@ -48,7 +48,7 @@ def read_repository(layer: Layer, standing: Standing, record: Record, purpose: s
 
 def declared_names(record: Record) -> list[str]:
     """The variables of the process environment that are secrets here; never PATH, HOME and the like."""
-    return [name for name, rule in record.keys.items() if rule.declared and classify(name)[0] == "ok"]
+    return [name for name in record.keys if classify(name)[0] == "ok"]
 
 
 def read_env_file(root: str) -> tuple[bytes | None, str | None]:

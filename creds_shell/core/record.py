@@ -18,10 +18,9 @@ class KeyRule:
         expose: `shell`, `exec`, `never` or "" (the project's).
         confirmed: tiers from which a name that needs it was confirmed.
         required, description, free: what the repository's creds.toml says; `free` is its `secret = false`.
-        declared: creds.toml or the user's config names the key.
     """
 
-    __slots__ = ("confirmed", "declared", "description", "expose", "free", "mask", "required")
+    __slots__ = ("confirmed", "description", "expose", "free", "mask", "required")
 
     def __init__(self) -> None:
         self.mask: bool | None = None
@@ -29,7 +28,6 @@ class KeyRule:
         self.confirmed: tuple[str, ...] = ()
         self.required = False
         self.free = False
-        self.declared = False
         self.description = ""
 
 
@@ -98,7 +96,7 @@ def _rule(words: list[str]) -> KeyRule:
     rule = KeyRule()
     rule.mask = None if mask == "" else mask == "yes"
     rule.expose = expose
-    rule.required, rule.free, rule.declared = "r" in flags, "f" in flags, "d" in flags
+    rule.required, rule.free = "r" in flags, "f" in flags
     rule.description = description
     rule.confirmed = tuple(tiers)
     return rule

@@ -158,7 +158,9 @@ def test_declared_variables_of_the_process_count_for_exec_alone(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings('[projects.shop]\nprovider = "env-file"\n')
-    (shop / "creds.toml").write_text("[keys.CI_TOKEN]\n[keys.PATH]\n[keys.HOME]\n")
+    (shop / "creds.toml").write_text(
+        '[keys.CI_TOKEN]\n[keys.PATH]\n[keys.HOME]\n[keys.NOT_SET]\n[keys."É"]\n'
+    )
     monkeypatch.setenv("CI_TOKEN", "from-ci")
     assert values(loaded(shop)) == {"CI_TOKEN": b"from-ci"}
     assert values(loaded(shop, "shell")) == {}
