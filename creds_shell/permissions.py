@@ -72,6 +72,11 @@ class PermissionConfig:
         allowed_tables: only these tables; None = all, an empty list = none. One name may stand alone.
         denied_tables: never these; wins over `allowed_tables`.
         require_confirmation: kinds that a person confirms first; None = all destructive ones.
+
+    A level or a kind may be given by its value, as "write" or "delete".
+
+    Raises:
+        ValueError: there is no such level or kind.
     """
 
     access_level: AccessLevel = AccessLevel.READ_ONLY
@@ -80,13 +85,14 @@ class PermissionConfig:
     require_confirmation: Iterable[OperationType] | None = None
 
     def __post_init__(self) -> None:
+        self.access_level = AccessLevel(self.access_level)
         self.allowed_tables = _names(self.allowed_tables)
         self.denied_tables = _names(self.denied_tables)
         if self.require_confirmation is None:
             self.require_confirmation = DESTRUCTIVE
-        self.require_confirmation = list(self.require_confirmation)
+        self.require_confirmation = [OperationType(kind) for kind in self.require_confirmation]
 
-    def can_execute(self, operation: OperationType, table: str | None = None) -> tuple[bool, str]:
+    def can_execute(self, operation: OperationType | str, table: str | None = None) -> tuple[bool, str]:
         """Decide about one statement.
 
         Args:
@@ -96,9 +102,10 @@ class PermissionConfig:
         Returns:
             Whether it may run, and why: `Allowed`, or the rule that forbids it.
         """
-        required = REQUIRED[operation]
+        kind = OperationType(operation)
+        required = REQUIRED[kind]
         if not self.access_level.covers(required):
-            return False, f"Operation {operation.value} requires {required.value} access"
+            return False, f"Operation {kind.value} requires {required.value} access"
         if table is not None:
             if self.denied_tables is not None and _listed(table, self.denied_tables, bare=True):
                 return False, f"Table '{table}' is in deny list"
@@ -106,9 +113,9 @@ class PermissionConfig:
                 return False, f"Table '{table}' is not in allow list"
         return True, "Allowed"
 
-    def needs_confirmation(self, operation: OperationType) -> bool:
+    def needs_confirmation(self, operation: OperationType | str) -> bool:
         """Whether a person should confirm this kind first."""
-        return operation in (self.require_confirmation or ())
+        return OperationType(operation) in (self.require_confirmation or ())
 
     def describe(self) -> str:
         """Say in lines what is allowed."""

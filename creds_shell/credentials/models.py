@@ -229,11 +229,10 @@ def access_level(access: "AccessLevel | str") -> AccessLevel:
     if isinstance(access, AccessLevel):
         return access
     word = access.lower().replace("-", "_")
-    words = {"read": "READ_ONLY", "read_only": "READ_ONLY", "write": "READ_WRITE", "read_write": "READ_WRITE"}
-    words["admin"] = "ADMIN"
-    if word not in words:
-        raise UsageError(f"there is no access {access!r}", "read_only or read_write")
-    return AccessLevel[words[word]]
+    for level in AccessLevel:
+        if word in (level.value, level.name.lower()):
+            return level
+    raise UsageError(f"there is no access {access!r}", "read_only or read_write")
 
 
 def _common(creds: DatabaseCredentials, database: str) -> dict[str, Any]:

@@ -77,3 +77,19 @@ def test_no_allowed_table_is_not_all_of_them():
     config = PermissionConfig.read_only(tables=[])
     assert config.can_execute(OperationType.SELECT, "users") == (False, "Table 'users' is not in allow list")
     assert "Allowed Tables: NONE" in config.describe()
+
+
+def test_a_kind_by_its_word_is_that_kind():
+    """`needs_confirmation("drop")` was no: a word is no member of the list."""
+    config = PermissionConfig("write", require_confirmation=["drop"])  # type: ignore[arg-type]
+    assert config.needs_confirmation("drop")
+    assert not config.needs_confirmation("delete")
+    assert config.can_execute("insert", "users") == (True, "Allowed")
+    assert config.can_execute("drop") == (False, "Operation drop requires admin access")
+    for wrong in (
+        lambda: config.can_execute("destroy"),
+        lambda: config.needs_confirmation("destroy"),
+        lambda: PermissionConfig("root"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(ValueError, match="is not a valid"):
+            wrong()
