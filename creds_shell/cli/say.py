@@ -4,6 +4,7 @@
 so nothing ever hangs without a terminal. With --json talk is held until the end: an error's object stands alone.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -12,6 +13,10 @@ import termios
 from creds_shell.cli.crash import close_stdout
 from creds_shell.core import talk
 from creds_shell.core.errors import NotAllowedError, SecretsError
+
+# Bracketed paste (xterm's control sequences): the lines of a pasted key are one value, and none reaches the shell.
+_PASTE_MODE = b"\x1b[?2004h", b"\x1b[?2004l"
+_PASTE_BEGINS, _PASTE_ENDS = b"\x1b[200~", b"\x1b[201~"
 
 
 class Voice:
@@ -128,6 +133,12 @@ def ask_secret(question: str, *, hint: str = "pipe it in with --stdin") -> bytes
     return _read_answer(question, hint, echo=False)
 
 
+def forget_keys() -> None:
+    """Drop the keys that nobody has read yet."""
+    with contextlib.suppress(OSError, termios.error), open("/dev/tty", "rb", buffering=0) as terminal:
+        termios.tcflush(terminal, termios.TCIFLUSH)
+
+
 def _read_answer(question: str, hint: str, *, echo: bool) -> bytes:
     if not can_ask():
         raise NotAllowedError(f"this needs an answer and there is no terminal: {question}", hint)
@@ -141,7 +152,7 @@ def _read_answer(question: str, hint: str, *, echo: bool) -> bytes:
         if not echo:
             return _read_hidden(fd, prompt)
         os.write(fd, prompt)
-        return _until_newline(fd, editing=False)
+        return _line(fd)
     except KeyboardInterrupt:
         os.write(fd, b"\n" if echo else b"")  # the shell's prompt begins a line of its own
         raise
@@ -157,6 +168,7 @@ def _read_hidden(fd: int, prompt: bytes) -> bytes:
     goes again after Ctrl-Z and `fg`, for shells bring their own settings back. The line is read in non-canonical
     mode: termios(3) limits a canonical line to 4,096 bytes and drops the rest without a word, and keys are pasted.
     """
+    paste_on, paste_off = _PASTE_MODE if os.environ.get("TERM", "dumb") != "dumb" else (b"", b"")
     before = termios.tcgetattr(fd)
     hidden = [*before]
     hidden[3] = before[3] & ~(termios.ECHO | termios.ICANON)
@@ -165,9 +177,10 @@ def _read_hidden(fd: int, prompt: bytes) -> bytes:
 
     def ask() -> None:
         termios.tcsetattr(fd, termios.TCSADRAIN, hidden)
-        os.write(fd, prompt)
+        os.write(fd, paste_on + prompt)
 
     def stop(number: int, _frame: object) -> None:
+        os.write(fd, paste_off)
         termios.tcsetattr(fd, termios.TCSADRAIN, before)
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)  # comes back when somebody continues us
@@ -179,27 +192,44 @@ def _read_hidden(fd: int, prompt: bytes) -> bytes:
         if former == signal.SIG_DFL:
             signal.signal(signal.SIGTSTP, stop)
         ask()
-        return _until_newline(fd, editing=True)
+        return _edited_line(fd)
     finally:
         signal.signal(signal.SIGTSTP, former)
         termios.tcsetattr(fd, termios.TCSADRAIN, before)
-        os.write(fd, b"\n")
+        os.write(fd, paste_off + b"\n")
 
 
-def _until_newline(fd: int, *, editing: bool) -> bytes:
-    """Read a line: without its end where we edit it, else with it, so that an end of input is no empty answer."""
+def _line(fd: int) -> bytes:
+    """Read a line with its end, so that an end of input is no empty answer."""
     line = bytearray()
     while True:
         byte = os.read(fd, 1)
-        if not byte and not editing:
+        line += byte
+        if not byte:
             os.write(fd, b"\n")  # Ctrl-D leaves the cursor behind the question
-        if byte in (b"", b"\n", b"\r") or (editing and byte == b"\x04"):
-            return bytes(line if editing else line + byte)
-        if editing and byte in (b"\x7f", b"\x08"):
+        if byte in (b"", b"\n", b"\r"):
+            return bytes(line)
+
+
+def _edited_line(fd: int) -> bytes:
+    """Read a line where the terminal edits none: Backspace, Ctrl-U, Ctrl-D; what is pasted may have several lines."""
+    line, pasted = bytearray(), None  # where in it the paste begins that goes on
+    while True:
+        byte = os.read(fd, 1)
+        if not byte or (pasted is None and byte in (b"\n", b"\r", b"\x04")):
+            return bytes(line)
+        if pasted is None and byte in (b"\x7f", b"\x08"):
             while line and line[-1] & 0xC0 == 0x80:  # the rest of one UTF-8 character
                 line.pop()
             del line[-1:]
-        elif editing and byte == b"\x15":
+        elif pasted is None and byte == b"\x15":
             line.clear()
         else:
             line += byte
+        if pasted is None and line.endswith(_PASTE_BEGINS):
+            del line[-len(_PASTE_BEGINS) :]
+            pasted = len(line)
+        elif pasted is not None and line.endswith(_PASTE_ENDS):
+            text = line[pasted : -len(_PASTE_ENDS)].replace(b"\r", b"\n")
+            line[pasted:] = text.removesuffix(b"\n")  # as of a pipe
+            pasted = None

@@ -148,5 +148,8 @@ def ask_twice(key: str, verb: str = "set") -> bytes:
             f"an empty value: creds {verb} {key} --stdin < /dev/null",
         )
     if say.ask_secret("the same again:") != first:
-        raise SecretsError("the two values differ, nothing was changed")
+        say.forget_keys()  # the third line of what was pasted would be the shell's next command
+        raise SecretsError(
+            "the two values differ, nothing was changed", f"of several lines: creds {verb} {key} --file FILE"
+        )
     return first

@@ -1,11 +1,9 @@
 """`creds set`: where a value comes from, what is refused, what is said. Bad input changes nothing."""
 
-import io
 import os
 import sys
 import sysconfig
 
-import pexpect
 import pytest
 
 from creds_shell.providers.dotenv_global import DotEnvSecretsProvider
@@ -15,29 +13,6 @@ CREDS = os.path.join(sysconfig.get_path("scripts"), "creds")
 
 def stored(project="shop", environment="default"):
     return DotEnvSecretsProvider().get_bundle(project, environment).as_bytes()
-
-
-@pytest.fixture
-def terminal(home, repo):
-    """Start the command in a real terminal."""
-    children = []
-
-    def start(*args, env=None):
-        child = pexpect.spawn(
-            CREDS, list(args), cwd=str(repo), env=home.env | (env or {}), timeout=60, encoding="utf-8"
-        )
-        children.append(child)
-        return child
-
-    yield start
-    for child in children:
-        child.close(force=True)
-
-
-def finish(child):
-    child.expect(pexpect.EOF)
-    child.wait()
-    return child.exitstatus, child.before
 
 
 def test_from_a_pipe_one_final_newline_is_dropped(creds):
@@ -205,20 +180,6 @@ def test_an_agents_yes_confirms_no_name(creds, home):
     assert not (home.config / "secrets").exists()
 
 
-@pytest.mark.parametrize(("typed", "status"), [("y", 0), ("n", 1)])
-def test_the_question_about_a_name(terminal, typed, status):
-    """Before the value is asked for."""
-    child = terminal("set", "LD_PRELOAD")
-    child.expect_exact("makes the next program run code")
-    child.sendline(typed)
-    if status == 0:
-        for question in ("value of LD_PRELOAD:", "the same again:"):
-            child.expect_exact(question)
-            child.sendline("/lib/x.so")
-    assert finish(child)[0] == status
-    assert stored() == ({"LD_PRELOAD": b"/lib/x.so"} if status == 0 else {})
-
-
 def test_outside_a_repository_it_says_what_to_do(creds, home):
     """Exit 3 and --project."""
     done = creds("set", "A", "--stdin", input="x", cwd=home.path)
@@ -254,133 +215,6 @@ def test_json_errors_are_one_object(creds):
     body = json.loads(done.stderr)
     assert (body["version"], body["error"]["code"]) == (1, "usage")
     assert set(body["error"]) == {"code", "message", "hints"}
-
-
-def test_the_prompt_is_hidden_and_asks_twice(terminal):
-    """Nothing typed appears on the screen."""
-    child = terminal("set", "API_KEY")
-    for question in ("value of API_KEY:", "the same again:"):
-        child.expect_exact(question)
-        child.sendline("hunter2-prompt")
-    status, after = finish(child)
-    assert status == 0
-    assert "hunter2" not in after
-    assert stored() == {"API_KEY": b"hunter2-prompt"}
-
-
-def test_reading_stdin_from_a_terminal_says_that_it_shows(terminal):
-    """Else it would wait without a word, and nobody would know that the value is seen."""
-    child = terminal("set", "API_KEY", "--stdin")
-    child.expect_exact("reading from this terminal, which shows what is typed; Ctrl-D ends it")
-    child.sendline("hunter2-shown")
-    child.sendeof()
-    assert finish(child)[0] == 0
-    assert stored() == {"API_KEY": b"hunter2-shown"}
-
-
-@pytest.mark.parametrize(("given_up", "status"), [("\x03", 130), ("\x04", 1)])
-def test_a_question_that_is_given_up_ends_its_line(terminal, given_up, status):
-    """What comes next, the error or the shell's prompt, begins at the left."""
-    child = terminal("set", "LD_PRELOAD")
-    child.expect_exact("store it? [y/N] ")
-    child.send(given_up)
-    found, after = finish(child)
-    assert found == status
-    assert after.replace("^C", "").startswith("\r\n")
-
-
-def test_the_echo_is_off_before_the_question_is_there(monkeypatch):
-    """A paste that comes at once is not shown either."""
-    import termios
-
-    from creds_shell.cli import say
-
-    ours, theirs = os.openpty()
-    echoes = []
-    write = os.write
-
-    def answer_at_once(fd, data):
-        if b"value" in data:
-            echoes.append(bool(termios.tcgetattr(fd)[3] & termios.ECHO))
-            write(ours, b"hunter2-paste\n")
-        return write(fd, data)
-
-    monkeypatch.setattr(say.os, "write", answer_at_once)
-    assert say._read_hidden(theirs, b"value: ") == b"hunter2-paste"
-    assert echoes == [False]
-    assert termios.tcgetattr(theirs)[3] & termios.ECHO
-    assert b"hunter2" not in os.read(ours, 4096)
-    os.close(ours)
-    os.close(theirs)
-
-
-def test_a_long_pasted_value_is_not_cut(terminal):
-    """A terminal's canonical mode keeps 4,095 bytes of a line and drops the rest."""
-    child = terminal("set", "API_KEY")
-    value = "k" * 6000
-    for question in ("value of API_KEY:", "the same again:"):
-        child.expect_exact(question)
-        child.sendline(value)
-    assert finish(child)[0] == 0
-    assert stored() == {"API_KEY": value.encode()}
-
-
-@pytest.mark.parametrize(
-    ("typed", "text"), [(("one-value", "other"), "the two values differ"), (("",), "nothing was typed")]
-)
-def test_a_slip_at_the_prompt_changes_nothing(terminal, home, typed, text):
-    """Exit 1."""
-    child = terminal("set", "API_KEY")
-    for answer in typed:
-        child.expect("value of API_KEY:|the same again:")
-        child.sendline(answer)
-    status, after = finish(child)
-    assert (status, text in after) == (1, True)
-    assert not home.store("shop").exists()
-
-
-def test_ctrl_c_at_the_prompt_leaves_the_terminal_as_it_was(terminal, home):
-    """Exit 130, echo on again."""
-    child = terminal("set", "API_KEY")
-    child.expect_exact("value of API_KEY:")
-    child.sendintr()
-    status, _ = finish(child)
-    assert status == 130
-    assert not home.store("shop").exists()
-
-
-@pytest.mark.parametrize(
-    "words", [("bash", "--norc", "--noprofile", "-i"), ("zsh", "-f", "-i")], ids=["bash", "zsh"]
-)
-def test_a_prompt_that_was_stopped_is_hidden_again(home, repo, words):
-    """Ctrl-Z, `fg`: the shell puts its own terminal settings back in between."""
-    env = home.env | {
-        "PS1": "ready> ",
-        "TERM": "dumb",
-        "PATH": f"{os.path.dirname(CREDS)}{os.pathsep}{os.defpath}",
-    }
-    child = pexpect.spawn(words[0], list(words[1:]), cwd=str(repo), env=env, timeout=60, encoding="utf-8")
-    child.logfile_read = io.StringIO()
-    try:
-        child.expect_exact("ready> ")
-        child.sendline("creds set API_KEY")
-        child.expect_exact("value of API_KEY:")
-        child.sendcontrol("z")
-        child.expect_exact("ready> ")
-        child.sendline("fg")
-        for question in ("value of API_KEY:", "the same again:"):
-            child.expect_exact(question)
-            child.sendline("hunter2-stopped")
-        child.expect_exact("API_KEY set")
-        assert "hunter2" not in child.logfile_read.getvalue()
-    finally:
-        child.close(force=True)
-    assert stored() == {"API_KEY": b"hunter2-stopped"}
-
-
-def test_no_input_never_asks(terminal):
-    """Also on a terminal."""
-    assert finish(terminal("set", "API_KEY", "--no-input"))[0] == 2
 
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="no /dev/full there")
