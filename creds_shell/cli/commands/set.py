@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from creds_shell.cli.app import Invocation
 
 SUMMARY = "store one secret"
-DESCRIPTION = """Store one secret of this project. The value is asked for, hidden, twice, and may be pasted, several
-lines of it too; or it comes from a pipe, a file or a generator. In a repository that has no project yet, this binds it to one.
+DESCRIPTION = """Store one secret of this project. The value is asked for, hidden, twice (a pasted one may have several
+lines); or it comes from a pipe, a file or a generator. In a repository that has no project yet, this binds it to one.
 
 A value on the command line works and is warned about: it is in your shell's history, and was in the process list."""
 EXAMPLES = """  creds set API_KEY
