@@ -162,3 +162,14 @@ def test_the_audit_log_names_what_was_confirmed(creds: Run) -> None:
     assert creds("allow", "--name", "PATH", "--unmask", "API_URL").returncode == 0
     (record,) = json.loads(creds("audit", "-n", "1", "--json").stdout)["records"]
     assert (record["action"], record["keys"]) == ("allow", ["API_URL", "PATH"])
+
+
+def test_a_name_is_confirmed_for_the_tiers_in_use_and_for_no_other(creds, repo):
+    """A yes to what the user stored is none to what a repository's file may say later."""
+    assert creds("allow", "--name", "PYTHONPATH").returncode == 0
+    (repo / ".env").write_text("PYTHONPATH=/from/the/repository\n")
+    assert creds("use", "dotenv-global", "--also", "env-file").returncode == 0
+    assert creds("allow", "--yes").returncode == 0
+    done = creds("exec", "--", "sh", "-c", "echo ${PYTHONPATH-none}")
+    assert done.stdout == "none\n"
+    assert "PYTHONPATH is left out" in done.stderr

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from creds_shell.core import errors
 from creds_shell.core.errors import step
 
 PATHS = [
@@ -51,3 +52,23 @@ def test_the_hint_of_a_folder_with_a_blank_mends_it(home, creds):
     (hint,) = [line for line in refused.stderr.splitlines() if line.startswith("creds: hint: ")]
     subprocess.run(("sh", "-c", hint.removeprefix("creds: hint: ")), check=True)
     assert creds("list", "--project", "shop", env=env).returncode == 0
+
+
+# the exit codes of `creds help`, and what --json and the audit log call each kind
+KINDS = {
+    "SecretsError": (1, "failed"),
+    "UsageError": (2, "usage"),
+    "SecretNotFoundError": (3, "not_found"),
+    "ProjectNotFoundError": (3, "no_project"),
+    "NotAllowedError": (4, "not_allowed"),
+    "BadPermissionsError": (4, "bad_permissions"),
+    "DamagedFileError": (1, "damaged_file"),
+    "InvalidValueError": (1, "invalid_value"),
+    "ProviderNotAvailableError": (5, "provider_unavailable"),
+    "StoreBusyError": (5, "busy"),
+}
+
+
+def test_scripts_tell_errors_apart_by_exit_code_and_word():
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    assert {kind.__name__: (kind("x").exit_code, kind("x").code) for kind in kinds} == KINDS

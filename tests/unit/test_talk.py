@@ -1,7 +1,10 @@
-"""What creds says: hints that name the same bundle as the run that gives them."""
+"""What creds says: never what drives a terminal, one object with --json, hints that name the bundle of the run."""
+
+import json
 
 import pytest
 
+from creds_shell.core import errors, talk
 from creds_shell.core.talk import same_bundle
 
 HINTS = [
@@ -35,3 +38,63 @@ def test_a_hint_names_project_and_environment():
         == "x: creds allow --project shop --name PATH"
     )
     assert same_bundle("creds allow", "shop", "staging") == "creds allow"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("shop, 6 secrets", "shop, 6 secrets"),
+        ("é 日本 🔑", "é 日本 🔑"),
+        ("a\nb\tc", "a\\nb\\tc"),
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("\x9b31m", "\\xc2\\x9b31m"),
+        ("\r\x7f\0", "\\x0d\\x7f\\x00"),
+        ("\u202egnp", "\\xe2\\x80\\xaegnp"),
+        ("\udcff", "\\xff"),
+    ],
+)
+def test_nothing_that_is_said_drives_the_terminal(text, shown, capfd):
+    """Paths, ids and names come from outside."""
+    assert talk.printable(text) == shown
+    talk.warn(text)
+    assert capfd.readouterr().err == f"creds: warning: {shown}\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "hints"),
+    [
+        ("lsit", ("did you mean list?",)),
+        ("gte", ("did you mean get?",)),
+        ("nothing", ()),
+        ("", ()),
+    ],
+)
+def test_one_word_that_is_near_is_named(word, hints):
+    assert talk.did_you_mean(word, ["get", "list", "lists", "set", "setup"]) == hints
+
+
+def test_options_that_begin_so_are_all_named():
+    known = ["--env-file", "--environment", "--no-mask"]
+    assert talk.did_you_mean("--env", known, "{}") == ("--env-file", "--environment")
+    assert talk.did_you_mean("--nomask", known, "{}") == ("--no-mask",)
+
+
+def test_what_was_held_back_is_said_at_the_end_or_stands_among_the_hints(capfd):
+    """A program that asked for JSON reads one object; what had to be looked at is not lost."""
+    talk.hold()
+    talk.say("one")
+    talk.hold()
+    talk.warn("two")
+    assert capfd.readouterr().err == ""
+    talk.release()
+    assert capfd.readouterr().err == "creds: one\ncreds: warning: two\n"
+    talk.hold()
+    talk.say("one")
+    talk.warn("two")
+    assert talk.report(errors.SecretNotFoundError("gone", "creds set A"), json=True) == 3
+    assert json.loads(capfd.readouterr().err) == {
+        "version": 1,
+        "error": {"code": "not_found", "message": "gone", "hints": ["creds set A", "two"]},
+    }
+    assert talk.report(errors.UsageError("what", "so")) == 2
+    assert capfd.readouterr().err == "creds: error: what\ncreds: hint: so\n"
