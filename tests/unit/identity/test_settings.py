@@ -76,6 +76,12 @@ def test_every_setting_is_read(file: Path) -> None:
     assert found.project("shop")["environment"] == "staging"
 
 
+def test_zero_turns_the_copies_of_aws_off_and_warns_from_the_first_day(file: Path) -> None:
+    file.write_text("[aws]\ncache_ttl = 0\n[rotation]\nwarn_days = 0\n")
+    found = SecretsConfig.load()
+    assert (found.aws, found.rotation_warn_days) == ({"cache_ttl": "0"}, 0)
+
+
 def test_a_missing_file_is_empty(file: Path) -> None:
     assert not file.exists()
     found = SecretsConfig.load()
