@@ -10,7 +10,7 @@ from creds_shell.core.paths import read_private, state_dir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from creds_shell.core.errors import ProviderNotAvailableError
+    from creds_shell.core.errors import DamagedFileError, ProviderNotAvailableError
 
 MAGIC = b"age-encryption.org/v1\n"
 INSTALL = "pipx inject creds-shell pyrage, or pip install 'creds-shell[age]'"
@@ -46,6 +46,7 @@ def opened(data: bytes, path: str) -> bytes:
 
     Raises:
         ProviderNotAvailableError: pyrage or the identity is missing, or it is not the one that opens this file.
+        DamagedFileError: no identity opens it as it is.
     """
     if not data.startswith(MAGIC):
         return data
@@ -58,7 +59,11 @@ def opened(data: bytes, path: str) -> bytes:
     try:
         identity = pyrage.x25519.Identity.from_str(_secret_line(text))  # type: ignore[attr-defined]
         plain: bytes = pyrage.decrypt(data, [identity])  # type: ignore[attr-defined]
-    except Exception:  # noqa: BLE001 pyrage has one exception class for each step, and none of their texts is ours
+    except Exception as error:  # noqa: BLE001 pyrage has one exception class for each step, and none of their texts is ours
+        if type(error).__name__ == "DecryptError" and "matching" not in str(
+            error
+        ):  # "No matching keys found"
+            raise _damaged(path) from None
         raise _unavailable(
             f"{identity_file()} does not open {path}", "put the identity that encrypted it there"
         ) from None
@@ -114,6 +119,12 @@ def _unavailable(message: str, next_step: str) -> "ProviderNotAvailableError":
     from creds_shell.core.errors import ProviderNotAvailableError
 
     return ProviderNotAvailableError(message, next_step)
+
+
+def _damaged(path: str) -> "DamagedFileError":
+    from creds_shell.core.errors import DamagedFileError
+
+    return DamagedFileError(f"{path} is damaged, it ends too soon or was changed", "put back a copy of it")
 
 
 def _site_packages() -> str:

@@ -147,8 +147,11 @@ def test_another_identity_does_not_open_it(creds, home):
 def test_a_damaged_age_file_is_an_error_and_stays(encrypted, creds):
     damaged = encrypted.read_bytes()[:-5]
     encrypted.write_bytes(damaged)
-    assert creds("get", "API_KEY").returncode == 5
-    assert creds("set", "API_KEY", "--stdin", input="new-Value-123456").returncode == 5
+    done = creds("get", "API_KEY")
+    assert done.returncode == 1
+    assert f"{encrypted} is damaged" in done.stderr
+    assert "identity" not in done.stderr
+    assert creds("set", "API_KEY", "--stdin", input="new-Value-123456").returncode == 1
     assert encrypted.read_bytes() == damaged
 
 
