@@ -59,10 +59,9 @@ def opened(data: bytes, path: str) -> bytes:
     try:
         identity = pyrage.x25519.Identity.from_str(_secret_line(text))  # type: ignore[attr-defined]
         plain: bytes = pyrage.decrypt(data, [identity])  # type: ignore[attr-defined]
-    except Exception as error:  # noqa: BLE001 pyrage has one exception class for each step, and none of their texts is ours
-        if type(error).__name__ == "DecryptError" and "matching" not in str(
-            error
-        ):  # "No matching keys found"
+    except Exception as error:  # noqa: BLE001 pyrage has one exception class for each step
+        # of another one's file it says "No matching keys found"
+        if type(error).__name__ == "DecryptError" and "matching" not in str(error):
             raise _damaged(path) from None
         raise _unavailable(
             f"{identity_file()} does not open {path}", "put the identity that encrypted it there"
