@@ -55,13 +55,14 @@ if [ -n "${BASH_VERSION-}" ]; then
 
   # TESTS → the function that is first in PROMPT_COMMAND. Made anew for each place: a
   # call of another function costs as much as two file tests. $? is what the user's
-  # command left; it is handed on, but under `set -e`, where it would end the shell
-  # (bash keeps it by itself). The tests need no option to be set or unset.
+  # command left; it is handed on to what follows in the same element of PROMPT_COMMAND.
+  # Alone in one, where bash keeps it by itself, the user's ERR trap would tell of it
+  # twice, and `set -e` end the shell. The tests need no option to be set or unset.
   __creds_arm() {
     \builtin eval "__creds_hook() {
       \\builtin set -- \"\$?\"
       [[ $1 ]] || __creds_turn 2>/dev/null
-      [[ \$1 = 0 || \$- = *e* ]] || \\builtin return \"\$1\"
+      [[ \$1 = 0 || -n \${__creds_alone-} || \$- = *e* ]] || \\builtin return \"\$1\"
     } 9>&2 2>&-"
   }
 
@@ -529,11 +530,15 @@ if [ -n "${BASH_VERSION-}" ]; then
     \builtin eval '\builtin set -- "${!PROMPT_COMMAND[@]}"'
     for __creds_each; do __creds_top=$__creds_each; done
     \builtin eval '\builtin set -- "${PROMPT_COMMAND[@]}"'
+    __creds_alone=$__creds_first
     if [[ -n $__creds_first ]]; then PROMPT_COMMAND[0]=$__creds_first __creds_count=1; fi
     for __creds_each; do
       case $__creds_each in
         '' | __creds_hook | __creds_heal*) ;;
-        *) PROMPT_COMMAND[__creds_count]=$__creds_each __creds_count=$((__creds_count + 1)) ;;
+        *)
+          if [[ $__creds_each = *__creds_hook* ]]; then __creds_alone=''; fi
+          PROMPT_COMMAND[__creds_count]=$__creds_each __creds_count=$((__creds_count + 1))
+          ;;
       esac
     done
     while ((__creds_count < __creds_top || (__creds_count == __creds_top && ${#__creds_last} == 0))); do

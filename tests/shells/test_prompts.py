@@ -160,6 +160,26 @@ PROMPT_COMMAND="{last}"
     assert shell.value("KEY") == b"s3cret"
 
 
+@bash
+def test_an_err_trap_tells_of_a_failure_once(shell: Shell, bind: Bind) -> None:
+    """As one has it that shows the status; what follows in PROMPT_COMMAND has the status, too."""
+    bind("shop", KEY="s3cret")
+    shell.start(cwd="/", after="trap 'told+=\"<$?>\"' ERR; PROMPT_COMMAND+=('got=$?')")
+    shell.run("")
+    shell.child.sendline("(exit 7)")  # with no line typed ahead that ends in 0
+    assert "[<7>][7]" in shell.run('\\builtin echo "[$told][$got]"')
+
+
+@bash
+def test_what_is_joined_to_the_hook_has_the_status(shell: Shell, bind: Bind) -> None:
+    """In the same element of PROMPT_COMMAND nobody but the hook can hand it on."""
+    bind("shop", KEY="s3cret")
+    shell.start(cwd="/", after='PROMPT_COMMAND="$PROMPT_COMMAND; got=\\$?"')
+    shell.run("")
+    shell.child.sendline("(exit 7)")
+    assert "[7]" in shell.run('\\builtin echo "[$got]"')
+
+
 # What VS Code's integration does: it calls what stood in the first element, and takes each command behind its own for
 # the user's; with a name that begins like its own, for an empty line.
 VSCODE = r"""
