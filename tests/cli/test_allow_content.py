@@ -173,3 +173,13 @@ def test_a_name_is_confirmed_for_the_tiers_in_use_and_for_no_other(creds, repo):
     done = creds("exec", "--", "sh", "-c", "echo ${PYTHONPATH-none}")
     assert done.stdout == "none\n"
     assert "PYTHONPATH is left out" in done.stderr
+
+
+def test_what_other_tools_resolve_in_it_is_named(creds, repo):
+    """It loads as it stands: a program would get `op://…` for its password."""
+    (repo / ".env").write_text("DB_PASSWORD=op://vault/db/password\nAPI_TOKEN=hunter2-b\n")
+    done = creds("allow", "--yes")
+    assert done.returncode == 0
+    assert (
+        "creds: warning: DB_PASSWORD: a reference to 1Password, which is loaded as it stands" in done.stderr
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from creds_shell import audit, config, project, resolved
 from creds_shell.cli import say
 from creds_shell.cli.commands.status import suggestion
-from creds_shell.core import envfile, load, resolve
+from creds_shell.core import envfile, load, references, resolve
 from creds_shell.core.binding import Record, is_denied, place_of
 from creds_shell.core.dotenv import parse_bundle
 from creds_shell.core.errors import NotAllowedError, SecretsError, UsageError
@@ -235,15 +235,15 @@ def _confirm(project_id: str, layers: tuple[str, ...], args: argparse.Namespace)
 def _check_active_file(repository: Repository, project_id: str) -> None:
     """Refuse a `.env` that counts and cannot be used before anything is bound."""
     if _is_active(resolved.build_record(project_id, repository.root)):
-        _names_in(repository)
+        _content_of(repository)
 
 
 def _is_active(record: Record) -> bool:
     return load.REPOSITORY in (record.provider, *record.layers)
 
 
-def _names_in(repository: Repository) -> tuple[bytes | None, list[str]]:
-    """The `.env` and the names in it.
+def _content_of(repository: Repository) -> tuple[bytes | None, dict[str, bytes]]:
+    """The `.env` and what it gives each name.
 
     Raises:
         SecretsError: it cannot be used; the message says why.
@@ -252,10 +252,10 @@ def _names_in(repository: Repository) -> tuple[bytes | None, list[str]]:
     data, why = envfile.read_env_file(repository.root)
     if why is not None:
         raise NotAllowedError(why, envfile.next_step(why, path))
-    names = list(parse_bundle(data or b"", path))
-    if len(names) > envfile.ENV_FILE_KEYS:
+    values = parse_bundle(data or b"", path)
+    if len(values) > envfile.ENV_FILE_KEYS:
         raise NotAllowedError(envfile.TOO_MANY, envfile.next_step(envfile.TOO_MANY, path))
-    return data, names
+    return data, values
 
 
 def _env_file(repository: Repository, standing: Standing, inv: "Invocation") -> None:
@@ -263,7 +263,7 @@ def _env_file(repository: Repository, standing: Standing, inv: "Invocation") -> 
     record = standing.record or Record()
     active = _is_active(record)
     try:
-        data, names = _names_in(repository)
+        data, values = _content_of(repository)
     except SecretsError as error:
         if active:
             raise
@@ -271,11 +271,13 @@ def _env_file(repository: Repository, standing: Standing, inv: "Invocation") -> 
         return
     if data is None or standing.project_id is None:
         return
-    say.say(f".env has {counted(len(names), 'key')}: {', '.join(names)}")
+    say.say(f".env has {counted(len(values), 'key')}: {', '.join(values)}")
+    for line in references.told(values, "loaded"):
+        say.warn(line)
     if not active and not _add_layer(standing, record, inv):
         return
     project.allow_content(repository, data)
-    unconfirmed = [name for name in names if classify(name)[0].startswith("confirm")]
+    unconfirmed = [name for name in values if classify(name)[0].startswith("confirm")]
     for name in unconfirmed:
         if not record.confirmed(name, load.REPOSITORY):
             say.warn(f"{name} is not set before it is confirmed: creds allow --name {name}")
