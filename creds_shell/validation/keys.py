@@ -54,16 +54,16 @@ def _required(project: Project, bundle: LayeredBundle) -> Iterator[Row]:
 
 def _shapes(values: Mapping[str, str]) -> Iterator[Row]:
     """What a value must look like follows from its key's name; the value itself is never told."""
-    looked_at = 0
-    for name, value in sorted(values.items()):
-        problem = shape_problem(name, value)
-        looked_at += problem is not None
+    problems = {name: shape_problem(name, value) for name, value in sorted(values.items())}
+    for name, problem in problems.items():
         if problem:
             yield fail("shape", f"{name} {problem}", f"creds set {name}")
-        if value != value.strip() and "\n" not in value.strip():
+        bare = values[name].strip()
+        if bare != values[name] and "\n" not in bare:
             yield warn("shape", f"{name} begins or ends with white space", f"creds set {name}")
-    if looked_at and not any(shape_problem(name, value) for name, value in values.items()):
-        yield ok("shape", f"{looked_at} {'value looks' if looked_at == 1 else 'values look'} right")
+    judged = [problem for problem in problems.values() if problem is not None]
+    if judged and not any(judged):
+        yield ok("shape", f"{counted(len(judged), 'value')} {'looks' if len(judged) == 1 else 'look'} right")
 
 
 def shape_problem(name: str, value: str) -> str | None:
