@@ -53,6 +53,29 @@ def test_control_z_stops_and_fg_goes_on(both: Both, to: str) -> None:
     assert wrapped == bare
 
 
+@pytest.mark.parametrize("line", ["bash ./s", "yes | bash ./s", "(. ./s)"])
+def test_control_z_stops_the_calling_script_and_its_pipeline(both: Both, line: str) -> None:
+    """The whole job, as bare: the shell has its terminal, and `fg` goes on with all of it."""
+
+    def scenario(terminal: Terminal) -> str:
+        (terminal.cwd / "s").write_text("$W bash -c 'echo up; cat; true' </dev/tty\necho after\n")
+        terminal.line(line)
+        terminal.see("\nup\r\n")
+        terminal.keys("first\r")
+        terminal.see("first\r\nfirst\r\n")
+        terminal.control("z")
+        terminal.stopped()
+        terminal.line("fg")
+        terminal.see("fg\r\n")
+        terminal.keys("again\r")
+        terminal.see("again\r\nagain\r\n")
+        terminal.control("d")
+        return terminal.prompt().text
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare
+
+
 @pytest.mark.parametrize("name", ["STOP", "TSTP", "TTIN", "TTOU"])
 def test_a_command_that_stops_itself_waits_for_fg(both: Both, name: str) -> None:
     """Also by the signal of a job that wants the terminal: it has it, so nobody gives it to it."""
