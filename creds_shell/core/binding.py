@@ -135,7 +135,7 @@ def read_binding(repository: Repository) -> "tuple[str, Binding | None]":
     """Where a repository stands.
 
     Returns:
-        `bound`, `moved` (the record's anchor is gone) or `copied` (it is still there), each with the record; or
+        `bound`, `moved` (the record's anchor is gone, or leads here) or `copied` (it is still there), each with the record; or
         `free` and None.
     """
     cookie = read_cookie(repository)
@@ -144,7 +144,17 @@ def read_binding(repository: Repository) -> "tuple[str, Binding | None]":
         return "free", None
     if found.anchor == repository.anchor:
         return "bound", found
-    return "copied" if exists_or_hidden(found.anchor) else "moved", found
+    is_copy = exists_or_hidden(found.anchor) and not _is_one(found.anchor, repository.anchor)
+    return "copied" if is_copy else "moved", found
+
+
+def _is_one(path: str, other: str) -> bool:
+    """Whether both name the same directory: a link was left where it was, or it is mounted twice."""
+    try:
+        one, two = posix.stat(path), posix.stat(other)
+    except OSError:
+        return False
+    return (one.st_dev, one.st_ino) == (two.st_dev, two.st_ino)
 
 
 def place_of(anchor: str) -> str:

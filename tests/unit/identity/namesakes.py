@@ -78,6 +78,13 @@ def moved_with_its_parent(at: Place) -> Path:
     return at.top / "code/shop"
 
 
+@situation("main", "moved", "shop")
+def moved_and_a_link_left_behind(at: Place) -> Path:
+    root = at.repo("shop", bound=True).rename(at.top / "boutique")
+    (at.top / "shop").symlink_to(root)
+    return root
+
+
 @situation("main", "copied", "copy")
 def copied(at: Place) -> Path:
     shutil.copytree(at.repo("shop", bound=True), at.top / "copy", symlinks=True)
