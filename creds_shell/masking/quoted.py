@@ -35,14 +35,6 @@ _JSON_STRICT = {**_JSON_HTML, 39: b"\\u0027", 34: b"\\u0022", 43: b"\\u002b", 96
 _JSON_TABLES = (
     _JSON,
     _JSON_SLASH,
-    {
-        **_JSON_SLASH,
-        60: b"\\u003C",
-        62: b"\\u003E",
-        38: b"\\u0026",
-        39: b"\\u0027",
-        34: b"\\u0022",
-    },  # PHP: Laravel's @json
     {**_JSON, **_JSON_HTML},
     {**_JSON, **_JSON_HTML, 39: b"\\u0027"},  # Jinja, Flask
     {**_JSON, **_JSON_STRICT},
@@ -148,6 +140,7 @@ _COOKIE = {
     **{byte: b"\\%03o" % byte for byte in (*_CONTROLS, *b",;", *range(128, 256))},
     **backslashed(b'\\"'),
 }
+_LARAVEL = {**_JSON_SLASH, **{byte: b"\\u%04X" % byte for byte in b"<>&'\""}}
 _LITERALS = (
     _GO,  # strconv.Quote, the %q of fmt
     _NODE,  # util.inspect
@@ -160,14 +153,14 @@ _LITERALS = (
 
 
 def literals(value: bytes) -> "list[bytes]":
-    r"""Inside a string of Go, Node, Rust, Ruby, Perl, PHP, MySQL and PostgreSQL, and a Java properties file."""
+    r"""Inside a string of Go, Node, Rust, Ruby, Perl, PHP, MySQL, PostgreSQL, a cookie or a Java properties file."""
     found = [escaped(value, table) for table in _LITERALS]
     ruby = escaped(value, _RUBY)
     for sign in (b"{", b"$", b"@"):
         ruby = ruby.replace(b"#" + sign, b"\\#" + sign)
     postgres = value.replace(b"\\", b"\\\\").replace(b"'", b"''")
-    properties = escaped(value, _PROPERTIES)
-    return [*found, ruby, postgres, properties, *_in_ascii([properties])]
+    texts = [escaped(value, _LARAVEL), escaped(value, _PROPERTIES)]
+    return [*found, ruby, postgres, *texts, *_in_ascii(texts)]
 
 
 def python_repr(value: bytes) -> "list[bytes]":

@@ -238,6 +238,9 @@ _BINARY_FORMS = ("hex", "utf-16")
 _LINE_END_FORMS = ("hex", "percent", "json", "python repr", "utf-16")
 """The forms, beside base64, in which a value with LF is often written with CRLF: web forms, files of Windows."""
 
+_LATIN_FORMS = ("raw", "percent")
+"""The forms, beside base64, of Latin-1: requests writes it into an Authorization header, JavaScript's `escape` into a URL."""
+
 
 def needles_of(name: str, value: bytes, *, force: bool = False) -> "list[Needle]":
     """All needles of one value that `why_unmasked` lets pass.
@@ -260,9 +263,12 @@ def needles_of(name: str, value: bytes, *, force: bool = False) -> "list[Needle]
         found += _spellings(name, core.replace(b"\n", b"\r\n"), border=False, only=_LINE_END_FORMS)
     for block in unfolded_blocks(core):
         found += _spellings(name, block, border=False)
-    lossy = core.decode("utf-8", "replace").encode()
+    text = core.decode("utf-8", "replace")
+    lossy = text.encode()
     if lossy != core and lossy.strip(_LOST):  # what Node, Java and jq make of a value that is no UTF-8
         found += _spellings(name, lossy, border=False)
+    if not core.isascii() and max(text) < "\u0100":
+        found += _spellings(name, text.encode("latin-1"), border=False, only=_LATIN_FORMS)
     for password in url_passwords(core):
         if password != core and why_unmasked("PASSWORD", password) is None:
             found += _spellings(name, password, border=needs_border(password, force=force))

@@ -150,6 +150,9 @@ def test_characters_that_do_not_print_as_recorded_from_the_programs(program, nee
         (b"p@ssw0rd123", rb"p\@ssw0rd123"),  # Perl: Data::Dumper
         (b"a~tilde~value", rb"a\~tilde\~value"),  # fish
         (b"no!no!never", rb"no'\!'no'\!'never"),  # git: GIT_TRACE
+        ("pässwörd(1".encode(), "pässwörd(1".encode("latin-1")),
+        ("pässwörd(1".encode(), b"p%E4ssw%F6rd%281"),  # JavaScript: escape
+        ("pässwörd(1".encode(), b64encode("pässwörd(1".encode("latin-1"))),  # requests: basic auth
     ],
 )
 def test_a_value_with_signs_of_one_kind(value, written, needles, through):
