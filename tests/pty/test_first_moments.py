@@ -4,7 +4,7 @@ import sys
 import termios
 import time
 
-from tests.pty.conftest import Terminal, eventually
+from tests.pty.conftest import PATIENCE, Terminal, eventually
 
 RUN = """\
 import posix, signal, sys, time
@@ -31,8 +31,8 @@ run.main(sys.argv[2:])
 """
 
 
-def _line(terminal: Terminal, how: str) -> str:
-    """A line that runs a command that can be interrupted, in a run that meets something at its start."""
+def _line(terminal: Terminal, how: str, *, seconds: float = PATIENCE) -> str:
+    """A line that runs a command that can be interrupted so long, in a run that meets something at its start."""
     (terminal.cwd / "run.py").write_text(RUN)
     options = terminal.wrap.partition(" exec ")[2]
     return f"{sys.executable} run.py {how} {options} sh -c 'sleep 0.2; echo sur\"\"vived'"
@@ -68,5 +68,5 @@ def test_a_key_between_the_end_of_line_editing_and_its_first_read_stops_the_call
 
 def test_what_comes_to_the_monitor_before_it_has_a_session_is_not_for_the_command(terminal: Terminal) -> None:
     """A fork is still a member of the caller's group: the front gets a signal for that group, too, and passes it on."""
-    shown = terminal.run(_line(terminal, "interrupted"))
+    shown = terminal.run(_line(terminal, "interrupted", seconds=0.2))
     assert (shown.status, shown.text) == (0, "survived\r\n")
