@@ -225,6 +225,18 @@ def test_wrap_cd_loads_before_the_next_command_of_the_line(shell: Shell, bind: B
 
 
 @bash
+def test_wrap_cd_keeps_a_cd_of_the_users_own(shell: Shell, bind: Bind) -> None:
+    """One that lists, or jumps; also when the rc file is read again."""
+    root = bind("shop", KEY="s3cret")
+    wrapped = hook_text("bash", wrap_cd=True)
+    listing = 'cd() { builtin cd "$@" && echo "now in $PWD"; }'
+    shell.start(cwd="/", before=listing, hook=wrapped, after=wrapped)
+    screen = shell.run(f'cd {root} && \\builtin echo "[$KEY]"')
+    assert screen.count(f"now in {root}") == 1
+    assert "[s3cret]" in screen
+
+
+@bash
 def test_wrap_cd_leaves_local_variables_of_functions_alone(shell: Shell, bind: Bind) -> None:
     """They hide the global ones, which the next prompt loads and puts back."""
     root = bind("shop", KEY="s3cret")
