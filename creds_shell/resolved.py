@@ -7,7 +7,7 @@ from creds_shell.config import RepositoryConfig, SecretsConfig, one_line
 from creds_shell.core import watch
 from creds_shell.core.binding import Record, digest, pack, source_files
 from creds_shell.core.errors import SecretsError
-from creds_shell.core.record import FORMAT, KeyRule, read_source, record_file
+from creds_shell.core.record import FORMAT, UNREADABLE, KeyRule, read_source, record_file
 from creds_shell.state import keep
 
 
@@ -85,6 +85,8 @@ def _stamp(path: str) -> tuple[int, str]:
         mtime = os.stat(path).st_mtime_ns
         mtime -= watch.is_young(mtime, watch.now())
         data = read_source(path)
-    except (OSError, SecretsError):
+    except OSError:
         return -1, ""
+    except SecretsError:
+        return UNREADABLE, ""
     return (mtime, digest(data)) if data is not None else (-1, "")

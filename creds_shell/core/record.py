@@ -8,6 +8,9 @@ from creds_shell.core.binding import RECORD_LIMIT, Record, digest, mtime, source
 from creds_shell.core.paths import fsencode, read_private, state_dir
 
 FORMAT = "1"
+UNREADABLE = (
+    -2
+)  # in place of the mtime of a source that is there and may not be read; -1 is one that is not there
 
 
 class KeyRule:
@@ -58,8 +61,13 @@ def _unchanged(path: str, known: tuple[int, str] | None) -> bool:
         return False
     if mtime(path) == known[0]:
         return True
+    from creds_shell.core.errors import SecretsError
+
     # touched, or written again by a checkout: the content decides; one that was not there had none
-    data = read_source(path)
+    try:
+        data = read_source(path)
+    except SecretsError:
+        return known[0] == UNREADABLE
     return data is not None and digest(data) == known[1]
 
 
