@@ -39,6 +39,9 @@ ALIGNED = 64
 LOOK = 256
 """So much of a value tells whether it can be one; many long ones that overlap would be copied whole each time."""
 
+VERSION = 16
+"""A version is shorter than this."""
+
 
 def assignment(hit: Hit) -> "Verdict":
     """`name = value`, `name: value`, `"name": "value"`, `--name=value`, `?name=value&`."""
@@ -296,7 +299,7 @@ def _is_value(hit: Hit, value: bytes) -> bool:
 def _is_version(value: bytes) -> bool:
     """Whether a package of this name has this version: `"jsonwebtoken": "^9.0.2"`."""
     number = value.lstrip(b"^~=<> v")
-    return b"." in number and number.replace(b".", b"").isdigit()
+    return b"." in number and number.replace(b".", b"").isdigit() and len(number) < VERSION
 
 
 def _is_placeholder(value: bytes) -> bool:
