@@ -261,7 +261,7 @@ class Front:
             self._collect_keys()
         else:
             relay.drain(self.poller, self.streams, relay.STUCK)
-        # What it wrote before it stopped is shown: it comes before the shell's words.
+        relay.show_held(self.poller, self.streams)  # before the shell's words
         if self.status is not None or self.stopped:
             return
         self._give_terminal_back()

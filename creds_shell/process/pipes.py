@@ -132,6 +132,7 @@ class Pipes:
     def _stop_too(self) -> None:
         """The command stopped; what it wrote before comes before the shell's words."""
         relay.drain(self.poller, self.streams, relay.STUCK)
+        relay.show_held(self.poller, self.streams)
         if self.child.stopped:
             suspend(self.child.stopped)
             self._continue()

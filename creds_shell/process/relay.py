@@ -254,12 +254,11 @@ def drain(poller: Poller, streams: "list[Stream]", limit: "float | None" = None)
     while any(stream.open for stream in streams) and budget > 0:
         blocked = any(stream.backlog for stream in streams)
         if not turn(poller, streams, limit if blocked else 0.0) and not (blocked and limit is None):
-            break
+            return
         budget -= 0 if blocked else 1
-    _show_held(poller, streams)
 
 
-def _show_held(poller: Poller, streams: "list[Stream]") -> None:
+def show_held(poller: Poller, streams: "list[Stream]") -> None:
     """What a mask holds back of a terminal's last words is shown first: what is written next would stand among them."""
     until = monotonic() + HELD
     while any(stream.deadline is not None for stream in streams) and (left := until - monotonic()) > 0:
@@ -317,6 +316,7 @@ def stay_behind(poller: Poller, streams: "list[Stream]", signals: int) -> bool:
     """
     if not any(stream.open for stream in streams):
         return False
+    show_held(poller, streams)
     if posix.fork() > 0:
         return True
     try:
