@@ -89,7 +89,7 @@ def hint_at_form(error: Exception, command: list[bytes]) -> None:
     if not isinstance(error, StartError):
         return
     first, *rest = [word.decode("utf-8", "replace") for word in command]
-    if rest[:1] == ["--"] and first[0] not in "./":
+    if rest[:1] == ["--"] and first[:1] not in "./":
         error.hints += (
             f"a project is named by an option: creds exec --project {first} {' '.join(rest[:2])}",
         )

@@ -37,6 +37,7 @@ CREDS = os.path.join(sysconfig.get_path("scripts"), "creds")
         (("exec", "--", "/tmp"), 126, "is a directory"),
         (("exec", "--", "/etc/passwd"), 126, "permission denied"),
         (("exec", "--", ""), 127, "not found"),
+        (("exec", "--", "", "--", "true"), 127, "not found"),
         (("exec", "--no-mask", "--", "no-such-program"), 127, "not found"),
     ],
 )
