@@ -33,7 +33,7 @@ class Child:
             elif posix.WIFCONTINUED(word):
                 self.stopped = 0
             else:
-                self.status = posix.waitstatus_to_exitcode(word)
+                self.status, self.stopped = posix.waitstatus_to_exitcode(word), 0
         return changed
 
     def send(self, number: int, *, group: bool = False) -> None:
