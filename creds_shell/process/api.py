@@ -61,7 +61,7 @@ def run_with_secrets(
     if not words:
         raise UsageError("there is no command to run")
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
+        if stream is not None and not getattr(stream, "closed", False):
             stream.flush()
     reading, writing = posix.pipe()
     for end in (reading, writing):
@@ -131,7 +131,7 @@ def _run(command: list[bytes], options: Options, writing: int) -> None:
 
 def _execute(command: list[bytes], options: Options, fds: "tuple[Fd, Fd, Fd]") -> int:
     try:
-        return execute(command, options, fds)
+        return execute(command, options, fds, becomes=False)  # somebody has to tell how it ended
     except StartError as error:
         return report(error)
 

@@ -36,6 +36,7 @@ class Job:
         fds: what descriptors 0 to 2 are.
         secret: there is something to mask.
         tty, kill_tree: the options of these names.
+        becomes: with nothing to mask we may become the command.
         started: told once how the start went, "ok" or an error's code.
         register: hands all values to the live session of this terminal; says whether it masks them now.
         server: the live session that this run offers (`creds shell`), or None.
@@ -51,6 +52,7 @@ class Job:
         self.secret = True
         self.tty = "auto"
         self.kill_tree = False
+        self.becomes = True
         self.started: Callable[[str], None] = _untold
         self.register: Callable[[], bool] = bool
         self.server: Server | None = None
@@ -95,8 +97,13 @@ def main(argv: "list[str]") -> int:
     return 1
 
 
-def execute(command: "list[bytes]", options: Options, fds: "tuple[Fd, Fd, Fd]") -> int:
-    """Find the values, make the environment, run; returns the command's status (minus a signal)."""
+def execute(
+    command: "list[bytes]", options: Options, fds: "tuple[Fd, Fd, Fd]", *, becomes: bool = True
+) -> int:
+    """Find the values, make the environment, run; returns the command's status (minus a signal).
+
+    With `becomes` it does not return where there is nothing to mask: this process is the command then.
+    """
     from creds_shell.core import agents
     from creds_shell.process.environment import compose
 
@@ -111,6 +118,7 @@ def execute(command: "list[bytes]", options: Options, fds: "tuple[Fd, Fd, Fd]") 
     environ = compose(paths.environ(), secrets, options, agent=agent is not None)
     job = Job(command, environ, lambda: fill(secrets, options))
     job.fds, job.tty, job.kill_tree = fds, options.tty, options.kill_tree
+    job.becomes = becomes and not job.kill_tree
     job.secret = not options.no_mask and (options.patterns or any(is_masked(item) for item in secrets.masked))
     job.started = lambda result: _started(command, secrets, options, agent, result)
     job.register = lambda: register(secrets)
@@ -180,7 +188,7 @@ def run(job: Job) -> int:
         inside = plan(job.fds, tty=job.tty, secret=job.secret, session=True)
         if inside.mode == "X" and job.register():
             decided = inside
-    if decided.mode == "X" and not job.kill_tree:
+    if decided.mode == "X" and job.becomes:
         from creds_shell.process.spawn import become
 
         job.started("ok")

@@ -95,6 +95,7 @@ def test_the_python_api_knows_the_status_where_others_reap(run_python: Callable[
         "    print(run_with_secrets(['sh', '-c', 'echo $A_TOKEN; exit 7']), flush=True)\n"
         "    print(run_with_secrets(['sh', '-c', 'kill -TERM $$']), flush=True)\n"
         "    print(run_with_secrets(['no-such-program']), flush=True)\n"
+        "    print(run_with_secrets(['sh', '-c', 'exit 8'], omit=['A_TOKEN', 'B_TOKEN']), flush=True)\n"
         "    try: run_with_secrets(['true'], only='NOPE_TOKEN')\n"
         "    except SecretsError as error: print(error.exit_code, flush=True)\n"
         "signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
@@ -111,8 +112,20 @@ def test_the_python_api_knows_the_status_where_others_reap(run_python: Callable[
         "over.set()\n"
         "reaper.join()\n"
     )
-    assert done.stdout == "****\n7\n143\n127\n3\n" * 2
+    assert done.stdout == "****\n7\n143\n127\n8\n3\n" * 2
     assert done.stderr.count("Traceback") == 0
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_python_api_runs_in_a_program_that_has_closed_its_output(run_python: Callable[..., Any]) -> None:
+    """There is nothing to flush then."""
+    done = run_python(
+        "import sys\n"
+        "from creds_shell import run_with_secrets\n"
+        "sys.stdout.close()\n"
+        "print(run_with_secrets(['sh', '-c', 'exit 7']), file=sys.stderr)\n"
+    )
+    assert done.stderr == "7\n"
 
 
 @pytest.mark.usefixtures("shop")
