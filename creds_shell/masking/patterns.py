@@ -102,9 +102,14 @@ def _token(hit: Hit) -> "Verdict":
     value = hit.text[hit.end : end].rstrip(b"-.")
     if not least <= len(value) <= most:
         return None
-    if mixed and not value.strip(LOWER + DIGITS + b"-_.") and max(map(len, value.split(b"-"))) < least:
-        return None  # hyphened words: sk-learn-pipelines, sk-ssh-ed25519-cert-v01@openssh.com
+    if mixed and not value.strip(LOWER + DIGITS + b"-_.") and _is_words(value.split(b"-"), least):
+        return None
     return (hit.end, hit.end + len(value), -1)
+
+
+def _is_words(parts: list[bytes], least: int) -> bool:
+    """Whether hyphened parts are words, as in `sk-ssh-ed25519-cert-v01`; a UUID (`sk-lf-…`) has a part like 4789."""
+    return all(len(part) < least and not part[:1].isdigit() for part in parts)
 
 
 def _jwt(hit: Hit) -> "Verdict":

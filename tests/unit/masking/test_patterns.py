@@ -51,6 +51,7 @@ MASKED = {
     "sk-" + "a" * 48: "sk-****",
     "sk-proj-abc123DEF456ghi789jkl": "sk-****",
     "sk-ant-api03-AbCdEf0123456789xyz": "sk-****",
+    "sk-lf-1f2e3d4c-5b6a-4789-8abc-def012345678": "sk-****",
     "AIzaSyA0123456789abcdefghijklmnopqrstuv": "AIza****",
     f"jwt {JWT} end": "jwt **** end",
     KEY.format("MIIEow+abc/def=\nAAAA"): KEY.format("****"),
