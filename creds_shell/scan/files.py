@@ -12,8 +12,8 @@ from creds_shell.core.errors import ProjectNotFoundError, ProviderNotAvailableEr
 SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".jj"}
 )  # packed histories: compressed, nothing can be found
-# Repositories may name programs for git to run; none of these may.
-GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+# Repositories may name programs for git to run; none of these may. With diff.relative a diff ends at the folder.
+GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.relative=false")
 SCAN_FILES = "scan the files themselves: `creds scan PATH`"
 
 
@@ -33,7 +33,7 @@ def tree(paths: list[str]) -> Iterator[Source]:
     """
     for path in paths:
         if not os.path.lexists(path):
-            raise SecretsError(f"there is no file {path or repr(path)}", step("ls -l", path))
+            raise _missing(path)
         if not os.access(path, os.R_OK):
             raise SecretsError(f"cannot read {path}", step("ls -l", path))
         if os.path.isfile(path):
@@ -42,6 +42,10 @@ def tree(paths: list[str]) -> Iterator[Source]:
             yield from _walk(path)
         else:
             raise SecretsError(f"{path} is no regular file", step("ls -l", path))
+
+
+def _missing(path: str) -> SecretsError:
+    return SecretsError(f"there is no file {path or repr(path)}", step("ls -l", path))
 
 
 def on_disk(path: str) -> Source:
@@ -71,7 +75,11 @@ def staged(folder: str, paths: list[str]) -> Iterator[Source]:
     Raises:
         ProviderNotAvailableError: there is no git.
         ProjectNotFoundError: there is no repository.
+        SecretsError: a path that was named is neither here nor in the index.
     """
+    for path in paths:
+        if not os.path.lexists(path) and not git(folder, "--literal-pathspecs", "ls-files", "--", path):
+            raise _missing(path)
     plain = ("--raw", "-z", "--no-abbrev", "--no-ext-diff", "--no-renames", "--diff-filter=AMT")
     listed = git(folder, "--literal-pathspecs", "diff", "--cached", *plain, "--", *paths)
     fields = listed.split(b"\0")

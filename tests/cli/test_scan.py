@@ -181,7 +181,15 @@ def test_paths_limit_what_is_looked_at_of_a_commit(scan, repo):
     git(repo, "add", ".")
     assert scan("--staged", "src").stdout.startswith("src/config:1: ")
     assert scan("--staged", ".", cwd=repo / "docs").stdout.startswith("docs/config:1: ")
+    (repo / "other").write_text("not staged\n")
     assert scan("--staged", "other").returncode == 0
+    mistyped = scan("--staged", "scr")
+    assert (mistyped.returncode, mistyped.stdout) == (1, "")
+    assert "there is no file scr" in mistyped.stderr
+    (repo / "src" / "config").unlink()
+    assert scan("--staged", "src/config").stdout.startswith("src/config:1: ")
+    git(repo, "config", "diff.relative", "true")
+    assert scan("--staged", "../src", cwd=repo / "docs").stdout.startswith("src/config:1: ")
 
 
 def test_a_search_for_no_values_says_so(scan, repo, tmp_path):
