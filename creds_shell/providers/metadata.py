@@ -59,7 +59,10 @@ def _known(fields: Mapping[str, object]) -> KeyMetadata:
 
 
 def _time(value: object) -> float | None:
-    return value if isinstance(value, int | float) and math.isfinite(value) else None
+    with contextlib.suppress(OverflowError):  # a whole number beyond all floats
+        if isinstance(value, int | float) and math.isfinite(value):
+            return value
+    return None
 
 
 def record(

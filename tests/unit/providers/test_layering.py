@@ -232,6 +232,7 @@ def test_a_setting_for_the_whole_project_counts_for_each_key(opened):
         '{"keys": []}',
         '{"keys": {"A": {"changed": "soon"}}}',
         '{"keys": {"A": {"changed": 1e400}}}',
+        f'{{"keys": {{"A": {{"changed": {10**400}}}}}}}',
     ],
 )
 def test_damaged_ages_are_unknown_ages(opened, text):
