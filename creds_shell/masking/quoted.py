@@ -136,9 +136,10 @@ _PERL |= {27: b"\\e", **backslashed(b"$@")}
 _PROPERTIES = {**{byte: b"\\u%04X" % byte for byte in _CONTROLS}, **backslashed(b"\\:=#!")}
 _PROPERTIES |= {9: b"\\t", 10: b"\\n", 12: b"\\f", 13: b"\\r"}
 _PHP = backslashed(b"\\'\"")
-_COOKIE = {
-    **{byte: b"\\%03o" % byte for byte in (*_CONTROLS, *b",;", *range(128, 256))},
-    **backslashed(b'\\"'),
+# of characters, not of bytes
+_COOKIE = {number: f"\\{number:03o}" for number in (*_CONTROLS, *b",;", *range(128, 256))} | {
+    34: '\\"',
+    92: "\\\\",
 }
 _LARAVEL = {**_JSON_SLASH, **{byte: b"\\u%04X" % byte for byte in b"<>&'\""}}
 _LITERALS = (
@@ -148,7 +149,6 @@ _LITERALS = (
     _PERL,  # Data::Dumper with Useqq
     _PHP,  # addslashes
     {**_PHP, 10: b"\\n", 13: b"\\r", 26: b"\\Z"},  # MySQL
-    _COOKIE,  # Python: http.cookies
 )
 
 
@@ -159,8 +159,9 @@ def literals(value: bytes) -> "list[bytes]":
     for sign in (b"{", b"$", b"@"):
         ruby = ruby.replace(b"#" + sign, b"\\#" + sign)
     postgres = value.replace(b"\\", b"\\\\").replace(b"'", b"''")
+    cookie = value.decode("utf-8", "surrogateescape").translate(_COOKIE).encode("utf-8", "surrogateescape")
     texts = [escaped(value, _LARAVEL), escaped(value, _PROPERTIES)]
-    return [*found, ruby, postgres, *texts, *_in_ascii(texts)]
+    return [*found, ruby, postgres, cookie, *texts, *_in_ascii(texts)]
 
 
 def python_repr(value: bytes) -> "list[bytes]":

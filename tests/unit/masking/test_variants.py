@@ -101,7 +101,7 @@ ENCODERS = {
     "sql": lambda v: v.replace("'", "''"),
     "compose": lambda v: v.replace("$", "$$"),
     "hex": lambda v: v.encode().hex(),
-    "cookie": lambda v: "".join(COOKIE_SIGNS.get(b, chr(b)) for b in v.encode()),
+    "cookie": lambda v: v.translate(COOKIE_SIGNS),
     "html/template of Go": lambda v: ENCODERS["html of go"](v).replace("+", "&#43;"),
     "json of Laravel": lambda v: "".join(
         f"\\u{ord(c):04X}" if c in "<>&'\"" else c for c in v.replace("\\", "\\\\").replace("/", "\\/")
