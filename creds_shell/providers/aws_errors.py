@@ -251,7 +251,7 @@ SITUATIONS: tuple[Situation, ...] = (
     ),
     _UNREACHABLE,
     Situation(
-        ("ResponseParserError",),
+        ("ResponseParserError", "KeyError"),  # the latter of the parser, where STS gives a page
         None,
         ProviderNotAvailableError,
         "aws: {host} did not answer as AWS does",

@@ -93,6 +93,7 @@ CASES = [
         "sm.example did not answer as AWS does",
         "region (eu-central-1)",
     ),
+    (KeyError("GetCallerIdentityResult"), 5, "sm.example did not answer as AWS does", "check the network"),
     (client_error("KMSAccessDeniedException", "x"), 4, "kms:Decrypt", "kms:Decrypt"),
     (FileNotFoundError(2, "x"), 5, "for credentials does not work", "aws configure export-credentials"),
     (client_error("BrandNewException", SECRET), 5, "BrandNewException", "creds validate --aws"),
