@@ -312,7 +312,7 @@ class Front:
         elif number == SIGWINCH:
             self.outer.resize(self.master)
             if sent or not self.fore:  # the kernel tells the inner foreground group, of a new size
-                self.line.send(link.SIGNAL, SIGWINCH)
+                self._pass_on(number, sender, sent)
         elif number == SIGCONT:
             self._on_continued()
         elif self.status is not None and relay.end_by(number, self.streams):

@@ -10,6 +10,7 @@ from _signal import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN,
 
 from creds_shell.process import descriptors, relay
 from creds_shell.process.child import descends
+from creds_shell.process.held import STOPPING
 from creds_shell.process.plan import OURS, Fd
 from creds_shell.process.poller import Poller
 from creds_shell.process.signals import UNKNOWN, Signals, suspend
@@ -110,24 +111,40 @@ class Pipes:
             self.signals.due = None  # a short one that a busy machine has let us see late
 
     def _pass_on(self, number: int, sender: int, sent: bool | None) -> None:
-        """Send the command what it has not got already: what came to us alone, or all if it has left our group."""
+        """Send the command what it has not got already: what came to us alone, or all if it has left our group.
+
+        timeout(1) and setsid(1) leave it, which lead a job's group already where they are run bare.
+        """
         to_all = self.witness is not None and self.witness.heard(number, sender)
         if number in _BY_TERMINAL and not sent:
             to_all = sent is not UNKNOWN or any(fd.kind == OURS for fd in self.fds)
-        if self._has_left():
+        own = self._own()
+        if own == "session" and to_all:
+            self._leave_it(number)
+        elif own:
             self.child.send(number, group=to_all)
         elif not to_all and not (sent and descends(sender, self.child.pid)):
             self.child.send(number)
 
-    def _has_left(self) -> bool:
-        """Whether the command has made a group of its own where it would bare still lead its job's: timeout(1) does."""
+    def _own(self) -> str:
+        """What the command has made for itself, a group or a session, where it would bare still lead its job."""
         pid = self.child.pid
         try:
-            return posix.getpgrp() == posix.getpid() != pid == posix.getpgid(pid) and posix.getsid(
-                pid
-            ) == posix.getsid(0)
+            if posix.getpgrp() != posix.getpid() or posix.getpgid(pid) != pid:
+                return ""
+            return "group" if posix.getsid(pid) == posix.getsid(0) else "session"
         except OSError:  # it has ended
-            return False
+            return ""
+
+    def _leave_it(self, number: int) -> None:
+        """Take what came to the job of a command that leads a session: bare, setsid(1) forks, and what is left hears it.
+
+        Not a SIGHUP: we go on as the relay that would stay behind.
+        """
+        if number in STOPPING:
+            suspend(number)
+        elif number not in (SIGHUP, SIGWINCH):
+            self.child.status = -number
 
     def _stop_too(self) -> None:
         """The command stopped; what it wrote before comes before the shell's words."""
@@ -141,7 +158,7 @@ class Pipes:
         """We were continued; `fg` continues the whole group, `kill -CONT` us alone."""
         self._on_child()
         if self.child.stopped:
-            self.child.send(SIGCONT, group=self._has_left())
+            self.child.send(SIGCONT, group=bool(self._own()))
             self.child.stopped = 0
             if self.witness is not None:
                 self.witness.wake()
@@ -151,5 +168,6 @@ class Pipes:
 
         for outer, number in self.sizes:
             terminal.copy_size(number, outer)
-        if self.sizes:
-            self.child.send(SIGWINCH)
+        own = self._own()
+        if own == "group" or (self.sizes and not own):
+            self.child.send(SIGWINCH, group=bool(own))

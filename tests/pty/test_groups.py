@@ -12,7 +12,7 @@ import pytest
 from .conftest import PATIENCE, Both, Terminal, eventually, gone, kill, processes, unique_sleep
 from .proc import members, name_of, names, pending, states, text_of
 
-FORWARDED = ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM"]
+FORWARDED = ["INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ABRT", "ALRM", "WINCH"]
 
 COUNTER = """
 import signal, sys, time
@@ -194,3 +194,33 @@ def test_each_signal_for_the_job_comes_once_to_the_command_and_its_child(both: B
 
     bare, wrapped = both(scenario)
     assert wrapped == bare == ["child"] * 4 + ["own"] * 4
+
+
+@pytest.mark.parametrize("line", ["w bash ./s &", "w timeout 500 bash ./s | cat"])
+def test_a_new_size_is_told_to_the_command_and_its_child(both: Both, line: str) -> None:
+    """By `kill -WINCH %1`; and by the kernel, which does not know that a command on pipes leads a group of its own."""
+    wait = "while :; do sleep 0.05; done"
+    program = f"trap 'echo own >>got' WINCH; (trap 'echo child >>got' WINCH; echo up >f; {wait}) & read x <f; echo up >up; {wait}"
+
+    def scenario(terminal: Terminal) -> list[str]:
+        (terminal.cwd / "s").write_text(program)
+        for name in ("got", "up"):
+            (terminal.cwd / name).unlink(missing_ok=True)
+        terminal.run("rm -f f; mkfifo f")
+        terminal.line(line)
+        eventually(lambda: text_of(terminal.cwd / "up"), "they are up")
+        if terminal.wrapped:
+            eventually(lambda: "signal-witness" in names(terminal.child.pid, of=3), "the witness is there")
+        if line.endswith("&"):
+            terminal.line("kill -WINCH %1")
+        else:
+            terminal.child.setwinsize(33, 222)
+        eventually(lambda: len(text_of(terminal.cwd / "got").split()) == 2, "it came to both")
+        got = text_of(terminal.cwd / "got").split()
+        terminal.control("c")
+        terminal.line("kill -KILL %1; wait; echo ov''er")
+        terminal.see("over")
+        return sorted(got)
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == ["child", "own"]

@@ -117,6 +117,24 @@ def test_keys_reach_a_command_that_leads_a_group_of_its_own(both: Both) -> None:
     assert wrapped == bare == 130
 
 
+def test_keys_leave_a_command_alone_that_leads_a_session(both: Both) -> None:
+    """setsid(1) would bare lead the job, and fork: ^Z and ^C are for that one, and give the shell its terminal."""
+
+    def scenario(terminal: Terminal) -> Any:
+        terminal.line("w setsid -w sh -c 'echo $$ >pid; echo up >&2; exec sleep 500' | cat")
+        terminal.see("\nup\r\n")
+        terminal.control("z")
+        terminal.stopped()
+        terminal.line("fg")
+        terminal.see("cat\r\n")
+        terminal.control("c")
+        status = terminal.prompt().status
+        return status, terminal.run("kill $(cat pid)").status
+
+    bare, wrapped = both(scenario)
+    assert wrapped == bare == (130, 0)
+
+
 def test_an_interrupt_before_the_command_is_there_kills(home: Any, tmp_path: Path) -> None:
     """With no words of ours: a calling script goes on after an exit with 130 and ends after a death by SIGINT."""
     os.mkfifo(tmp_path / "slow")
