@@ -145,7 +145,7 @@ def _wait(pid: int) -> int:
     try:
         return _reap(pid)
     except KeyboardInterrupt:
-        _reap(pid)
+        _wait(pid)  # for one more, too
         raise
     except BaseException:
         Child(pid).send(SIGKILL)  # the command is hung up then, and the terminal given back

@@ -145,6 +145,21 @@ def test_what_a_handler_raises_ends_the_command(run_python: Callable[..., Any], 
 
 
 @pytest.mark.usefixtures("shop")
+def test_whether_an_interrupt_ends_the_command_is_for_the_command(run_python: Callable[..., Any]) -> None:
+    """Also the second one, which comes while we wait for that."""
+    done = run_python(
+        "import os\n"
+        "from creds_shell import run_with_secrets\n"
+        "script = 'for _ in 1 2; do kill -INT $0; sleep 0.3; done; echo its own end'\n"
+        "try: run_with_secrets(['sh', '-c', script, str(os.getpid())])\n"
+        "except KeyboardInterrupt: print('interrupted', flush=True)\n"
+        "try: os.waitpid(-1, 0)\n"
+        "except ChildProcessError: print('nobody is left')\n"
+    )
+    assert done.stdout == "its own end\ninterrupted\nnobody is left\n"
+
+
+@pytest.mark.usefixtures("shop")
 def test_the_python_api_runs_in_threads_and_under_asyncio(run_python: Callable[..., Any]) -> None:
     """Several at once, each with its own status; warnings are errors here, also that of forking with threads."""
     done = run_python(
