@@ -45,6 +45,12 @@ def test_a_tier_that_refuses_is_not_left_out(proxy, creds, bound, words):
     assert not done.stdout
 
 
+def test_status_names_the_tier_that_was_not_fetched(proxy, creds):
+    creds("set", "A", "--stdin", input="local-12345")
+    creds("use", "dotenv-global", "--also", AWS)
+    assert f"{AWS} has not been fetched here" in creds("status").stdout
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("HTTPS_PROXY", "http://joe:hunter2-p@127.0.0.1:1"), ("AWS_CA_BUNDLE", "/no/such.pem")],

@@ -159,7 +159,8 @@ def _what_loads(
     if found.state == "blocked":
         return "blocked", found.blocked, (found.unblock,), found.values
     if found.state == "cold":
-        return "ready", f"{standing.provider} has not been fetched here", ("creds refresh",), found.values
+        remote = next(tier for tier in standing.layers if tier not in (load.LOCAL, load.REPOSITORY))
+        return "ready", f"{remote} has not been fetched here", ("creds refresh",), found.values
     return "ready", None, () if found.values else ("creds set KEY",), found.values
 
 
