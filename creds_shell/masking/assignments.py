@@ -180,7 +180,7 @@ def _bare_value(hit: Hit, first: int, *, prose: bool, tight: bool) -> "Verdict":
         first = _after_scheme(hit, first)
     line_start = _at_line_start(hit)
     end = hit.until(LINE_ENDS if line_start else WORD_ENDS, first)
-    remark = first if tight else remark_end(hit, first)
+    remark = first if tight else remark_end(hit, first, prose=prose)
     if hit.open(end) or hit.open(remark):
         return hit.wait(first)
     if remark > first:

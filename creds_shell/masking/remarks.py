@@ -30,24 +30,29 @@ _MESSAGES = frozenset((
 ))  # fmt: skip
 """What a shell, a system call, a validator or a test says of a variable, file or field, up to the end of the line."""
 _OPENINGS = (
-    b"must be ", b"must not ", b"must have ", b"must contain ", b"must match ", b"cannot ", b"can't ", b"is too ",
-    b"is not ", b"is required", b"is missing", b"is invalid", b"this field ", b"this variable ", b"has expired",
-    b"does not ", b"doesn't ", b"expected ",
+    b"must be ", b"must not ", b"must have ", b"must contain ", b"must match ", b"cannot be ", b"can't be ",
+    b"cannot open ", b"cannot read ", b"is too short", b"is too long", b"is too weak", b"is too common",
+    b"is too similar", b"is not ", b"is required", b"is missing", b"is invalid", b"this field is ", b"this field must ",
+    b"this field cannot ", b"this variable is ", b"has expired", b"does not match", b"does not meet", b"does not exist",
+    b"does not contain", b"does not have ", b"doesn't match", b"doesn't meet", b"doesn't exist", b"expected string",
+    b"expected a ", b"expected type", b"expected one of ",
 )  # fmt: skip
-"""How a longer one begins."""
+"""How a longer one begins, in as many words as tell it from a passphrase that is a sentence."""
 _LONGEST = max(map(len, _MESSAGES)) + 2
 _MESSAGE_ENDS = CONTROLS + b'\n\r"`)'
 _PROSE_NAMES = (b"token", b"credential", b"credentials", b"pass", b"api key", b"authorization")
 
 
-def remark_end(hit: Hit, first: int) -> int:
-    """Where a remark ends that stands at first in a value's place, in brackets or not; at first where none does.
+def remark_end(hit: Hit, first: int, *, prose: bool) -> int:
+    """Where a remark ends that stands at first in a value's place; at first where none does.
 
-    `(known after apply)`, `<set to the key 'a' in secret 'b'>`, `cat: /run/secrets/api_key: Permission denied`. What
-    more bytes decide ends with the text.
+    `(known after apply)`, `<set to the key 'a' in secret 'b'>`; after a colon and a blank (prose) also without
+    brackets: `cat: /run/secrets/api_key: Permission denied`. What more bytes decide ends with the text.
     """
     closing = _CLOSING.get(hit.text[first : first + 1])
-    return _bracketed(hit, first, closing) if closing else _message(hit, first)
+    if closing:
+        return _bracketed(hit, first, closing)
+    return _message(hit, first) if prose else first
 
 
 def _bracketed(hit: Hit, first: int, closing: bytes) -> int:

@@ -60,6 +60,8 @@ MASKED = {
     "db:\n  - secret: >-  # folded\n      a b\n     c\n    port: 1": "db:\n  - secret: >-  # folded\n      ****\n    port: 1",
     "password: |2\r\n   x y\r\nz: 1": "password: |2\r\n   ****\r\nz: 1",
     "  passphrase: correct horse battery # four\nnext: 1": "  passphrase: **** # four\nnext: 1",
+    "  passphrase: doesn't matter at all\nnext: 1": "  passphrase: ****\nnext: 1",
+    "password = not found\nnext = 1": "password = ****\nnext = 1",
     "password = two words;\n": "password = ****;\n",
     "MYSQL_PWD=x9": "MYSQL_PWD=****",
     "\x1b]0;password=hunter2\x07rest": "\x1b]0;password=****\x07rest",
