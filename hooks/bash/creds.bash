@@ -515,9 +515,12 @@ if [ -n "${BASH_VERSION-}" ]; then
       # A newline, never `;`: what is there may end in one.
       # shellcheck disable=SC2178  # no array there
       PROMPT_COMMAND=__creds_hook$'\n'${PROMPT_COMMAND//__creds_hook$'\n'/}
-    elif [[ ${__vsc_original_prompt_command-} = *__creds_hook* ]]; then
+    elif [[ ${PROMPT_COMMAND[*]-} = *__vsc_prompt_cmd* && ${__vsc_original_prompt_command-} = *__creds_hook* ]]; then
       __creds_arrange '' '' # VS Code calls it
-    elif [[ -n ${1-}${VSCODE_INJECTION-}${__vsc_original_prompt_command+x} ]]; then
+    elif [[ -n ${VSCODE_INJECTION-} ]]; then
+      __creds_arrange __creds_hook ''
+      __creds_alone='' # VS Code will call it, with what is joined to it in the meantime
+    elif [[ -n ${1-}${__vsc_original_prompt_command+x} ]]; then
       __creds_arrange __creds_hook ''
     elif [[ $# -gt 0 ]]; then
       __creds_arrange __creds_hook __creds_heal
