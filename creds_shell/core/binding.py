@@ -135,8 +135,8 @@ def read_binding(repository: Repository) -> "tuple[str, Binding | None]":
     """Where a repository stands.
 
     Returns:
-        `bound`, `moved` (the record's anchor is gone, or leads here) or `copied` (it is still there), each with the record; or
-        `free` and None.
+        `bound`, `moved` (the record's anchor is gone, or leads here) or `copied` (it is still there), each with the
+        record; or `free` and None.
     """
     cookie = read_cookie(repository)
     found = read_record(cookie) if cookie else None

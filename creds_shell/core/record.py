@@ -8,9 +8,8 @@ from creds_shell.core.binding import RECORD_LIMIT, Record, digest, mtime, source
 from creds_shell.core.paths import fsencode, read_private, state_dir
 
 FORMAT = "1"
-UNREADABLE = (
-    -2
-)  # in place of the mtime of a source that is there and may not be read; -1 is one that is not there
+# in place of the mtime of a source that is there and may not be read; -1 is one that is not there
+UNREADABLE = -2
 
 
 class KeyRule:
