@@ -61,7 +61,7 @@ def run_with_secrets(
     if not words:
         raise UsageError("there is no command to run")
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and not getattr(stream, "closed", False):
+        if hasattr(stream, "flush") and not getattr(stream, "closed", False):
             stream.flush()
     reading, writing = posix.pipe()
     for end in (reading, writing):

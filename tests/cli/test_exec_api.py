@@ -117,13 +117,17 @@ def test_the_python_api_knows_the_status_where_others_reap(run_python: Callable[
 
 
 @pytest.mark.usefixtures("shop")
-def test_the_python_api_runs_in_a_program_that_has_closed_its_output(run_python: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("output", ["sys.stdout.close()", "sys.stdout = None", "sys.stdout = object()"])
+def test_the_python_api_runs_in_a_program_whose_output_is_closed_or_another(
+    run_python: Callable[..., Any], output: str
+) -> None:
     """There is nothing to flush then."""
     done = run_python(
         "import sys\n"
         "from creds_shell import run_with_secrets\n"
-        "sys.stdout.close()\n"
+        f"{output}\n"
         "print(run_with_secrets(['sh', '-c', 'exit 7']), file=sys.stderr)\n"
+        "sys.stdout = sys.__stdout__\n"
     )
     assert done.stderr == "7\n"
 
