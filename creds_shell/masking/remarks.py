@@ -67,7 +67,7 @@ def _bracketed(hit: Hit, first: int, closing: bytes) -> int:
 def _message(hit: Hit, first: int) -> int:
     end = hit.until(_MESSAGE_ENDS, first, _LONGEST)
     phrase = hit.text[first:end].lower()
-    if phrase.startswith(_OPENINGS) or (not hit.open(end) and phrase.rstrip(b" .,!") in _MESSAGES):
+    if phrase.startswith(_OPENINGS) or phrase.rstrip(b" .,!") in _MESSAGES:
         return end
     may_be = hit.open(end) and any(known.startswith(phrase) for known in (*_MESSAGES, *_OPENINGS))
     return end if may_be else first

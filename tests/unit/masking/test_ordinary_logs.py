@@ -75,6 +75,7 @@ bash: line 1: DB_PASSWORD: unbound variable
 bash: password: command not found
 /bin/sh: 1: API_TOKEN: parameter not set
 {"level":"error","msg":"OPENAI_API_KEY: not set"}
+{"level":"error","msg":"password: not set."}
   password: must be at least 8 characters
 Error: DB_PASSWORD: This variable is required.
 The Secret "x" is invalid: data[password]: Invalid
