@@ -78,7 +78,7 @@ def _is_alive(pid: int) -> bool:
     """Whether the process that the lock names is there; one that took the lock and did not write its number is not."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True

@@ -41,17 +41,18 @@ def test_a_writer_that_waits_too_long_names_the_holder(store, home, monkeypatch)
 
 
 def test_a_holder_that_is_not_the_one_in_the_file_is_not_named(store, home, monkeypatch):
-    """A program of somebody else's that holds the lock wrote no number; the one that is there ended long ago."""
+    """A program of somebody else's that holds the lock wrote no number; the one that is there ended long ago, or is none."""
     put(store, A="1")
     monkeypatch.setattr(lock, "PATIENCE", 0.05)
     gone = subprocess.Popen(["true"])
     gone.wait()
     file = home.store("shop").parent / ".lock"
-    file.write_text(f"{gone.pid}\n")
     with file.open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(StoreBusyError, match=r"^another process is writing"):
-            put(store, A="2")
+        for number in (gone.pid, 10**18):
+            file.write_text(f"{number}\n")
+            with pytest.raises(StoreBusyError, match=r"^another process is writing"):
+                put(store, A="2")
 
 
 def test_a_writer_waits_for_another_one(store, home):
