@@ -232,6 +232,10 @@ def test_what_only_exec_may_have_is_why_it_is_not_loaded_and_no_difference(
         "its keys are only for creds exec and creds shell",
         "creds exec -- COMMAND",
     )
+    creds("set", "LEVEL", "--stdin", "-e", "production", input="info")
+    by_chance = {"LEVEL": "info"}
+    assert status(creds, "-e", "production", env=by_chance)["state"] == "ready"
+    assert status(creds, "-e", "production", env={**by_chance, "API_KEY": "some-value-123"})["count"] == 2
     creds("set", "SHOWN", "--stdin", input="other-value-123")
     creds("set", "ONLY", "--stdin", input="third-value-123")
     (home.config / "config.toml").write_text('[projects.shop.keys.ONLY]\nexpose = "exec"\n')

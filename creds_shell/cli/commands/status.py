@@ -215,7 +215,8 @@ def loaded_here(standing: "Standing", values: list[load.Loaded]) -> list[str]:
     named = _named_here(standing, [item.name for item in values])
     same = [item.name for item in values if os.environb.get(item.name.encode()) == item.value]
     # One that happens to be alike is no load; all of them are: `creds exec`, or the user exports the very same.
-    whole = all(item.name in same for item in values if item.expose == "shell")
+    usual = [item for item in values if item.expose == "shell"] or values
+    whole = all(item.name in same for item in usual)
     elsewhere = "__CREDS_GIT" in os.environ and not _hook_is_here(standing)
     return sorted({*named, *same}) if named or (whole and not elsewhere) else []
 
