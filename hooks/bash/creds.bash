@@ -480,11 +480,14 @@ if [ -n "${BASH_VERSION-}" ]; then
       # `cd project && command`: the secrets are there before the prompt. Not in a function,
       # whose local variables may stand before the global ones. In quotes: an alias like
       # cd='cd -P' would stand in the name, and this whole file would be a syntax error.
-      # A `cd` of the user's own, which lists or jumps as well, goes on doing so.
-      \builtin local __creds_own=''
-      __creds_own=$(\builtin declare -f cd)
-      if [[ -z $__creds_own ]]; then __creds_own='cd() { \builtin cd "$@"; }'; fi
-      if [[ $__creds_own != *__creds_cd* ]]; then \builtin eval "__creds_$__creds_own"; fi
+      # A `cd` of the user's own, which lists or jumps as well, goes on doing so. It is taken
+      # once: a later one may call a copy of ours, which would call it again without end.
+      if ! \builtin declare -F __creds_cd >/dev/null; then
+        \builtin local __creds_own=''
+        __creds_own=$(\builtin declare -f cd)
+        if [[ -z $__creds_own ]]; then __creds_own='cd() { \builtin cd "$@"; }'; fi
+        \builtin eval "__creds_$__creds_own"
+      fi
       \builtin eval 'function cd {
         __creds_cd "$@" || \builtin return
         case ${FUNCNAME[1]-main} in main | source) __creds_hook ;; esac

@@ -165,6 +165,17 @@ def test_wrap_cd_keeps_a_cd_of_the_users_own(shell: Shell, bind: Bind) -> None:
 
 
 @bash
+def test_wrap_cd_survives_a_cd_around_its_own(shell: Shell, bind: Bind) -> None:
+    """One that calls a copy of it; the rc file is read again."""
+    root = bind("shop", KEY="s3cret")
+    around = 'eval "copied_$(declare -f cd)"\ncd() { copied_cd "$@" && echo "now in $PWD"; }\n'
+    both = f"{hook_text('bash', wrap_cd=True)}\n{around}"
+    shell.start(cwd="/", hook=both, after=both)
+    assert shell.run(f"cd {root}").count(f"now in {root}") == 1
+    assert shell.value("KEY") == b"s3cret"
+
+
+@bash
 def test_wrap_cd_leaves_local_variables_of_functions_alone(shell: Shell, bind: Bind) -> None:
     """They hide the global ones, which the next prompt loads and puts back."""
     root = bind("shop", KEY="s3cret")
