@@ -162,7 +162,7 @@ def test_who_is_signalled_as_a_job_ends_with_its_children(both: Both, name: str)
 
 def test_each_signal_for_the_job_comes_once_to_the_command_and_its_child(both: Both) -> None:
     """From the keyboard and by `kill %1`, before and after a stop."""
-    wait = "while :; do sleep 0.05; done"
+    wait = "while [ -e f ]; do sleep 0.05; done"
     program = f"trap 'echo own >>got' INT; (trap 'echo child >>got' INT; echo up >f; {wait}) & read x <f; echo u\"\"p; {wait}"
 
     def scenario(terminal: Terminal) -> list[str]:
@@ -199,7 +199,7 @@ def test_each_signal_for_the_job_comes_once_to_the_command_and_its_child(both: B
 @pytest.mark.parametrize("line", ["w bash ./s &", "w timeout 500 bash ./s | cat"])
 def test_a_new_size_is_told_to_the_command_and_its_child(both: Both, line: str) -> None:
     """By `kill -WINCH %1`; and by the kernel, which does not know that a command on pipes leads a group of its own."""
-    wait = "while :; do sleep 0.05; done"
+    wait = "while [ -e f ]; do sleep 0.05; done"  # a child in the background is deaf to ^C
     program = f"trap 'echo own >>got' WINCH; (trap 'echo child >>got' WINCH; echo up >f; {wait}) & read x <f; echo up >up; {wait}"
 
     def scenario(terminal: Terminal) -> list[str]:
@@ -226,6 +226,7 @@ def test_a_new_size_is_told_to_the_command_and_its_child(both: Both, line: str) 
         else:
             terminal.control("c")
             terminal.prompt()
+        (terminal.cwd / "f").unlink()
         return sorted(got)
 
     bare, wrapped = both(scenario)

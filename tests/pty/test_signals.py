@@ -43,10 +43,8 @@ def test_signals_sent_to_the_wrapper_reach_the_command(both: Both, to: str) -> N
         for name in ("got", "pid"):
             Path(terminal.cwd / name).unlink(missing_ok=True)
         Path(terminal.cwd / "s").write_text(
-            f"{traps} echo $$ >up; while [ ! -e end ]; do sleep 0.02; done; cat got\n"
+            f"{traps} echo $$ >up; while [ -e up ]; do sleep 0.02; done; cat got\n"
         )
-        for name in ("up", "end"):
-            Path(terminal.cwd / name).unlink(missing_ok=True)
         # of a pipeline, jobs -p names the first process and $! the last
         pipe = " | cat & jobs -p >pid" if to == "pipe" else " & echo $! >pid"
         terminal.line("w bash ./s" + pipe)
@@ -55,7 +53,7 @@ def test_signals_sent_to_the_wrapper_reach_the_command(both: Both, to: str) -> N
         for name in FORWARDED:
             os.kill(pid, getattr(signal, f"SIG{name}"))
             eventually(lambda: name in text_of(terminal.cwd / "got"), f"{name} arrived")  # noqa: B023
-        Path(terminal.cwd / "end").touch()
+        Path(terminal.cwd / "up").unlink()
         terminal.line("wait")
         terminal.prompt()
         eventually(lambda: gone(pid), "it ended")
