@@ -18,6 +18,9 @@ from creds_shell.hook import MODES, PROTOCOL, SHELLS, write_out
 # pipx.pypa.io: PIPX_HOME/.cache), and everything below a temporary directory.
 TEMPORARY = ("/uv/archive-v", "/uv/environments-v", "/uv/builds-v", "/pipx/.cache/", "/.cache/pipx/")
 
+# What creds.<shell> is filled up with, each a file beside it.
+PARTS = ("enter", "leave", "words", "modes", "older")
+
 # ^C ends it at once and says nothing; nothing is worth collecting in a process of 10 ms; C modules of the standard
 # library are still found behind the package.
 BOOT = (
@@ -46,12 +49,15 @@ def hook_text(shell: str, *, mode: str = "export", wrap_cd: bool = False) -> str
         raise UsageError(f"no hook for {shell}", f"use one of {', '.join(SHELLS)}")
     if mode not in MODES:
         raise UsageError(f"no mode {mode}", f"use one of {', '.join(MODES)}")
-    text = _template(shell, "creds")
     # A shell that mode subshell started ends when its project is left, whatever its own rc file says.
     masking = mode != "export" or b"__CREDS_LEFT" in environ()
-    text = text.replace("# __CREDS_MODES__\n\n", _template(shell, "modes") + "\n" if masking else "", 1)
-    if shell != "zsh":
-        text = text.replace("# __CREDS_OLDER__\n", _template(shell, "older"), 1)
+    text = _template(shell, "creds")
+    for part in PARTS:
+        place = f"# __CREDS_{part.upper()}__\n"
+        if part == "modes" and not masking:
+            text = text.replace(place + "\n", "", 1)
+        elif place in text:  # zsh has nothing for older ones
+            text = text.replace(place, _template(shell, part), 1)
     for name, value in _facts(mode, masking=masking, wrap_cd=wrap_cd).items():
         text = text.replace(f"__CREDS_{name}__", quote(shell, fsencode(value)))
     return text

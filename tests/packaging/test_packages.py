@@ -16,7 +16,7 @@ import creds_shell
 
 ROOT = Path(__file__).parents[2]
 SITE = sysconfig.get_path("purelib")
-SHELLS = {"bash": "hooks/bash/creds.bash", "zsh": "hooks/zsh/creds.zsh", "fish": "hooks/fish/creds.fish"}
+SHELLS = ("bash", "zsh", "fish")
 SHARED = (
     "share/man/man1/creds.1",
     "share/bash-completion/completions/creds",
@@ -84,7 +84,7 @@ def test_the_wheel_holds_everything_that_runs(built):
         "creds_shell/cli/topics/security.txt",
         "creds_shell/cli/agent_files/claude/skills/secrets/SKILL.md",
         "creds_shell/completions/_creds",
-        *(f"creds_shell/{path}" for path in SHELLS.values()),
+        *(f"creds_shell/{path.relative_to(ROOT)}" for path in ROOT.glob("hooks/*/*")),
         *(f"creds_shell-{creds_shell.__version__}.data/data/{path}" for path in SHARED),
     ):
         assert wanted in names
