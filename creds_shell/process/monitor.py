@@ -75,7 +75,8 @@ class Monitor:
             elif kind == link.GROUP:
                 self._to_foreground(number)
             elif kind == link.RAW:
-                self.taken = terminal.settings(self.inside.outer) if number else None
+                now = terminal.settings(self.inside.outer) if number else None
+                self.taken = now if now is not None and now.is_taken else None  # else it has ended meanwhile
             elif kind == link.HELD:
                 self._await_death(number)
             elif kind == link.UNREAD:

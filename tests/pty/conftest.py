@@ -22,8 +22,8 @@ PROMPT = "ready:([0-9]+)> "
 
 
 def default_signals() -> None:
-    """As a login shell has them: Python ignores two, and what it starts would inherit that."""
-    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+    """As a login shell has them: Python ignores two and nohup another, and what they start would inherit that."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_DFL)
 
 

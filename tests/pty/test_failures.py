@@ -60,6 +60,31 @@ def test_a_broken_filter_shows_nothing_and_says_so(
     eventually(lambda: not processes(sleep), "the command is gone")
 
 
+LATE = """stream.Masker.feed = broken
+import os, time
+from creds_shell.process import monitor
+run = monitor.Monitor.run
+def late(self):
+    while not os.path.exists("go"):
+        time.sleep(0.01)
+    run(self)
+monitor.Monitor.run = late
+"""
+
+
+def test_a_monitor_that_comes_late_leaves_the_shell_its_terminal(
+    open_terminal: Callable[..., Terminal], secret_file: Path, tmp_path: Path
+) -> None:
+    """On a busy machine it hears that the keyboard was taken when the shell's line editor has it already."""
+    driver = tmp_path / "driver.py"
+    driver.write_text(DRIVER.format(breakage=LATE, error="RuntimeError"))
+    terminal = open_terminal(prefix=f"{sys.executable} {driver} --env-file {secret_file} --")
+    terminal.run("w echo before")
+    (terminal.cwd / "go").touch()
+    eventually(lambda: not processes(str(driver)), "the monitor is gone")
+    assert terminal.run("echo after").text == "after\r\n"
+
+
 @pytest.mark.parametrize("program", ["SLEEP", "sh -c 'stty raw -echo; exec SLEEP'"])
 def test_a_killed_wrapper_gives_the_terminal_back(home: Any, wrap: str, program: str) -> None:
     """SIGKILL of the front: the monitor restores the settings and hangs the command up. No shell helps here."""
