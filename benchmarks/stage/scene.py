@@ -2,6 +2,7 @@
 
 import os
 import pty
+import random
 import re
 import statistics
 import subprocess
@@ -66,15 +67,20 @@ def scene(secrets: int) -> Iterator[Scene]:
         yield Scene(home, repo, twin, env)
 
 
-def interleaved(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Time each in turn and return the medians in milliseconds; what disturbs the machine disturbs all alike."""
+def interleaved(runs: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """Time each once a round, in milliseconds; in any order, so that none always comes after a slow neighbour."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
-        for name, run in runs.items():
+        for name in random.sample(list(runs), len(runs)):
             began = time.perf_counter()
-            run()
+            runs[name]()
             times[name].append(1000 * (time.perf_counter() - began))
-    return {name: statistics.median(found) for name, found in times.items()}
+    return times
+
+
+def ratio_of(ours: list[float], theirs: list[float]) -> float:
+    """Return the median of the ratios of each round: a machine whose speed drifts changes both alike."""
+    return statistics.median(one / other for one, other in zip(ours, theirs, strict=True))
 
 
 def quietly(command: list[str], cwd: Path, env: dict[str, str]) -> Callable[[], object]:
