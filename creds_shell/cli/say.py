@@ -171,6 +171,7 @@ def _read_hidden(fd: int, prompt: bytes) -> bytes:
     paste_on, paste_off = _PASTE_MODE if os.environ.get("TERM", "dumb") != "dumb" else (b"", b"")
     before = termios.tcgetattr(fd)
     hidden = [*before]
+    hidden[0] = before[0] & ~termios.ICRNL  # else a pasted CRLF comes as two newlines
     hidden[3] = before[3] & ~(termios.ECHO | termios.ICANON)
     hidden[6] = [*before[6]]
     hidden[6][termios.VMIN], hidden[6][termios.VTIME] = 1, 0
@@ -230,6 +231,6 @@ def _edited_line(fd: int) -> bytes:
             del line[-len(_PASTE_BEGINS) :]
             pasted = len(line)
         elif pasted is not None and line.endswith(_PASTE_ENDS):
-            text = line[pasted : -len(_PASTE_ENDS)].replace(b"\r", b"\n")
+            text = line[pasted : -len(_PASTE_ENDS)].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
             line[pasted:] = text.removesuffix(b"\n")  # as of a pipe
             pasted = None
