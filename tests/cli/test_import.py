@@ -169,6 +169,14 @@ def test_the_file_of_another_environment_is_not_taken_without_a_word(creds, repo
     assert "warning" not in creds("import", ".env.local").stderr
 
 
+def test_what_import_advises_is_for_the_project_that_was_named(creds, repo):
+    """Pasted without --project, it would put production's values into the project of this repository."""
+    (repo / "a b.production").write_text("A=op://vault/db/password\n")
+    told = creds("import", "--project", "web", "a b.production").stderr
+    assert "into production: creds import --project web 'a b.production' -e production\n" in told
+    assert "for the value: op inject -i FILE | creds import - --project web\n" in told
+
+
 @pytest.mark.parametrize(
     "line", ["q0mC6N0S5zZ2Hk1sLzJ8+3cV5bX7aQ9wE1rT3yU5iO7=", "https://app:hunter2-p@db/?tls=1"]
 )

@@ -53,7 +53,7 @@ def run(args: argparse.Namespace, inv: "Invocation") -> int:
     confirmed = writing.prepare(inv, () if args.dry_run else given)
     changed = _compare(inv, given)
     for line in references.told(given, "stored"):
-        say.warn(line)  # before anything is asked or stored: the file may be the wrong one
+        say.warn(say.again(line))  # before anything is asked or stored: the file may be the wrong one
     _warn_of_another_environment(args.file, inv)
     if args.dry_run:
         say.say("nothing was changed (--dry-run)")
@@ -77,7 +77,8 @@ def _warn_of_another_environment(path: str, inv: "Invocation") -> None:
     named = _ELSEWHERE.intersection(os.path.basename(path).split("."))
     if named and _standing(inv).environment == "default":
         name = min(named)
-        again = f"{step('creds import', path)} -e {name}"
+        whose = f" --project {inv.project}" if inv.project else ""
+        again = f"{step(f'creds import{whose}', path)} -e {name}"
         say.warn(f"this goes into the environment default; into {name}: {again}")
 
 
