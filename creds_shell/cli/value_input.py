@@ -143,6 +143,7 @@ def ask_twice(key: str, verb: str = "set") -> bytes:
         )
     first = say.ask_secret(f"value of {key}:")
     if not first:
+        say.forget_keys()  # as below, where the paste begins with an empty line
         raise SecretsError(
             "nothing was typed, nothing was changed",
             f"an empty value: creds {verb} {key} --stdin < /dev/null",

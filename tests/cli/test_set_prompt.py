@@ -122,10 +122,11 @@ def test_a_long_pasted_value_is_not_cut(terminal):
     assert stored() == {"API_KEY": value.encode()}
 
 
-def test_the_lines_of_a_pasted_key_are_one_value(terminal):
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"], ids=["CR", "LF", "CRLF"])
+def test_the_lines_of_a_pasted_key_are_one_value(terminal, end):
     """A private key pasted at the prompt: its third line was the shell's next command, shown and kept in the history."""
     child = terminal("set", "TLS_KEY")
-    key = "-----BEGIN-----\rMIIEvQ\rhunter2\r-----END-----\r"
+    key = end.join(["-----BEGIN-----", "MIIEvQ", "hunter2", "-----END-----", ""])
     for question in ("value of TLS_KEY:", "the same again:"):
         child.expect_exact(question)
         child.send(f"typo\x15x\x7f\x1b[200~{key}\x1b[201~\r")
@@ -135,14 +136,21 @@ def test_the_lines_of_a_pasted_key_are_one_value(terminal):
     assert "\x1b[?2004l" in shown  # the terminal is told to go back
 
 
-def test_what_is_left_of_a_paste_reaches_no_shell(home, repo):
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [
+        ("-----BEGIN-----\rMIIEvQ\rhunter2\r", "of several lines: creds set TLS_KEY --file FILE"),
+        ("\rMIIEvQ\rhunter2\r", "an empty value: creds set TLS_KEY --stdin < /dev/null"),
+    ],
+)
+def test_what_is_left_of_a_paste_reaches_no_shell(home, repo, pasted, said):
     """A terminal that marks no paste gives its first two lines for value and repetition."""
     script = f'{CREDS} set TLS_KEY; read -r -t 2 left; echo "left:$left:"'
     env = home.env | {"TERM": "dumb"}
     child = pexpect.spawn("bash", ["-c", script], cwd=str(repo), env=env, timeout=60, encoding="utf-8")
     child.expect_exact("creds: value of TLS_KEY: ")
-    child.send("-----BEGIN-----\rMIIEvQ\rhunter2\r")
-    child.expect_exact("of several lines: creds set TLS_KEY --file FILE")
+    child.send(pasted)
+    child.expect_exact(said)
     child.expect(pexpect.EOF)
     assert "left::" in child.before
 
