@@ -100,20 +100,24 @@ def test_control_backslash_quits(both: Both) -> None:
     assert wrapped == bare == (True, 131)
 
 
+def _stop_and_interrupt(terminal: Terminal, line: str) -> int:
+    """Type a line that says `up` and ends in `cat`, then ^Z, fg and ^C; returns the status."""
+    terminal.line(line)
+    terminal.see("\nup\r\n")
+    terminal.control("z")
+    terminal.stopped()
+    terminal.line("fg")
+    terminal.see("cat\r\n")
+    terminal.control("c")
+    return terminal.prompt().status
+
+
 def test_keys_reach_a_command_that_leads_a_group_of_its_own(both: Both) -> None:
     """timeout(1) makes one, and would bare still lead the job's: ^Z stops it and its child, ^C ends them."""
 
-    def scenario(terminal: Terminal) -> Any:
-        terminal.line("w timeout 500 sh -c 'echo up >&2; exec sleep 500' | cat")
-        terminal.see("\nup\r\n")
-        terminal.control("z")
-        terminal.stopped()
-        terminal.line("fg")
-        terminal.see("cat\r\n")
-        terminal.control("c")
-        return terminal.prompt().status
+    line = "w timeout 500 sh -c 'echo up >&2; exec sleep 500' | cat"
 
-    bare, wrapped = both(scenario)
+    bare, wrapped = both(lambda terminal: _stop_and_interrupt(terminal, line))
     assert wrapped == bare == 130
 
 
@@ -121,14 +125,8 @@ def test_keys_leave_a_command_alone_that_leads_a_session(both: Both) -> None:
     """setsid(1) would bare lead the job, and fork: ^Z and ^C are for that one, and give the shell its terminal."""
 
     def scenario(terminal: Terminal) -> Any:
-        terminal.line("w setsid -w sh -c 'echo $$ >pid; echo up >&2; exec sleep 500' | cat")
-        terminal.see("\nup\r\n")
-        terminal.control("z")
-        terminal.stopped()
-        terminal.line("fg")
-        terminal.see("cat\r\n")
-        terminal.control("c")
-        status = terminal.prompt().status
+        line = "w setsid -w sh -c 'echo $$ >pid; echo up >&2; exec sleep 500' | cat"
+        status = _stop_and_interrupt(terminal, line)
         return status, terminal.run("kill $(cat pid)").status
 
     bare, wrapped = both(scenario)
